@@ -1,0 +1,69 @@
+//! The plugin of a toy package, for the tests in `tests/loopback`: a component that does what its argument says.
+
+use std::process::ExitCode;
+
+use pulumi_component::schema::PackageSpec;
+use pulumi_component::{
+    Args, Component, Context, Error, Input, Output, Outputs, Provider, Result, functions, resources,
+};
+
+resources! { "1.2.3";
+    /// A thing.
+    "stuff:index:Thing" Thing { label: String, secret: String } => ThingState { label: String }
+}
+
+functions! { "1.2.3";
+    /// Where we are.
+    "stuff:index:where" Where {} => WhereAnswer { place: String }
+}
+
+/// Arguments of the toy.
+#[derive(Args)]
+struct GreeterArgs {
+    /// Whom to greet.
+    whom: Input<String>,
+    /// A word that nobody may see.
+    #[args(check = short)]
+    password: Option<Input<String>>,
+    /// What to do: `greet`, `ask`, `panic` or `fail`.
+    #[args(default = "greet")]
+    action: String,
+}
+
+/// A component that greets.
+#[derive(Outputs)]
+struct Greeter {
+    /// The greeting.
+    greeting: Output<String>,
+    /// Id of the thing that holds it.
+    thing_id: Output<String>,
+    /// Where it was said; empty if nobody asked.
+    place: Output<String>,
+}
+
+impl Component for Greeter {
+    const TOKEN: &'static str = "toy:index:Greeter";
+    type Args = GreeterArgs;
+
+    #[expect(clippy::panic, reason = "how a panic is reported is what a test looks at")]
+    fn construct(cx: &Context, args: GreeterArgs) -> Result<Self> {
+        let greeting = args.whom.map(|whom: String| format!("hello {whom}"));
+        let place = match args.action.as_str() {
+            "ask" => Where::new().invoke(cx).place,
+            "panic" => panic!("no idea whom to greet"),
+            "fail" => return Err(Error::Engine("cannot greet".repeat(2_000))),
+            _ => Output::known(""),
+        };
+        let thing = Thing::new("thing").label(&greeting).secret(args.password).register(cx);
+        Ok(Self { greeting: thing.label, thing_id: thing.id, place })
+    }
+}
+
+fn main() -> ExitCode {
+    let spec = PackageSpec { name: "toy".to_owned(), version: "1.0.0".to_owned(), ..PackageSpec::default() };
+    pulumi_component::server::main(Provider::new(spec).component::<Greeter>())
+}
+
+fn short(password: &String) -> std::result::Result<(), String> {
+    if password.len() < 8 { Err("must have at least 8 letters".to_owned()) } else { Ok(()) }
+}

@@ -1,0 +1,394 @@
+//! The engine over gRPC: the monitor of one request, and the engine's own services.
+
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use prost_types::Struct;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Response, Status};
+
+use crate::error::Error;
+use crate::generated::grpc_health::HealthCheckRequest;
+use crate::generated::grpc_health::health_client::HealthClient;
+use crate::generated::pulumirpc::engine_client::EngineClient;
+use crate::generated::pulumirpc::resource_monitor_client::ResourceMonitorClient;
+use crate::generated::pulumirpc::{self as proto, LogSeverity, ResourceMonitorFeature as Id};
+use crate::monitor::{
+    Alias, AliasParent, Answer, CustomTimeouts, Feature, Features, Hooks, Invocation, Monitor, Registered, Registration,
+};
+use crate::value::{PropertyMap, Urns};
+use crate::wire::{self, Form};
+
+/// The largest message that Pulumi's own programs take and send.
+pub(crate) const MESSAGE_BYTES: usize = 400 * 1024 * 1024;
+
+/// Error texts of the engine travel in headers; the default of 16 KiB is too little for some of them.
+const HEADER_BYTES: u32 = 8 * 1024 * 1024;
+
+/// How much of a text of the engine goes into an error.
+const TEXT_BYTES: usize = 4 * 1024;
+
+/// What an engine can do: our name, the engine's number, and the text by which engines without numbers know it.
+const FEATURES: [(Feature, Id, Option<&str>); 10] = [
+    (Feature::Secrets, Id::Secrets, Some("secrets")),
+    (Feature::ResourceReferences, Id::ResourceReferences, Some("resourceReferences")),
+    (Feature::OutputValues, Id::OutputValues, Some("outputValues")),
+    (Feature::AliasSpecs, Id::AliasSpecs, Some("aliasSpecs")),
+    (Feature::ReplacementTrigger, Id::ReplacementTrigger, Some("replacementTrigger")),
+    (Feature::DeletedWith, Id::DeletedWith, Some("deletedWith")),
+    (Feature::ReplaceWith, Id::ReplaceWith, Some("replaceWith")),
+    (Feature::ResourceHooks, Id::ResourceHooks, Some("resourceHooks")),
+    (Feature::InvokeDependsOn, Id::InvokeDependsOn, None),
+    (Feature::InvokeParent, Id::InvokeParent, None),
+];
+
+/// The part of a request that goes with everything that is asked of the engine.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deployment {
+    pub(crate) stack: String,
+    pub(crate) project: String,
+    /// Where in the user's program the component stands, as the engine knows it.
+    pub(crate) stack_trace: String,
+}
+
+/// The engine's monitor, for one request.
+pub(crate) struct GrpcMonitor {
+    client: ResourceMonitorClient<Channel>,
+    deployment: Deployment,
+    cancelled: CancellationToken,
+    features: OnceCell<Features>,
+}
+
+impl GrpcMonitor {
+    /// A monitor that connects when it is first needed. All its calls end when `cancelled` says so.
+    pub(crate) fn new(address: &str, deployment: Deployment, cancelled: CancellationToken) -> Result<Self, Error> {
+        let client = ResourceMonitorClient::new(channel(address)?)
+            .max_decoding_message_size(MESSAGE_BYTES)
+            .max_encoding_message_size(MESSAGE_BYTES);
+        Ok(Self { client, deployment, cancelled, features: OnceCell::new() })
+    }
+
+    async fn known_features(&self) -> Result<&Features, Error> {
+        self.features.get_or_try_init(|| self.ask_features()).await
+    }
+
+    async fn ask_features(&self) -> Result<Features, Error> {
+        let what = "the engine does not say what it can do";
+        let answer = self.unless_cancelled(self.client.clone().get_deployment_info(())).await?;
+        match answer {
+            Ok(info) => {
+                let supported: Vec<_> = info.supported_features().collect();
+                let known = FEATURES.iter().filter(|(_, id, _)| supported.contains(id));
+                Ok(known.map(|(feature, _, _)| *feature).collect())
+            }
+            Err(status) if status.code() == Code::Unimplemented => self.probe_features().await,
+            Err(status) => Err(explain(&status, what)),
+        }
+    }
+
+    /// Asks an older engine for one feature after the other. One that knows no features has none.
+    async fn probe_features(&self) -> Result<Features, Error> {
+        let mut features = Features::new();
+        for (feature, _, name) in FEATURES {
+            let Some(name) = name else { continue };
+            let request = proto::SupportsFeatureRequest { id: name.to_owned() };
+            match self.unless_cancelled(self.client.clone().supports_feature(request)).await? {
+                Ok(answer) if answer.has_support => {
+                    features.insert(feature);
+                }
+                Ok(_) => {}
+                Err(status) if status.code() == Code::Unimplemented => break,
+                Err(status) => return Err(explain(&status, "the engine does not say what it can do")),
+            }
+        }
+        Ok(features)
+    }
+
+    /// What the engine answers, unless the request ends before.
+    async fn unless_cancelled<T>(
+        &self,
+        call: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<Result<T, Status>, Error> {
+        tokio::select! {
+            () = self.cancelled.cancelled() => Err(Error::Cancelled("cancelled".to_owned())),
+            answer = call => Ok(answer.map(Response::into_inner)),
+        }
+    }
+
+    fn request(
+        &self,
+        registration: Registration,
+        features: &Features,
+    ) -> Result<proto::RegisterResourceRequest, Error> {
+        require_features(&registration, features)?;
+        let form = form(features);
+        let trigger_form = Form { outputs: features.contains(&Feature::OutputValues), ..form };
+        let alias_specs = features.contains(&Feature::AliasSpecs);
+        let (aliases, alias_urns) = if alias_specs {
+            (registration.aliases.iter().cloned().map(alias).collect(), Vec::new())
+        } else {
+            (Vec::new(), registration.aliases.iter().map(|alias| self.alias_urn(alias, &registration)).collect())
+        };
+        let property_dependencies = registration.property_dependencies.into_iter();
+        Ok(proto::RegisterResourceRequest {
+            r#type: registration.token,
+            name: registration.name,
+            parent: registration.parent,
+            custom: registration.custom,
+            object: Some(wire::encode(registration.inputs, form)),
+            protect: registration.protect,
+            dependencies: registration.dependencies.into_iter().collect(),
+            provider: registration.provider,
+            property_dependencies: property_dependencies.map(|(key, urns)| (key, dependencies(urns))).collect(),
+            delete_before_replace: registration.delete_before_replace.unwrap_or_default(),
+            delete_before_replace_defined: registration.delete_before_replace.is_some(),
+            version: registration.version,
+            ignore_changes: registration.ignore_changes,
+            accept_secrets: true,
+            additional_secret_outputs: registration.additional_secret_outputs,
+            alias_ur_ns: alias_urns,
+            custom_timeouts: registration.custom_timeouts.map(custom_timeouts),
+            supports_partial_values: true,
+            remote: false,
+            accept_resources: form.references,
+            providers: registration.providers,
+            replace_on_changes: registration.replace_on_changes,
+            retain_on_delete: registration.retain_on_delete,
+            aliases,
+            deleted_with: registration.deleted_with,
+            alias_specs,
+            supports_result_reporting: true,
+            hooks: registration.hooks.map(hooks),
+            parent_stack_trace_handle: self.deployment.stack_trace.clone(),
+            replace_with: registration.replace_with,
+            replacement_trigger: registration.replacement_trigger.map(|value| wire::encode_value(value, trigger_form)),
+        })
+    }
+
+    /// The whole URN of an alias, for engines that cannot work it out.
+    fn alias_urn(&self, alias: &Alias, now: &Registration) -> String {
+        let (name, token, stack, project, parent) = match alias {
+            Alias::Urn(urn) => return urn.clone(),
+            Alias::Spec { name, token, stack, project, parent } => (name, token, stack, project, parent),
+        };
+        let parent = match parent {
+            AliasParent::Same => now.parent.as_str(),
+            AliasParent::Stack => "",
+            AliasParent::Urn(urn) => urn,
+        };
+        // A URN is `urn:pulumi:STACK::PROJECT::TYPES::NAME`, and the stack's own type never stands among the types.
+        let chain = match parent.split("::").nth(2) {
+            None | Some("pulumi:pulumi:Stack") => String::new(),
+            Some(types) => format!("{types}$"),
+        };
+        let or = |part: &'_ String, now: &String| if part.is_empty() { now.clone() } else { part.clone() };
+        let (name, token) = (or(name, &now.name), or(token, &now.token));
+        let (stack, project) = (or(stack, &self.deployment.stack), or(project, &self.deployment.project));
+        format!("urn:pulumi:{stack}::{project}::{chain}{token}::{name}")
+    }
+}
+
+#[async_trait]
+impl Monitor for GrpcMonitor {
+    async fn features(&self) -> Result<Features, Error> {
+        self.known_features().await.cloned()
+    }
+
+    async fn register(&self, registration: Registration) -> Result<Registered, Error> {
+        let subject = format!("`{}` (`{}`)", registration.name, registration.token);
+        let failed = format!("{subject} failed to register");
+        let features = self.known_features().await?;
+        let request = self.request(registration, features)?;
+        let answer = self.unless_cancelled(self.client.clone().register_resource(request)).await?;
+        let answer = answer.map_err(|status| explain(&status, &failed))?;
+        match answer.result() {
+            proto::Result::Success => {}
+            // The engine has told the user why.
+            proto::Result::Fail => return Err(Error::Engine(failed)),
+            proto::Result::Skip => {
+                return Err(Error::Engine(format!("{subject} was skipped, since something it depends on failed")));
+            }
+        }
+        let proto::RegisterResourceResponse { urn, id, object, unknown, .. } = answer;
+        Ok(Registered { urn, id, outputs: decode(object, &format!("of {subject}"))?, unknown })
+    }
+
+    async fn register_outputs(&self, urn: &str, outputs: PropertyMap) -> Result<(), Error> {
+        let outputs = Some(wire::encode(outputs, form(self.known_features().await?)));
+        let request = proto::RegisterResourceOutputsRequest { urn: urn.to_owned(), outputs };
+        let answer = self.unless_cancelled(self.client.clone().register_resource_outputs(request)).await?;
+        answer.map_err(|status| explain(&status, &format!("the outputs of `{urn}` failed to register")))
+    }
+
+    async fn invoke(&self, invocation: Invocation) -> Result<Answer, Error> {
+        let features = self.known_features().await?;
+        let failed = format!("the function `{}` failed", invocation.token);
+        let form = Form { secrets: false, ..form(features) };
+        let parent = Some(invocation.parent).filter(|_| features.contains(&Feature::InvokeParent));
+        let request = proto::ResourceInvokeRequest {
+            tok: invocation.token,
+            args: Some(wire::encode(invocation.args, form)),
+            provider: invocation.provider,
+            version: invocation.version,
+            accept_resources: form.references,
+            parent_stack_trace_handle: self.deployment.stack_trace.clone(),
+            depends_on: Vec::new(),
+            parent: parent.unwrap_or_default(),
+        };
+        let answer = self.unless_cancelled(self.client.clone().invoke(request)).await?;
+        let answer = answer.map_err(|status| explain(&status, &failed))?;
+        if !answer.failures.is_empty() {
+            let reasons = answer.failures.into_iter().map(|failure| match failure.property.as_str() {
+                "" => failure.reason,
+                property => format!("`{property}`: {}", failure.reason),
+            });
+            return Err(Error::Engine(format!("{failed}: {}", reasons.collect::<Vec<_>>().join("; "))));
+        }
+        Ok(Answer { result: decode(answer.r#return, &failed)?, unknown: answer.unknown })
+    }
+}
+
+/// The engine's own services: what a plugin may ask outside any request.
+#[derive(Default)]
+pub(crate) struct Engine {
+    channel: RwLock<Option<Channel>>,
+}
+
+/// What became of a look at the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// It answered, whatever it said.
+    Answers,
+    /// Nobody is there.
+    Gone,
+    /// It did not answer in time: perhaps it is busy, perhaps somebody debugs it.
+    Silent,
+}
+
+impl Engine {
+    /// Talks to the engine at `address` from now on; connects when there is something to say. An address that is none
+    /// leaves the engine unknown: a plugin can do a part of its work without.
+    pub(crate) fn set_address(&self, address: &str) {
+        let channel = channel(address).ok();
+        *self.channel.write().unwrap_or_else(PoisonError::into_inner) = channel;
+    }
+
+    /// Shows the user an error. It may fail to arrive, which must not matter to anybody.
+    pub(crate) async fn log_error(&self, message: String) {
+        let Some(channel) = self.channel() else { return };
+        let severity = LogSeverity::Error.into();
+        let request = proto::LogRequest { severity, message, ..proto::LogRequest::default() };
+        let mut client = EngineClient::new(channel).max_encoding_message_size(MESSAGE_BYTES);
+        let _ = tokio::time::timeout(Duration::from_secs(5), client.log(request)).await;
+    }
+
+    /// Looks whether the engine is still there; `None` if none is known.
+    pub(crate) async fn health(&self) -> Option<Health> {
+        let mut client = HealthClient::new(self.channel()?);
+        let check = client.check(HealthCheckRequest::default());
+        Some(match tokio::time::timeout(Duration::from_secs(2), check).await {
+            Ok(Err(status)) if status.code() == Code::Unavailable => Health::Gone,
+            Ok(_) => Health::Answers,
+            Err(_) => Health::Silent,
+        })
+    }
+
+    fn channel(&self) -> Option<Channel> {
+        self.channel.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A text of at most `bytes` bytes, cut between characters.
+pub(crate) fn bounded(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+/// A connection that is made when it is first used.
+fn channel(address: &str) -> Result<Channel, Error> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}"))
+        .map_err(|_| Error::Engine(format!("`{address}` is not the address of an engine")))?;
+    Ok(endpoint.http2_max_header_list_size(HEADER_BYTES).connect_lazy())
+}
+
+/// An error of the engine in our words: what failed, and what the engine says about it.
+fn explain(status: &Status, what: &str) -> Error {
+    match (status.code(), bounded(status.message(), TEXT_BYTES)) {
+        (Code::Unavailable | Code::Cancelled, _) => {
+            Error::Cancelled(format!("{what}, because the deployment has ended"))
+        }
+        (code, "") => Error::Engine(format!("{what}: {}", code.description())),
+        (_, message) => Error::Engine(format!("{what}: {message}")),
+    }
+}
+
+/// The form in which an engine takes what is registered.
+fn form(features: &Features) -> Form {
+    Form {
+        secrets: features.contains(&Feature::Secrets),
+        references: features.contains(&Feature::ResourceReferences),
+        // Dependencies travel in fields of their own.
+        outputs: false,
+    }
+}
+
+fn decode(properties: Option<Struct>, whose: &str) -> Result<PropertyMap, Error> {
+    let properties = wire::decode(properties.unwrap_or_default());
+    properties.map_err(|failure| Error::Engine(format!("an output {whose} cannot be read: {failure}")))
+}
+
+/// Refuses what the engine would pass over in silence.
+fn require_features(registration: &Registration, features: &Features) -> Result<(), Error> {
+    let used = [
+        (!registration.deleted_with.is_empty(), Feature::DeletedWith, "`deletedWith`"),
+        (!registration.replace_with.is_empty(), Feature::ReplaceWith, "`replaceWith`"),
+        (registration.replacement_trigger.is_some(), Feature::ReplacementTrigger, "`replacementTrigger`"),
+        (registration.hooks.is_some(), Feature::ResourceHooks, "resource hooks"),
+    ];
+    match used.iter().find(|(used, feature, _)| *used && !features.contains(feature)) {
+        None => Ok(()),
+        Some((_, _, option)) => {
+            let Registration { name, token, .. } = registration;
+            Err(Error::Engine(format!("`{name}` (`{token}`): the Pulumi CLI does not support {option}; update it")))
+        }
+    }
+}
+
+fn dependencies(urns: Urns) -> proto::register_resource_request::PropertyDependencies {
+    proto::register_resource_request::PropertyDependencies { urns: urns.into_iter().collect() }
+}
+
+fn custom_timeouts(timeouts: CustomTimeouts) -> proto::register_resource_request::CustomTimeouts {
+    let CustomTimeouts { create, update, delete, read } = timeouts;
+    proto::register_resource_request::CustomTimeouts { create, update, delete, read }
+}
+
+fn hooks(hooks: Hooks) -> proto::register_resource_request::ResourceHooksBinding {
+    proto::register_resource_request::ResourceHooksBinding {
+        before_create: hooks.before_create,
+        after_create: hooks.after_create,
+        before_update: hooks.before_update,
+        after_update: hooks.after_update,
+        before_delete: hooks.before_delete,
+        after_delete: hooks.after_delete,
+        on_error: hooks.on_error,
+    }
+}
+
+fn alias(alias: Alias) -> proto::Alias {
+    use proto::alias::spec::Parent;
+    let alias = match alias {
+        Alias::Urn(urn) => proto::alias::Alias::Urn(urn),
+        Alias::Spec { name, token, stack, project, parent } => {
+            let parent = match parent {
+                AliasParent::Same => None,
+                AliasParent::Stack => Some(Parent::NoParent(true)),
+                AliasParent::Urn(urn) => Some(Parent::ParentUrn(urn)),
+            };
+            proto::alias::Alias::Spec(proto::alias::Spec { name, r#type: token, stack, project, parent })
+        }
+    };
+    proto::Alias { alias: Some(alias) }
+}

@@ -1,0 +1,110 @@
+//! What a component is made of: its arguments, its outputs, and one function from the ones to the others.
+
+use std::collections::BTreeMap;
+
+use crate::context::Context;
+use crate::decode::{Argument, Step};
+use crate::error::{Error, Failure};
+use crate::output::{Later, Output, Type};
+use crate::schema::{PropertySpec, TypeSpec, Types};
+
+/// A component of a package.
+pub trait Component: Outputs + Sized + Send + 'static {
+    /// Type token, such as `pkg:index:Thing`.
+    const TOKEN: &'static str;
+
+    /// Its arguments.
+    type Args: Args + Send;
+
+    /// Says which resources it consists of. Nothing is registered before this has succeeded, and nothing in it
+    /// waits: a resource that is registered answers outputs that come later.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the arguments beyond what their types say.
+    fn construct(cx: &Context, args: Self::Args) -> Result<Self>;
+}
+
+/// The result of parsing arguments into something more meaningful.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The arguments of a component: a struct that derives `Args`.
+pub trait Args: Argument {
+    /// Its arguments, for the schema.
+    fn properties(types: &mut Types) -> Properties;
+}
+
+/// The outputs of a component, or an object among them: a struct that derives `Outputs`.
+pub trait Outputs {
+    /// What the component is, in Markdown.
+    const DESCRIPTION: &'static str;
+
+    /// The outputs, for the schema.
+    fn properties(types: &mut Types) -> Properties;
+
+    /// The outputs by name.
+    fn collect(&self) -> BTreeMap<String, Later>;
+}
+
+/// One output of a component.
+pub trait Emitted {
+    /// Whether it is always there.
+    const REQUIRED: bool;
+
+    /// Its form in the package's schema.
+    fn describe(types: &mut Types) -> TypeSpec;
+
+    /// Its value.
+    fn emit(&self) -> Later;
+}
+
+impl<T: Type> Emitted for Output<T> {
+    const REQUIRED: bool = !T::OPTIONAL;
+
+    fn describe(types: &mut Types) -> TypeSpec {
+        T::describe(types)
+    }
+
+    fn emit(&self) -> Later {
+        self.later.clone()
+    }
+}
+
+/// Properties of an object type, and which of them are required.
+#[derive(Debug, Default)]
+pub struct Properties {
+    /// By name.
+    pub all: BTreeMap<String, PropertySpec>,
+    /// The names of those that must be there, sorted.
+    pub required: Vec<String>,
+}
+
+impl Properties {
+    /// Adds a property.
+    pub fn add(&mut self, name: &str, property: PropertySpec, required: bool) {
+        self.all.insert(name.to_owned(), property);
+        if required {
+            self.required.push(name.to_owned());
+            self.required.sort();
+        }
+    }
+}
+
+/// A problem at a place among a component's arguments, for rules that need more than one of them.
+pub fn problem(place: impl IntoIterator<Item = Step>, reason: impl Into<String>) -> Problem {
+    Problem { place: place.into_iter().collect(), reason: reason.into() }
+}
+
+/// See [`problem`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// Where, below the struct that has the rule.
+    pub place: Vec<Step>,
+    /// What is wrong and what to do; it must not repeat the value, which may be secret.
+    pub reason: String,
+}
+
+/// A failure of an argument that can be judged only later, for [`Output::try_map`]. `path` is its place; the value
+/// is not shown.
+pub fn late(path: &str, reason: impl Into<String>) -> Error {
+    Error::Arguments { shown: Vec::new(), hidden: vec![Failure { path: path.to_owned(), reason: reason.into() }] }
+}

@@ -1,0 +1,180 @@
+//! One Construct request from its arguments to its outputs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use futures::future::{BoxFuture, join_all};
+use tokio::task::JoinSet;
+
+use crate::component::Component;
+use crate::context::{Context, Engine, Inherited};
+use crate::decode::{Argument as _, Cursor, Problems};
+use crate::error::Error;
+use crate::monitor::{Invocation, Monitor, Registration};
+use crate::output::Later;
+use crate::value::{Eventual, PropertyMap, Value};
+
+/// A request to construct a component.
+pub(crate) struct Request {
+    /// The component's own registration: type, name, parent, arguments and options, as the program gave them.
+    pub(crate) registration: Registration,
+    /// Whether this is a preview.
+    pub(crate) dry_run: bool,
+}
+
+/// A constructed component.
+#[derive(Debug)]
+pub(crate) struct Constructed {
+    pub(crate) urn: String,
+    pub(crate) outputs: PropertyMap,
+}
+
+/// Constructs a component. `package` is the plugin's name and version, for messages.
+pub(crate) async fn construct<C: Component>(
+    package: String,
+    request: Request,
+    monitor: Arc<dyn Monitor>,
+) -> Result<Constructed, Error> {
+    let Request { registration, dry_run } = request;
+    refuse_options(&registration)?;
+    let features = monitor.features().await?;
+    let inherited = Inherited {
+        providers: registration.providers.clone(),
+        protect: registration.protect,
+        retain_on_delete: registration.retain_on_delete,
+        deleted_with: registration.deleted_with.clone(),
+        custom_timeouts: registration.custom_timeouts.clone(),
+    };
+    let secret_outputs = registration.additional_secret_outputs.clone();
+    let inputs = hydrate(registration.inputs.clone(), &*monitor).await?;
+    let (urn, failed) = (OnceLock::new(), OnceLock::new());
+    let engine = Arc::new(Engine { monitor, features, preview: dry_run, inherited, urn, failed });
+
+    let (work, outputs) = build::<C>(package, &registration.name, &inputs, &engine)?;
+    for name in &secret_outputs {
+        if !outputs.contains_key(name) {
+            let known: Vec<_> = outputs.keys().map(String::as_str).collect();
+            return Err(Error::Engine(format!(
+                "`additionalSecretOutputs` names `{name}`, which is no output; the outputs are `{}`",
+                known.join("`, `")
+            )));
+        }
+    }
+
+    let registered = engine.monitor.register(registration).await?;
+    let _ = engine.urn.set(registered.urn.clone());
+    let mut running: JoinSet<_> = work.into_iter().collect();
+    let outputs = resolve_outputs(outputs, &secret_outputs).await;
+    let mut errors = Vec::new();
+    while let Some(ended) = running.join_next().await {
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => errors.push(Error::clone(&error)),
+            Err(panic) => errors.push(Error::Bug(format!("the construction broke off: {panic}"))),
+        }
+    }
+    match outputs {
+        Ok(outputs) if errors.is_empty() => {
+            engine.monitor.register_outputs(&registered.urn, outputs.clone()).await?;
+            Ok(Constructed { urn: registered.urn, outputs })
+        }
+        Ok(_) => Err(Error::join(errors)),
+        Err(error) => Err(Error::join([errors, vec![Error::clone(&error)]].concat())),
+    }
+}
+
+type Built = (Vec<crate::context::Work>, BTreeMap<String, Later>);
+
+/// Reads the arguments and has the component say what it consists of. Nothing is sent, nothing is awaited.
+fn build<C: Component>(
+    package: String,
+    name: &str,
+    inputs: &PropertyMap,
+    engine: &Arc<Engine>,
+) -> Result<Built, Error> {
+    let problems = Problems::new(package);
+    let args = C::Args::decode(Cursor::new(&problems, inputs));
+    problems.into_result(inputs)?;
+    let args = args.ok_or_else(|| Error::Bug("the arguments cannot be read, and nothing says why".to_owned()))?;
+    let cx = Context::new(name, engine.clone());
+    let component = C::construct(&cx, args)?;
+    let outputs = component.collect();
+    Ok((cx.into_work(&outputs)?, outputs))
+}
+
+async fn resolve_outputs(outputs: BTreeMap<String, Later>, secret: &[String]) -> Result<PropertyMap, Arc<Error>> {
+    let (names, values): (Vec<_>, Vec<_>) = outputs.into_iter().unzip();
+    let values = join_all(values.iter().map(Later::resolve)).await;
+    let mut resolved = PropertyMap::new();
+    for (name, value) in names.into_iter().zip(values) {
+        let value = Value::clone(&*value?);
+        let value = if secret.contains(&name) { value.into_secret() } else { value };
+        if !value.is_null() {
+            resolved.insert(name, value);
+        }
+    }
+    Ok(resolved)
+}
+
+/// Options that have no meaning for a component are refused, so that nobody relies on them in vain.
+fn refuse_options(registration: &Registration) -> Result<(), Error> {
+    let refused = [
+        ("ignoreChanges", !registration.ignore_changes.is_empty()),
+        ("replaceOnChanges", !registration.replace_on_changes.is_empty()),
+        ("deleteBeforeReplace", registration.delete_before_replace.is_some()),
+    ];
+    let refused: Vec<_> = refused.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`{name}`")).collect();
+    match refused.as_slice() {
+        [] => Ok(()),
+        names => Err(Error::Engine(format!(
+            "the option {} has no effect on a component and does not reach its resources; \
+             remove it, and use a transform to set it on one of them",
+            names.join(", ")
+        ))),
+    }
+}
+
+/// Asks the engine for the state of every resource that the arguments refer to.
+fn hydrate(inputs: PropertyMap, monitor: &dyn Monitor) -> BoxFuture<'_, Result<PropertyMap, Error>> {
+    Box::pin(async move {
+        let mut hydrated = PropertyMap::new();
+        for (key, value) in inputs {
+            hydrated.insert(key, hydrate_value(value, monitor).await?);
+        }
+        Ok(hydrated)
+    })
+}
+
+async fn hydrate_value(value: Value, monitor: &dyn Monitor) -> Result<Value, Error> {
+    Ok(match value {
+        Value::Reference(mut reference) => {
+            let invocation = Invocation {
+                token: "pulumi:pulumi:getResource".to_owned(),
+                args: PropertyMap::from([("urn".to_owned(), Value::String(reference.urn.clone()))]),
+                ..Invocation::default()
+            };
+            let mut answer = monitor.invoke(invocation).await?;
+            if let Some(Value::Object(state)) = answer.result.remove("state") {
+                reference.state = Some(state);
+            }
+            Value::Reference(reference)
+        }
+        Value::Object(map) => Value::Object(hydrate(map, monitor).await?),
+        Value::Array(items) => {
+            let mut hydrated = Vec::new();
+            for item in items {
+                hydrated.push(Box::pin(hydrate_value(item, monitor)).await?);
+            }
+            Value::Array(hydrated)
+        }
+        Value::Eventual(eventual) => {
+            let Eventual { value, secret, dependencies } = *eventual;
+            let value = match value {
+                Some(value) => Some(Box::pin(hydrate_value(value, monitor)).await?),
+                None => None,
+            };
+            Eventual { value, secret, dependencies }.into_value()
+        }
+        plain => plain,
+    })
+}

@@ -1,0 +1,242 @@
+//! What a component sees of the deployment: its name, and ways to register resources and to call functions.
+//!
+//! While a component is constructed nothing is sent: the context gathers the graph, and the framework runs it once
+//! the component has said all and is registered itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared, join_all};
+
+use crate::error::Error;
+use crate::monitor::{CustomTimeouts, Feature, Features, Invocation, Monitor, Registered, Registration};
+use crate::output::{Later, Output};
+use crate::resource::{Answered, FunctionInfo, Handle, Options, Props, ResourceInfo};
+use crate::value::{Eventual, PropertyMap, Urns, Value};
+
+/// What a component sees of the deployment.
+///
+/// It is not `Clone` and cannot outlive `construct`: a closure given to [`Output::map`] cannot hold it, so that no
+/// resource can be registered where a preview would not see it.
+pub struct Context {
+    name: String,
+    engine: Arc<Engine>,
+    roles: Mutex<BTreeSet<(&'static str, String)>>,
+    work: Mutex<Vec<Work>>,
+    failures: Mutex<Vec<Error>>,
+}
+
+/// Something that is to be done before the request can be answered.
+pub(crate) type Work = BoxFuture<'static, Result<(), Arc<Error>>>;
+
+/// A registration on its way.
+pub(crate) type Registering = Shared<BoxFuture<'static, Result<Arc<Settled>, Arc<Error>>>>;
+
+impl Context {
+    pub(crate) fn new(name: &str, engine: Arc<Engine>) -> Self {
+        Self {
+            name: name.to_owned(),
+            engine,
+            roles: Mutex::default(),
+            work: Mutex::default(),
+            failures: Mutex::default(),
+        }
+    }
+
+    /// The component's own name, with which the logical names of its resources begin.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// All that is to be done, unless it is clear already that it cannot be.
+    pub(crate) fn into_work(self, outputs: &BTreeMap<String, Later>) -> Result<Vec<Work>, Error> {
+        self.note_failures(outputs.values());
+        let failures = self.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if failures.is_empty() {
+            Ok(self.work.into_inner().unwrap_or_else(PoisonError::into_inner))
+        } else {
+            Err(Error::join(failures))
+        }
+    }
+
+    fn note_failures<'a>(&self, values: impl Iterator<Item = &'a Later>) {
+        let failures = values.filter_map(Later::failure).map(|error| Error::clone(&error));
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).extend(failures);
+    }
+
+    pub(crate) fn register(&self, info: &'static ResourceInfo, role: &str, props: Props, options: Options) -> Handle {
+        let name = format!("{}-{role}", self.name);
+        self.note_failures(props.0.values());
+        let mut roles = self.roles.lock().unwrap_or_else(PoisonError::into_inner);
+        if !roles.insert((info.token, role.to_owned())) {
+            let bug = Error::Bug(format!("two resources of type `{}` are called `{name}`", info.token));
+            self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(bug);
+        }
+        let engine = self.engine.clone();
+        let registered = async move { engine.register(info, name, props, options).await };
+        let registered = registered.boxed().shared();
+        self.add(registered.clone().map(|settled| settled.map(drop)));
+        Handle { registered }
+    }
+
+    pub(crate) fn invoke(&self, info: &'static FunctionInfo, props: Props) -> Answered {
+        self.note_failures(props.0.values());
+        let engine = self.engine.clone();
+        let answer = Later::pending(async move { engine.invoke(info, props).await });
+        let work = answer.clone();
+        self.add(async move { work.resolve().await.map(drop) });
+        Answered(Output::new(answer))
+    }
+
+    fn add(&self, work: impl Future<Output = Result<(), Arc<Error>>> + Send + 'static) {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner).push(work.boxed());
+    }
+}
+
+/// A resource with which the engine has dealt.
+pub(crate) struct Settled {
+    registered: Registered,
+    inputs: PropertyMap,
+    /// Whether an output that is missing will come later.
+    preview: bool,
+}
+
+impl Settled {
+    /// An output of the resource. The provider may leave out what it takes over from the inputs.
+    pub(crate) fn output(&self, name: &str) -> Value {
+        let answered = match name {
+            "id" if self.registered.id.is_empty() => None,
+            "id" => Some(Value::String(self.registered.id.clone())),
+            _ => self.registered.outputs.get(name).filter(|value| !value.is_null()).cloned(),
+        };
+        let value = match answered {
+            Some(value) => value,
+            None if self.preview => Value::unknown(),
+            None => self.inputs.get(name).cloned().unwrap_or(Value::Null),
+        };
+        let dependencies = Urns::from([self.registered.urn.clone()]);
+        let marked = Eventual { value: Some(value), secret: false, dependencies };
+        Value::Eventual(Box::new(marked))
+    }
+}
+
+/// One request's side of the engine: what every registration of the component shares.
+pub(crate) struct Engine {
+    pub(crate) monitor: Arc<dyn Monitor>,
+    pub(crate) features: Features,
+    pub(crate) preview: bool,
+    /// What children take over from the component.
+    pub(crate) inherited: Inherited,
+    /// The component's URN, once it is registered; nothing is sent before.
+    pub(crate) urn: OnceLock<String>,
+    /// The first failure, after which nothing new is begun.
+    pub(crate) failed: OnceLock<Arc<Error>>,
+}
+
+/// The options of a component that its children share.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inherited {
+    pub(crate) providers: BTreeMap<String, String>,
+    pub(crate) protect: Option<bool>,
+    pub(crate) retain_on_delete: Option<bool>,
+    pub(crate) deleted_with: String,
+    pub(crate) custom_timeouts: Option<CustomTimeouts>,
+}
+
+impl Engine {
+    async fn register(
+        &self,
+        info: &ResourceInfo,
+        name: String,
+        props: Props,
+        options: Options,
+    ) -> Result<Arc<Settled>, Arc<Error>> {
+        let (inputs, property_dependencies) = resolve(props).await?;
+        let mut dependencies: Urns = property_dependencies.values().flatten().cloned().collect();
+        for handle in options.depends_on {
+            dependencies.insert(handle.registered.await?.registered.urn.clone());
+        }
+        let Inherited { providers, protect, retain_on_delete, deleted_with, custom_timeouts } = self.inherited.clone();
+        let registration = Registration {
+            token: info.token.to_owned(),
+            name,
+            parent: self.parent(),
+            custom: true,
+            inputs: inputs.clone(),
+            property_dependencies,
+            dependencies,
+            provider: provider(&providers, info.token),
+            version: info.version.to_owned(),
+            protect: options.protect.or(protect),
+            retain_on_delete: options.retain_on_delete.or(retain_on_delete),
+            delete_before_replace: options.delete_before_replace.then_some(true),
+            deleted_with,
+            ignore_changes: options.ignore_changes.iter().map(ToString::to_string).collect(),
+            additional_secret_outputs: options.secret_outputs.iter().map(ToString::to_string).collect(),
+            custom_timeouts,
+            ..Registration::default()
+        };
+        self.unless_failed()?;
+        let registered = self.monitor.register(registration).await.map_err(|error| self.fail(error))?;
+        let preview = self.preview || registered.unknown;
+        Ok(Arc::new(Settled { registered, inputs, preview }))
+    }
+
+    async fn invoke(&self, info: &FunctionInfo, props: Props) -> crate::output::Outcome {
+        let args = Later::object(props.0).resolve().await?;
+        let Eventual { value, secret, dependencies } = args.flatten();
+        let Some(Value::Object(args)) = value else {
+            return Ok(Arc::new(Eventual { value: None, secret, dependencies }.into_value()));
+        };
+        // An engine that takes the parent picks the parent's provider; for the others it is picked here.
+        let by_parent = self.features.contains(&Feature::InvokeParent);
+        let invocation = Invocation {
+            token: info.token.to_owned(),
+            args,
+            parent: if by_parent { self.parent() } else { String::new() },
+            provider: provider(&self.inherited.providers, info.token),
+            version: info.version.to_owned(),
+        };
+        self.unless_failed()?;
+        let answer = self.monitor.invoke(invocation).await.map_err(|error| self.fail(error))?;
+        let value = (!answer.unknown).then_some(Value::Object(answer.result));
+        Ok(Arc::new(Eventual { value, secret, dependencies }.into_value()))
+    }
+
+    fn parent(&self) -> String {
+        self.urn.get().cloned().unwrap_or_default()
+    }
+
+    fn unless_failed(&self) -> Result<(), Arc<Error>> {
+        self.failed.get().map_or(Ok(()), |error| Err(error.clone()))
+    }
+
+    fn fail(&self, error: Error) -> Arc<Error> {
+        let error = Arc::new(error);
+        // A later failure is reported too, by whoever waits for it; only the first one stops the rest.
+        let _ = self.failed.set(error.clone());
+        error
+    }
+}
+
+/// The provider among those given for a package that serves a token.
+fn provider(providers: &BTreeMap<String, String>, token: &str) -> String {
+    let package = token.split(':').next().unwrap_or_default();
+    providers.get(package).cloned().unwrap_or_default()
+}
+
+/// All properties once they are there, and the resources that each depends on.
+async fn resolve(props: Props) -> Result<(PropertyMap, BTreeMap<String, Urns>), Arc<Error>> {
+    let (names, values): (Vec<_>, Vec<_>) = props.0.into_iter().unzip();
+    let values = join_all(values.iter().map(Later::resolve)).await;
+    let (mut inputs, mut dependencies) = (PropertyMap::new(), BTreeMap::new());
+    for (name, value) in names.into_iter().zip(values) {
+        let value = Value::clone(&*value?);
+        if !value.is_null() {
+            dependencies.insert(name.clone(), value.dependencies());
+            inputs.insert(name, value);
+        }
+    }
+    Ok((inputs, dependencies))
+}

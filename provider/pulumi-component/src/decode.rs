@@ -1,0 +1,452 @@
+//! From what the engine sends to typed arguments: every problem is found, with its place.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::error::{Error, Failure};
+use crate::output::{Later, Output, Type};
+use crate::schema::{TypeSpec, Types};
+use crate::value::{Eventual, PropertyMap, Value};
+
+/// A type that an argument can have. Bare types are plain: they must be known when the component is constructed.
+/// An [`Output`] takes values that come later.
+pub trait Argument: Sized {
+    /// Whether it has a part that must be known when the component is constructed.
+    const PLAIN: bool = true;
+
+    /// Its form in the package's schema.
+    fn describe(types: &mut Types) -> TypeSpec;
+
+    /// Reads it, reporting each problem at its place. After a problem it may still answer something to go on with,
+    /// so that more problems are found in the same run; `None` where there is nothing sensible.
+    fn decode(cursor: Cursor<'_>) -> Option<Self>;
+
+    /// What it is if it is left out; `None` if it must be given.
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// An argument whose value can be checked when it is known.
+pub trait Known {
+    /// What is checked.
+    type Of;
+
+    /// The value, unless it comes later.
+    fn known(&self) -> Option<Self::Of>;
+}
+
+/// One step of a property path.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Into the property of that name.
+    Key(String),
+    /// Into the item at that index.
+    Index(usize),
+}
+
+impl From<&str> for Step {
+    fn from(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+}
+
+impl From<usize> for Step {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+/// A property path, written as the engine writes it: `workers[0].environment["A.B"]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Path(Vec<Step>);
+
+impl Path {
+    fn join(&self, steps: impl IntoIterator<Item = Step>) -> Self {
+        Self(self.0.iter().cloned().chain(steps).collect())
+    }
+
+    /// Whether a secret stands at this place of `inputs`, above it or below it.
+    fn is_secret(&self, inputs: &PropertyMap) -> bool {
+        let mut value = Value::Object(inputs.clone());
+        for step in &self.0 {
+            while let Value::Eventual(eventual) = value {
+                if eventual.secret {
+                    return true;
+                }
+                value = eventual.value.unwrap_or(Value::Null);
+            }
+            let inner = match (step, value) {
+                (Step::Key(key), Value::Object(mut map)) => map.remove(key),
+                (Step::Index(index), Value::Array(items)) => items.into_iter().nth(*index),
+                _ => None,
+            };
+            value = inner.unwrap_or(Value::Null);
+        }
+        value.has_secret()
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_word = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Index(index) => write!(f, "[{index}]")?,
+                Step::Key(key) if !is_word(key) => write!(f, "[{key:?}]")?,
+                Step::Key(key) if position == 0 => f.write_str(key)?,
+                Step::Key(key) => write!(f, ".{key}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All problems that were found with one component's arguments.
+pub(crate) struct Problems {
+    package: String,
+    found: RefCell<Vec<(Path, String)>>,
+}
+
+impl Problems {
+    /// `package` is the plugin's name and version, for messages.
+    pub(crate) fn new(package: String) -> Self {
+        Self { package, found: RefCell::default() }
+    }
+
+    /// The error that tells them, if there are any. Problems of secret values are told without their place, since
+    /// the engine prints the value that it finds there.
+    pub(crate) fn into_result(self, inputs: &PropertyMap) -> Result<(), Error> {
+        let (mut shown, mut hidden) = (Vec::new(), Vec::new());
+        for (path, reason) in self.found.into_inner() {
+            let problems = if path.is_secret(inputs) { &mut hidden } else { &mut shown };
+            problems.push(Failure { path: path.to_string(), reason });
+        }
+        if shown.is_empty() && hidden.is_empty() { Ok(()) } else { Err(Error::Arguments { shown, hidden }) }
+    }
+
+    fn add(&self, path: Path, reason: impl Into<String>) {
+        self.found.borrow_mut().push((path, reason.into()));
+    }
+}
+
+/// A place among the arguments, and what stands there.
+pub struct Cursor<'a> {
+    problems: &'a Problems,
+    path: Path,
+    value: Cow<'a, Value>,
+    /// What is said about everything from here down.
+    marks: Marks,
+}
+
+#[derive(Clone, Default)]
+struct Marks {
+    unknown: bool,
+    secret: bool,
+    dependencies: crate::value::Urns,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(problems: &'a Problems, inputs: &PropertyMap) -> Self {
+        let value = Cow::Owned(Value::Object(inputs.clone()));
+        Self { problems, path: Path::default(), value, marks: Marks::default() }
+    }
+
+    /// Reports a problem of what stands here.
+    pub fn problem(&self, reason: impl Into<String>) {
+        self.problems.add(self.path.clone(), reason);
+    }
+
+    /// The same place with the marks around the value taken off and remembered.
+    fn open(mut self) -> Self {
+        while let Value::Eventual(eventual) = &*self.value {
+            let eventual = Eventual::clone(eventual);
+            self.marks.unknown |= eventual.value.is_none();
+            self.marks.secret |= eventual.secret;
+            self.marks.dependencies.extend(eventual.dependencies);
+            self.value = Cow::Owned(eventual.value.unwrap_or(Value::Null));
+        }
+        self
+    }
+
+    /// What stands here as one value, with the marks from above.
+    fn into_value(self) -> Value {
+        let Marks { unknown, secret, dependencies } = self.marks;
+        let value = (!unknown).then(|| self.value.into_owned());
+        Eventual { value, secret, dependencies }.into_value()
+    }
+
+    fn at(&self, step: Step, value: Value) -> Cursor<'a> {
+        let path = self.path.join([step]);
+        Cursor { problems: self.problems, path, value: Cow::Owned(value), marks: self.marks.clone() }
+    }
+
+    /// A plain value of a primitive type.
+    pub fn plain<T: Type>(self) -> Option<T> {
+        let cursor = self.open();
+        let reason = if cursor.marks.unknown {
+            "must be known before anything is created, since it decides what is created: give a value, \
+             not an output of another resource"
+                .to_owned()
+        } else if cursor.marks.secret {
+            "must not be a secret, since it decides what is created".to_owned()
+        } else if !cursor.marks.dependencies.is_empty() {
+            "must be a plain value, not an output of another resource, since it decides what is created".to_owned()
+        } else {
+            match T::from_value(&cursor.value) {
+                Ok(value) => return Some(value),
+                Err(wanted) => wanted,
+            }
+        };
+        cursor.problem(reason);
+        None
+    }
+
+    /// An object of which exactly `keys` are known.
+    pub fn object(self, keys: &[&'static str]) -> Option<Fields<'a>> {
+        let cursor = self.open();
+        let given = match &*cursor.value {
+            Value::Object(map) => map.clone(),
+            _ if cursor.marks.unknown => PropertyMap::new(),
+            _ => {
+                cursor.problem("must be an object");
+                return None;
+            }
+        };
+        let mut values = PropertyMap::new();
+        for (key, value) in given {
+            match keys.iter().find(|known| **known == key || **known == camel(&key)) {
+                None => cursor.unknown_argument(&key, keys),
+                Some(known) if values.contains_key(*known) => {
+                    cursor.problem(format!("has `{known}` in two spellings; give one of them"));
+                }
+                Some(known) => drop(values.insert((*known).to_owned(), value)),
+            }
+        }
+        Some(Fields { cursor, values })
+    }
+
+    /// A reference to the component of that token is read as the component's output called `output`, each field of
+    /// which depends on the component alone; everything else stays as it is.
+    pub fn component(mut self, token: &str, output: &str) -> Option<Self> {
+        self = self.open();
+        let Value::Reference(reference) = &*self.value else { return Some(self) };
+        if reference.type_token() != token {
+            let (given, wanted) = (class(reference.type_token()), class(token));
+            self.problem(format!("must be an `{wanted}` or its outputs, not an `{given}`"));
+            return None;
+        }
+        self.marks.dependencies.insert(reference.urn.clone());
+        let state = reference.state.as_ref();
+        let value = state.and_then(|state| state.get(output)).cloned().unwrap_or_else(Value::unknown);
+        self.value = Cow::Owned(value);
+        Some(self)
+    }
+
+    fn unknown_argument(&self, key: &str, keys: &[&'static str]) {
+        let likeness = |known: &str| strsim::jaro_winkler(known, key);
+        let nearest = keys.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let hint = match nearest {
+            // Below this likeness the two words have little in common, and all names help more than one.
+            Some(nearest) if likeness(nearest) > 0.8 => format!("; did you mean `{nearest}`"),
+            _ => format!("; known are `{}`", keys.join("`, `")),
+        };
+        let place = self.path.join([Step::from(key)]);
+        self.problems.add(place, format!("is not known to {}{hint}", self.problems.package));
+    }
+}
+
+/// The last part of a token: the name of the class in the SDKs.
+fn class(token: &str) -> &str {
+    token.rsplit(':').next().unwrap_or(token)
+}
+
+/// The fields of an object that is being read.
+pub struct Fields<'a> {
+    cursor: Cursor<'a>,
+    values: PropertyMap,
+}
+
+impl Fields<'_> {
+    /// Reads the field `key`; if it is left out, or wrong, `default` is there to go on with.
+    pub fn field<A: Argument>(&mut self, key: &'static str, default: Option<Value>) -> Option<A> {
+        // What nobody has given carries none of the marks of what is around it.
+        let default = || {
+            default.and_then(|value| A::decode(Cursor { marks: Marks::default(), ..self.cursor.at(key.into(), value) }))
+        };
+        match self.values.remove(key).filter(|value| !value.is_null()) {
+            Some(value) => A::decode(self.cursor.at(key.into(), value)).or_else(default),
+            None if self.cursor.marks.unknown => A::decode(self.cursor.at(key.into(), Value::Null)),
+            None => default().or_else(A::absent).or_else(|| {
+                self.cursor.at(key.into(), Value::Null).problem("is required and was not given");
+                None
+            }),
+        }
+    }
+
+    /// As [`Fields::field`], for an argument that may be given as a component.
+    pub fn field_of_component<A: Argument>(&mut self, key: &'static str, token: &str, output: &str) -> Option<A> {
+        match self.values.remove(key).filter(|value| !value.is_null()) {
+            Some(value) => A::decode(self.cursor.at(key.into(), value).component(token, output)?),
+            None => self.field(key, None),
+        }
+    }
+
+    /// Applies a rule to a field that was read, as soon as its value is known.
+    pub fn check<A: Known>(
+        &self,
+        key: &'static str,
+        value: Option<&A>,
+        rule: impl FnOnce(&A::Of) -> Result<(), String>,
+    ) {
+        if let Some(Err(reason)) = value.and_then(A::known).map(|value| rule(&value)) {
+            self.report([key.into()], reason);
+        }
+    }
+
+    /// Reports a problem at a place below this object.
+    pub fn report(&self, place: impl IntoIterator<Item = Step>, reason: impl Into<String>) {
+        self.cursor.problems.add(self.cursor.path.join(place), reason);
+    }
+}
+
+/// A name in camel case, as the schema has it, from one in snake case; camel case stays.
+pub fn camel(name: &str) -> String {
+    let mut words = name.strip_prefix("r#").unwrap_or(name).split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut camel, word| {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+        camel
+    })
+}
+
+impl<T: Type> Argument for Output<T> {
+    const PLAIN: bool = false;
+
+    fn describe(types: &mut Types) -> TypeSpec {
+        T::describe(types)
+    }
+
+    fn decode(cursor: Cursor<'_>) -> Option<Self> {
+        let (problems, path) = (cursor.problems, cursor.path.clone());
+        let value = cursor.into_value();
+        if let Some(Err(wanted)) = value.flatten().value.as_ref().map(T::from_value) {
+            problems.add(path, wanted);
+            return Some(Self::new(Later::ready(Value::unknown())));
+        }
+        Some(Self::new(Later::ready(value)))
+    }
+
+    fn absent() -> Option<Self> {
+        T::OPTIONAL.then(|| Self::new(Later::ready(Value::Null)))
+    }
+}
+
+impl<T: Type> Known for Output<T> {
+    type Of = T;
+
+    fn known(&self) -> Option<T> {
+        self.peek()
+    }
+}
+
+impl<A: Argument> Argument for Option<A> {
+    const PLAIN: bool = A::PLAIN;
+
+    fn describe(types: &mut Types) -> TypeSpec {
+        A::describe(types)
+    }
+
+    fn decode(cursor: Cursor<'_>) -> Option<Self> {
+        Some(A::decode(cursor))
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<A: Known> Known for Option<A> {
+    type Of = A::Of;
+
+    fn known(&self) -> Option<A::Of> {
+        self.as_ref().and_then(A::known)
+    }
+}
+
+impl<A: Argument> Argument for Vec<A> {
+    fn describe(types: &mut Types) -> TypeSpec {
+        TypeSpec::list(A::describe(types).plain(A::PLAIN))
+    }
+
+    fn decode(cursor: Cursor<'_>) -> Option<Self> {
+        let cursor = cursor.open();
+        let Value::Array(items) = &*cursor.value else {
+            return cursor.plain::<Vec<String>>().and(None);
+        };
+        let items = items.iter().enumerate();
+        Some(items.filter_map(|(index, item)| A::decode(cursor.at(index.into(), item.clone()))).collect())
+    }
+}
+
+impl<A: Argument> Argument for BTreeMap<String, A> {
+    fn describe(types: &mut Types) -> TypeSpec {
+        TypeSpec::map(A::describe(types).plain(A::PLAIN))
+    }
+
+    fn decode(cursor: Cursor<'_>) -> Option<Self> {
+        let cursor = cursor.open();
+        let Value::Object(map) = &*cursor.value else {
+            return cursor.plain::<BTreeMap<String, String>>().and(None);
+        };
+        let entries = map.iter().filter(|(_, value)| !value.is_null());
+        let decode = |(key, value): (&String, &Value)| {
+            A::decode(cursor.at(Step::from(key.as_str()), value.clone())).map(|value| (key.clone(), value))
+        };
+        Some(entries.filter_map(decode).collect())
+    }
+}
+
+macro_rules! plain {
+    ($($type:ty),*) => {$(
+        impl Argument for $type {
+            fn describe(types: &mut Types) -> TypeSpec {
+                <$type as Type>::describe(types)
+            }
+
+            fn decode(cursor: Cursor<'_>) -> Option<Self> {
+                cursor.plain()
+            }
+        }
+
+        impl Known for $type {
+            type Of = Self;
+
+            fn known(&self) -> Option<Self> {
+                Some(self.clone())
+            }
+        }
+    )*};
+}
+
+plain!(bool, u32, String);
+
+impl<A: Clone> Known for Vec<A> {
+    type Of = Self;
+
+    fn known(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+impl<A: Clone> Known for BTreeMap<String, A> {
+    type Of = Self;
+
+    fn known(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}

@@ -1,0 +1,79 @@
+//! Errors, by whose fault they are.
+//!
+//! A text says what was wrong, where, and what to do; it is lower case, without a full stop, values in backticks.
+
+use std::fmt;
+
+/// A problem with one argument, for the user to mend.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Failure {
+    /// Where: a property path such as `workers[0].name`. Empty for the arguments as a whole.
+    pub path: String,
+    /// What is wrong and what to do. It must read well after a colon and must not repeat the path or the value,
+    /// which the engine prints beside it.
+    pub reason: String,
+}
+
+/// Why a request ends without a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Error {
+    /// The user's arguments are wrong: everything that was found, at once.
+    Arguments {
+        /// Problems whose place can be shown together with the value there.
+        shown: Vec<Failure>,
+        /// Problems of values that are secret: the engine must not learn their path, since it would print the value.
+        hidden: Vec<Failure>,
+    },
+    /// A resource or a function failed; the engine has told the user why, or the text does.
+    Engine(String),
+    /// The engine went away, or the request was cancelled.
+    Cancelled(String),
+    /// A mistake of the package itself.
+    Bug(String),
+    /// Several of these.
+    Many(Vec<Error>),
+}
+
+impl Error {
+    /// One error out of all that was found, without repetitions.
+    pub fn join(errors: Vec<Error>) -> Self {
+        let mut distinct: Vec<Error> = Vec::new();
+        for error in errors {
+            if !distinct.contains(&error) {
+                distinct.push(error);
+            }
+        }
+        match distinct.len() {
+            1 => distinct.remove(0),
+            _ => Self::Many(distinct),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arguments { shown, hidden } => {
+                let all: Vec<_> = shown.iter().chain(hidden).map(Failure::to_string).collect();
+                f.write_str(&all.join("\n"))
+            }
+            Self::Engine(text) | Self::Cancelled(text) => f.write_str(text),
+            Self::Bug(text) => write!(f, "{text}; this is a bug in the package, please report it"),
+            Self::Many(errors) => {
+                let all: Vec<_> = errors.iter().map(Self::to_string).collect();
+                f.write_str(&all.join("\n"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => f.write_str(&self.reason),
+            path => write!(f, "`{path}` {}", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

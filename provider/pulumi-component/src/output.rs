@@ -1,0 +1,390 @@
+//! Typed values that may come later.
+//!
+//! An [`Output`] is a typed shell over one shared future of a [`Value`]. What is known about the value (secret or
+//! not, the resources it depends on) travels with it; nothing here tells whether it is known yet, so that no
+//! component can behave differently in a preview.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared, join_all};
+
+use crate::error::Error;
+use crate::schema::{TypeSpec, Types};
+use crate::value::{Eventual, PropertyMap, Value};
+
+/// A value of type `T` that may come later, be secret, or depend on resources.
+pub struct Output<T> {
+    pub(crate) later: Later,
+    kind: PhantomData<fn() -> T>,
+}
+
+/// An argument that may be given as an output of something else. The same thing as an [`Output`]: one that
+/// somebody else computes.
+pub type Input<T> = Output<T>;
+
+/// The untyped core of an output.
+#[doc(hidden)]
+#[derive(Clone)]
+pub enum Later {
+    Ready(Arc<Value>),
+    Failed(Arc<Error>),
+    Pending(Shared<BoxFuture<'static, Outcome>>),
+}
+
+/// What an output comes to: a value, or the reason why there is none.
+#[doc(hidden)]
+pub type Outcome = Result<Arc<Value>, Arc<Error>>;
+
+impl Later {
+    /// One that is there.
+    pub fn ready(value: Value) -> Self {
+        Self::Ready(Arc::new(value))
+    }
+
+    pub(crate) fn pending(future: impl Future<Output = Outcome> + Send + 'static) -> Self {
+        Self::Pending(future.boxed().shared())
+    }
+
+    pub(crate) async fn resolve(&self) -> Outcome {
+        match self {
+            Self::Ready(value) => Ok(value.clone()),
+            Self::Failed(error) => Err(error.clone()),
+            Self::Pending(future) => future.clone().await,
+        }
+    }
+
+    /// This, changed by `change` once it is there.
+    pub(crate) fn then(&self, change: impl FnOnce(&Value) -> Result<Value, Error> + Send + 'static) -> Self {
+        match self {
+            Self::Ready(value) => match change(value) {
+                Ok(value) => Self::ready(value),
+                Err(error) => Self::Failed(Arc::new(error)),
+            },
+            Self::Failed(error) => Self::Failed(error.clone()),
+            Self::Pending(future) => {
+                let future = future.clone();
+                Self::pending(async move { Ok(Arc::new(change(&*future.await?)?)) })
+            }
+        }
+    }
+
+    /// A list of all these.
+    pub(crate) fn list(items: Vec<Self>) -> Self {
+        Self::join(items, |values| Value::Array(values.iter().map(|value| Value::clone(value)).collect()))
+    }
+
+    /// An object of all these; what turns out to be null is left out.
+    pub fn object(properties: BTreeMap<String, Self>) -> Self {
+        let (keys, items): (Vec<_>, Vec<_>) = properties.into_iter().unzip();
+        Self::join(items, |values| {
+            let values = values.iter().map(|value| Value::clone(value));
+            Value::Object(keys.into_iter().zip(values).filter(|(_, value)| !value.is_null()).collect())
+        })
+    }
+
+    fn join(items: Vec<Self>, make: impl FnOnce(&[Arc<Value>]) -> Value + Send + 'static) -> Self {
+        if let Some(error) = items.iter().find_map(Self::failure) {
+            return Self::Failed(error);
+        }
+        let ready: Option<Vec<_>> = items.iter().map(Self::get).collect();
+        match ready {
+            Some(values) => Self::ready(make(&values)),
+            None => Self::pending(async move {
+                let values = join_all(items.iter().map(Self::resolve)).await;
+                let values = values.into_iter().collect::<Result<Vec<_>, _>>()?;
+                Ok(Arc::new(make(&values)))
+            }),
+        }
+    }
+
+    fn get(&self) -> Option<Arc<Value>> {
+        match self {
+            Self::Ready(value) => Some(value.clone()),
+            Self::Failed(_) | Self::Pending(_) => None,
+        }
+    }
+
+    /// Why there will never be a value, if that is clear already.
+    pub(crate) fn failure(&self) -> Option<Arc<Error>> {
+        match self {
+            Self::Failed(error) => Some(error.clone()),
+            Self::Ready(_) | Self::Pending(_) => None,
+        }
+    }
+}
+
+/// A type that a property can have.
+pub trait Type: Sized + Send + 'static {
+    /// Whether a property of this type may be left out.
+    const OPTIONAL: bool = false;
+
+    /// Its form in the package's schema.
+    fn describe(types: &mut Types) -> TypeSpec;
+
+    /// Reads it from plain data.
+    ///
+    /// # Errors
+    /// Says what is wanted instead, such as "must be a text".
+    fn from_value(value: &Value) -> Result<Self, String>;
+
+    /// Writes it as plain data.
+    fn into_value(self) -> Value;
+}
+
+impl<T> Output<T> {
+    pub(crate) fn new(later: Later) -> Self {
+        Self { later, kind: PhantomData }
+    }
+
+    /// The part of an object under `key`, of whatever type the caller knows it to have.
+    pub(crate) fn part<U>(&self, key: &'static str) -> Output<U> {
+        Output::new(self.later.then(move |value| Ok(part(value, key))))
+    }
+
+    /// The same value, to be shown to nobody.
+    pub fn secret(&self) -> Self {
+        Self::new(self.later.then(|value| Ok(value.clone().into_secret())))
+    }
+}
+
+impl<T: Type> Output<T> {
+    /// A value that is known now.
+    pub fn known(value: impl Into<T>) -> Self {
+        Self::new(Later::ready(value.into().into_value()))
+    }
+
+    /// What `change` makes of the value, once it is known. It does not run on an unknown value, and must be a
+    /// function of its argument alone: a resource cannot be registered in it, since it cannot hold a `Context`.
+    pub fn map<U: Type>(&self, change: impl FnOnce(T) -> U + Send + 'static) -> Output<U> {
+        self.try_map(|value| Ok(change(value)))
+    }
+
+    /// As [`Output::map`], with a change that can fail: then the request ends with that error, before anything is
+    /// registered if the value is known from the start.
+    pub fn try_map<U: Type>(&self, change: impl FnOnce(T) -> Result<U, Error> + Send + 'static) -> Output<U> {
+        Output::new(self.later.then(move |value| {
+            let Eventual { value, secret, dependencies } = value.flatten();
+            let value = match value {
+                None => None,
+                Some(value) => {
+                    let value = T::from_value(&value)
+                        .map_err(|wanted| Error::Bug(format!("a value between resources {wanted}")))?;
+                    Some(change(value)?.into_value())
+                }
+            };
+            Ok(Eventual { value, secret, dependencies }.into_value())
+        }))
+    }
+
+    /// The value, if it is known without waiting and without a doubt. Only the framework may ask: a component that
+    /// could would behave differently in a preview.
+    pub(crate) fn peek(&self) -> Option<T> {
+        let value = self.later.get()?.flatten().value?;
+        T::from_value(&value).ok()
+    }
+}
+
+/// The part of a value under `key`, with the marks of the whole.
+fn part(value: &Value, key: &str) -> Value {
+    match value {
+        Value::Object(map) => map.get(key).cloned().unwrap_or(Value::Null),
+        Value::Eventual(whole) => {
+            let part = whole.value.as_ref().map(|value| part(value, key));
+            Value::Eventual(Box::new(Eventual { value: part, ..Eventual::clone(whole) }))
+        }
+        _ => Value::Null,
+    }
+}
+
+/// A list of outputs as one output.
+pub fn all<T>(outputs: impl IntoIterator<Item = Output<T>>) -> Output<Vec<T>> {
+    Output::new(Later::list(outputs.into_iter().map(|output| output.later).collect()))
+}
+
+/// A map of outputs as one output.
+pub fn all_of<T>(outputs: impl IntoIterator<Item = (String, Output<T>)>) -> Output<BTreeMap<String, T>> {
+    Output::new(Later::object(outputs.into_iter().map(|(key, output)| (key, output.later)).collect()))
+}
+
+/// A value as JSON text: keys sorted, no white space, integers as such. The text is secret if any part is.
+pub fn json<T>(value: impl crate::resource::IntoInput<T>) -> Output<String> {
+    Output::new(value.into_later().then(|value| {
+        let Eventual { value, secret, dependencies } = value.flatten();
+        let value = value.map(|value| to_json(&value).map(|json| Value::String(json.to_string()))).transpose()?;
+        Ok(Eventual { value, secret, dependencies }.into_value())
+    }))
+}
+
+/// The value of something that is there, such as a default.
+#[doc(hidden)]
+pub fn known(later: &Later) -> Option<Value> {
+    later.get().map(Arc::unwrap_or_clone)
+}
+
+/// The texts of all parts, one after the other; what [`interpolate!`](crate::interpolate) comes to.
+#[doc(hidden)]
+pub fn concat(parts: Vec<Later>) -> Output<String> {
+    let parts: Output<Vec<String>> = Output::new(Later::list(parts));
+    parts.map(|parts| parts.concat())
+}
+
+/// Plain data as JSON. Empty objects and lists stay, nulls go.
+pub(crate) fn to_json(value: &Value) -> Result<serde_json::Value, Error> {
+    use serde_json::Value as Json;
+    Ok(match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(value) => number(*value),
+        Value::String(value) => Json::String(value.clone()),
+        Value::Array(items) => Json::Array(items.iter().map(to_json).collect::<Result<_, _>>()?),
+        Value::Object(map) => {
+            let map = map.iter().filter(|(_, value)| !value.is_null());
+            Json::Object(map.map(|(key, value)| Ok((key.clone(), to_json(value)?))).collect::<Result<_, Error>>()?)
+        }
+        Value::Asset(_) | Value::Reference(_) | Value::Eventual(_) => {
+            return Err(Error::Bug("an asset, a reference or an eventual value has no JSON form".to_owned()));
+        }
+    })
+}
+
+/// A double as JSON: without a fraction where it has none.
+fn number(value: f64) -> serde_json::Value {
+    // The text of a whole double below 2^53 has no fraction, and parses as an integer.
+    let whole = value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
+    match format!("{value:.0}").parse::<i64>() {
+        Ok(integer) if whole => integer.into(),
+        _ => value.into(),
+    }
+}
+
+impl<T> Clone for Output<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.later.clone())
+    }
+}
+
+impl<T> fmt::Debug for Output<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.later {
+            Later::Ready(value) => value.fmt(f),
+            Later::Failed(error) => error.fmt(f),
+            Later::Pending(_) => f.write_str("pending"),
+        }
+    }
+}
+
+impl Type for String {
+    fn describe(_: &mut Types) -> TypeSpec {
+        TypeSpec::of("string")
+    }
+
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::String(text) => Ok(text.clone()),
+            _ => Err("must be a text".to_owned()),
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::String(self)
+    }
+}
+
+impl Type for bool {
+    fn describe(_: &mut Types) -> TypeSpec {
+        TypeSpec::of("boolean")
+    }
+
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Bool(value) => Ok(*value),
+            _ => Err("must be `true` or `false`".to_owned()),
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Bool(self)
+    }
+}
+
+impl Type for u32 {
+    fn describe(_: &mut Types) -> TypeSpec {
+        TypeSpec::of("integer")
+    }
+
+    fn from_value(value: &Value) -> Result<Self, String> {
+        let number = match value {
+            Value::Number(number) if number.fract() == 0.0 => format!("{number:.0}").parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| format!("must be a whole number from 0 to {}", Self::MAX))
+    }
+
+    fn into_value(self) -> Value {
+        Value::Number(self.into())
+    }
+}
+
+impl<T: Type> Type for Option<T> {
+    const OPTIONAL: bool = true;
+
+    fn describe(types: &mut Types) -> TypeSpec {
+        T::describe(types)
+    }
+
+    fn from_value(value: &Value) -> Result<Self, String> {
+        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+
+    fn into_value(self) -> Value {
+        self.map_or(Value::Null, T::into_value)
+    }
+}
+
+impl<T: Type> Type for Vec<T> {
+    fn describe(types: &mut Types) -> TypeSpec {
+        TypeSpec::list(T::describe(types))
+    }
+
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| T::from_value(item).map_err(|wanted| format!("has an item {index} that {wanted}")))
+                .collect(),
+            _ => Err("must be a list".to_owned()),
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Array(self.into_iter().map(T::into_value).collect())
+    }
+}
+
+impl<T: Type> Type for BTreeMap<String, T> {
+    fn describe(types: &mut Types) -> TypeSpec {
+        TypeSpec::map(T::describe(types))
+    }
+
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Object(map) => map
+                .iter()
+                .map(|(key, item)| match T::from_value(item) {
+                    Ok(item) => Ok((key.clone(), item)),
+                    Err(wanted) => Err(format!("has an entry `{key}` that {wanted}")),
+                })
+                .collect(),
+            _ => Err("must be a map".to_owned()),
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Object(self.into_iter().map(|(key, value)| (key, value.into_value())).collect::<PropertyMap>())
+    }
+}

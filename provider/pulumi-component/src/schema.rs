@@ -1,0 +1,244 @@
+//! The schema of a package, as Pulumi's code generators read it. It is written in a fixed order.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::component::Properties;
+use crate::output::to_json;
+use crate::value::Value;
+
+/// A whole package.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PackageSpec {
+    /// Name of the package: the first part of its tokens.
+    pub name: String,
+    /// Its version, without a `v`.
+    pub version: String,
+    /// What the package is called in prose.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub display_name: String,
+    /// What the package is for, in Markdown.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Words under which registries file it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// Address of its home page.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub homepage: String,
+    /// SPDX name of its licence.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub license: String,
+    /// Address of its sources.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub repository: String,
+    /// Who publishes it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub publisher: String,
+    /// Settings of the code generators, by language.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub language: BTreeMap<String, Json>,
+    /// Object and enum types, by token.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub types: BTreeMap<String, ComplexType>,
+    /// Components, by token.
+    pub resources: BTreeMap<String, ResourceSpec>,
+}
+
+/// A component.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceSpec {
+    /// Always true here: the package has no resources but components.
+    pub is_component: bool,
+    /// What it is, in Markdown.
+    pub description: String,
+    /// Its arguments.
+    pub input_properties: BTreeMap<String, PropertySpec>,
+    /// The arguments that must be given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required_inputs: Vec<String>,
+    /// Its outputs.
+    pub properties: BTreeMap<String, PropertySpec>,
+    /// The outputs that are always there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required: Vec<String>,
+}
+
+/// A named type: an object or an enum.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum ComplexType {
+    /// An object with the properties that are named.
+    Object(ObjectSpec),
+    /// A choice of texts.
+    Enum(EnumSpec),
+}
+
+impl ComplexType {
+    /// An object with these properties.
+    pub fn object(description: &str, properties: Properties) -> Self {
+        let Properties { all, required } = properties;
+        Self::Object(ObjectSpec { description: description.to_owned(), kind: "object", properties: all, required })
+    }
+
+    /// One of these texts.
+    pub fn choice(description: &str, choices: Vec<ChoiceSpec>) -> Self {
+        Self::Enum(EnumSpec { description: description.to_owned(), kind: "string", choices })
+    }
+}
+
+/// An object type.
+#[derive(Clone, Debug, Serialize)]
+pub struct ObjectSpec {
+    /// What it is, in Markdown.
+    pub description: String,
+    /// `object`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Its properties.
+    pub properties: BTreeMap<String, PropertySpec>,
+    /// The properties that must be given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required: Vec<String>,
+}
+
+/// An enum type.
+#[derive(Clone, Debug, Serialize)]
+pub struct EnumSpec {
+    /// What is chosen, in Markdown.
+    pub description: String,
+    /// `string`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The choices.
+    #[serde(rename = "enum")]
+    pub choices: Vec<ChoiceSpec>,
+}
+
+/// One choice of an enum.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChoiceSpec {
+    /// Name in the SDKs.
+    pub name: &'static str,
+    /// What chooses it.
+    pub value: &'static str,
+    /// What it means, in Markdown.
+    pub description: &'static str,
+}
+
+/// A property: its type and what is said about it.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PropertySpec {
+    /// What it is, in Markdown.
+    pub description: String,
+    /// Its type.
+    #[serde(flatten)]
+    pub of: TypeSpec,
+    /// The value it has if none is given. Pulumi takes only booleans, numbers and texts here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<Json>,
+}
+
+/// A type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TypeSpec {
+    /// `boolean`, `integer`, `string`, `array` or `object`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    /// A named type.
+    #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// What a list holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Box<TypeSpec>>,
+    /// What a map holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub additional_properties: Option<Box<TypeSpec>>,
+    /// The types of which it is one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<TypeSpec>,
+    /// Whether it must be known when the component is constructed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub plain: bool,
+}
+
+impl PropertySpec {
+    /// A property whose description ends with its default, if it has one.
+    pub fn new(description: &str, of: TypeSpec, default: Option<&Value>) -> Self {
+        let default = default.and_then(|default| to_json(default).ok());
+        let empty = |json: &Json| json.as_object().is_some_and(serde_json::Map::is_empty);
+        let description = match default.as_ref().filter(|json| !empty(json)) {
+            Some(Json::String(text)) => format!("{description}\n\nDefault: `{text}`."),
+            Some(json) => format!("{description}\n\nDefault: `{json}`."),
+            None => description.to_owned(),
+        };
+        let default = default.filter(|json| !json.is_array() && !json.is_object());
+        Self { description, of, default }
+    }
+}
+
+impl TypeSpec {
+    /// A primitive type.
+    pub fn of(kind: &'static str) -> Self {
+        Self { kind: Some(kind), ..Self::default() }
+    }
+
+    /// A list of `item`.
+    pub fn list(item: Self) -> Self {
+        Self { items: Some(Box::new(item)), ..Self::of("array") }
+    }
+
+    /// A map from texts to `item`.
+    pub fn map(item: Self) -> Self {
+        Self { additional_properties: Some(Box::new(item)), ..Self::of("object") }
+    }
+
+    /// The component of that token.
+    pub fn component(token: &str) -> Self {
+        Self { reference: Some(format!("#/resources/{token}")), ..Self::default() }
+    }
+
+    /// One of these types.
+    pub fn one_of(types: Vec<Self>) -> Self {
+        Self { one_of: types, ..Self::default() }
+    }
+
+    /// The same type, plain if so.
+    pub fn plain(self, plain: bool) -> Self {
+        Self { plain, ..self }
+    }
+}
+
+/// The named types of a package, as they are found while its components are described.
+#[derive(Debug)]
+pub struct Types {
+    package: String,
+    found: BTreeMap<String, ComplexType>,
+}
+
+impl Types {
+    pub(crate) fn new(package: &str) -> Self {
+        Self { package: package.to_owned(), found: BTreeMap::new() }
+    }
+
+    pub(crate) fn into_found(self) -> BTreeMap<String, ComplexType> {
+        self.found
+    }
+
+    /// A reference to the type called `name`, which `describe` describes. Arguments and outputs may describe the
+    /// same object: then the description with the arguments' defaults is the one that counts, being made first.
+    pub fn named(&mut self, name: &str, describe: impl FnOnce(&mut Self) -> ComplexType) -> TypeSpec {
+        let token = format!("{}:index:{name}", self.package);
+        if !self.found.contains_key(&token) {
+            let described = describe(self);
+            self.found.insert(token.clone(), described);
+        }
+        TypeSpec { reference: Some(format!("#/types/{token}")), ..TypeSpec::default() }
+    }
+}

@@ -1,0 +1,169 @@
+//! The schema of another package, pinned: to hold tables and registrations against.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::monitor::Registration;
+use crate::resource::{Kind, ObjectInfo, ResourceInfo};
+use crate::value::{PropertyMap, Value};
+
+/// The part of another package's schema that this package uses.
+///
+/// Types are written shortly: `string`, `boolean`, `number`, `any`, `#Name` for an object type, `T[]` for a list,
+/// `map<T>` for a map.
+#[derive(Debug, Deserialize)]
+pub struct Pinned {
+    /// Version of the other package.
+    pub version: String,
+    resources: BTreeMap<String, Shape>,
+    functions: BTreeMap<String, Shape>,
+    types: BTreeMap<String, Object>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Shape {
+    inputs: BTreeMap<String, String>,
+    required: Vec<String>,
+    outputs: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Object {
+    properties: BTreeMap<String, String>,
+    required: Vec<String>,
+}
+
+impl Pinned {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Says where the text is not such a schema.
+    pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// How a table of resources differs from the schema, one sentence for each difference.
+    pub fn check_resources(&self, table: &[ResourceInfo]) -> Vec<String> {
+        table.iter().flat_map(|row| self.check_row(row, self.resources.get(row.token))).collect()
+    }
+
+    /// How a table of functions differs from the schema.
+    pub fn check_functions(&self, table: &[ResourceInfo]) -> Vec<String> {
+        table.iter().flat_map(|row| self.check_row(row, self.functions.get(row.token))).collect()
+    }
+
+    /// How a table of object types differs from the schema.
+    pub fn check_objects(&self, table: &[ObjectInfo]) -> Vec<String> {
+        let check = |row: &ObjectInfo| match self.types.get(row.name) {
+            None => vec![format!("there is no object type `{}`", row.name)],
+            Some(object) => check_properties(row.name, "property", row.properties, &object.properties),
+        };
+        table.iter().flat_map(check).collect()
+    }
+
+    /// What is wrong with a registration: unknown or ill-typed properties, required ones that are missing.
+    pub fn check_registration(&self, registration: &Registration) -> Vec<String> {
+        let place = format!("{} {}", registration.token, registration.name);
+        let mut problems = Vec::new();
+        match self.resources.get(&registration.token) {
+            None => problems.push(format!("{place}: there is no such type")),
+            Some(shape) => {
+                self.check_map(&place, &registration.inputs, &shape.inputs, &shape.required, &mut problems);
+            }
+        }
+        problems
+    }
+
+    /// The outputs that a resource of this type declares, by name, with their short types.
+    pub fn outputs(&self, token: &str) -> BTreeMap<String, String> {
+        self.resources.get(token).map(|shape| shape.outputs.clone()).unwrap_or_default()
+    }
+
+    fn check_row(&self, row: &ResourceInfo, shape: Option<&Shape>) -> Vec<String> {
+        let Some(shape) = shape else { return vec![format!("there is no `{}`", row.token)] };
+        let mut problems = check_properties(row.token, "input", row.inputs, &shape.inputs);
+        problems.extend(check_properties(row.token, "output", row.outputs, &shape.outputs));
+        if row.version != self.version {
+            problems.push(format!("{}: version `{}` is not the pinned `{}`", row.token, row.version, self.version));
+        }
+        problems
+    }
+
+    fn check_map(
+        &self,
+        place: &str,
+        given: &PropertyMap,
+        known: &BTreeMap<String, String>,
+        required: &[String],
+        problems: &mut Vec<String>,
+    ) {
+        for name in required.iter().filter(|name| !given.contains_key(*name)) {
+            problems.push(format!("{place}: `{name}` is missing"));
+        }
+        for (name, value) in given {
+            match known.get(name) {
+                None => problems.push(format!("{place}: there is no `{name}`")),
+                Some(kind) => self.check_value(&format!("{place}: `{name}`"), value, kind, problems),
+            }
+        }
+    }
+
+    fn check_value(&self, place: &str, value: &Value, kind: &str, problems: &mut Vec<String>) {
+        let fits = match value {
+            Value::Eventual(eventual) => {
+                eventual.value.iter().for_each(|value| self.check_value(place, value, kind, problems));
+                true
+            }
+            Value::Array(items) => kind.strip_suffix("[]").is_some_and(|kind| {
+                items.iter().for_each(|item| self.check_value(place, item, kind, problems));
+                true
+            }),
+            Value::Object(map) => match (kind.strip_prefix('#'), kind.strip_prefix("map<")) {
+                (Some(name), _) => self.types.get(name).is_some_and(|object| {
+                    self.check_map(place, map, &object.properties, &object.required, problems);
+                    true
+                }),
+                (_, Some(kind)) => {
+                    let kind = kind.strip_suffix('>').unwrap_or(kind);
+                    map.values().for_each(|value| self.check_value(place, value, kind, problems));
+                    true
+                }
+                _ => false,
+            },
+            Value::String(_) => kind == "string",
+            Value::Number(_) => kind == "number",
+            Value::Bool(_) => kind == "boolean",
+            Value::Null | Value::Asset(_) | Value::Reference(_) => false,
+        };
+        if !fits && kind != "any" {
+            problems.push(format!("{place} is not a `{kind}`"));
+        }
+    }
+}
+
+fn check_properties(place: &str, what: &str, table: &[(&str, Kind)], known: &BTreeMap<String, String>) -> Vec<String> {
+    let check = |(name, kind): &(&str, Kind)| {
+        let (name, kind) = (crate::decode::camel(name), written(*kind));
+        match known.get(&name) {
+            None => Some(format!("{place}: no {what} `{name}`")),
+            Some(pinned) if *pinned != kind && pinned != "any" => {
+                Some(format!("{place}: {what} `{name}` is `{pinned}`, not `{kind}`"))
+            }
+            Some(_) => None,
+        }
+    };
+    table.iter().filter_map(check).collect()
+}
+
+/// A kind in the schema's short form.
+fn written(kind: Kind) -> String {
+    match kind {
+        Kind::Boolean => "boolean".to_owned(),
+        Kind::Integer => "number".to_owned(),
+        Kind::String => "string".to_owned(),
+        Kind::List(item) => format!("{}[]", written(*item)),
+        Kind::Map(item) => format!("map<{}>", written(*item)),
+        Kind::Object(name) => format!("#{name}"),
+    }
+}

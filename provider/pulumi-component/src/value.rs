@@ -1,0 +1,176 @@
+//! Property values, as components and the engine exchange them.
+//!
+//! A value is plain data, except where an [`Eventual`] stands in it: there something is unknown, secret or
+//! depends on resources. One form serves for what Pulumi's wire knows as secrets, unknowns and output values.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// The properties of an object, by name, in the order in which they are written.
+pub type PropertyMap = BTreeMap<String, Value>;
+
+/// URNs of resources.
+pub type Urns = BTreeSet<String>;
+
+/// A property value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Nothing; the same as a property that is not there.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number. Pulumi has only doubles: an integer is a number without fraction.
+    Number(f64),
+    /// A text.
+    String(String),
+    /// A list.
+    Array(Vec<Value>),
+    /// An object or a map.
+    Object(PropertyMap),
+    /// An asset or an archive, carried with the fields that it arrived with.
+    Asset(PropertyMap),
+    /// A reference to a resource of this deployment.
+    Reference(ResourceReference),
+    /// A value that is unknown or secret, or that depends on resources.
+    Eventual(Box<Eventual>),
+}
+
+/// A reference to a resource of this deployment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceReference {
+    /// URN of the resource.
+    pub urn: String,
+    /// Provider's id: `None` for components, empty while it is unknown.
+    pub id: Option<String>,
+    /// Version of the package that serves the resource; empty if it was not said.
+    pub package_version: String,
+    /// What the resource answers about itself, once the framework has asked the engine for it.
+    pub state: Option<PropertyMap>,
+}
+
+impl ResourceReference {
+    /// The type token of the resource: the last part of the type chain in its URN.
+    pub fn type_token(&self) -> &str {
+        let chain = self.urn.split("::").nth(2).unwrap_or_default();
+        chain.rsplit('$').next().unwrap_or_default()
+    }
+}
+
+/// What is said about a value beside the value itself.
+#[derive(Clone, Default, PartialEq)]
+pub struct Eventual {
+    /// The value; `None` while it is unknown, which happens in previews.
+    pub value: Option<Value>,
+    /// Whether it must not be shown.
+    pub secret: bool,
+    /// URNs of the resources that it depends on.
+    pub dependencies: Urns,
+}
+
+impl fmt::Debug for Eventual {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Eventual");
+        match &self.value {
+            None => shown.field("value", &format_args!("unknown")),
+            Some(_) if self.secret => shown.field("value", &format_args!("[secret]")),
+            Some(value) => shown.field("value", value),
+        };
+        shown.field("secret", &self.secret).field("dependencies", &self.dependencies).finish()
+    }
+}
+
+impl Value {
+    /// An unknown value that depends on nothing.
+    pub fn unknown() -> Self {
+        Self::Eventual(Box::default())
+    }
+
+    /// This value, marked as secret.
+    pub fn into_secret(self) -> Self {
+        Self::Eventual(Box::new(Eventual { value: Some(self), secret: true, ..Eventual::default() }))
+    }
+
+    /// Whether there is nothing here.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether a secret stands anywhere in it.
+    pub fn has_secret(&self) -> bool {
+        match self {
+            Self::Eventual(eventual) => eventual.secret || eventual.value.as_ref().is_some_and(Self::has_secret),
+            Self::Array(items) => items.iter().any(Self::has_secret),
+            Self::Object(map) => map.values().any(Self::has_secret),
+            _ => false,
+        }
+    }
+
+    /// The whole value as one: plain data or unknown, with all marks and dependencies found in it joined.
+    pub fn flatten(&self) -> Eventual {
+        let mut marks = Eventual::default();
+        let value = self.plain(&mut marks);
+        Eventual { value, ..marks }
+    }
+
+    /// All resources that anything in this value depends on.
+    pub fn dependencies(&self) -> Urns {
+        fn collect(value: &Value, urns: &mut Urns) {
+            match value {
+                Value::Eventual(eventual) => {
+                    urns.extend(eventual.dependencies.iter().cloned());
+                    eventual.value.iter().for_each(|value| collect(value, urns));
+                }
+                Value::Array(items) => items.iter().for_each(|item| collect(item, urns)),
+                Value::Object(map) => map.values().for_each(|value| collect(value, urns)),
+                _ => {}
+            }
+        }
+        let mut urns = Urns::new();
+        collect(self, &mut urns);
+        urns
+    }
+
+    /// The value without marks, which go into `marks`; `None` if any part is unknown.
+    fn plain(&self, marks: &mut Eventual) -> Option<Self> {
+        match self {
+            Self::Eventual(eventual) => {
+                marks.secret |= eventual.secret;
+                marks.dependencies.extend(eventual.dependencies.iter().cloned());
+                eventual.value.as_ref().and_then(|value| value.plain(marks))
+            }
+            Self::Array(items) => {
+                // No short cut at the first unknown: the marks of the rest count too.
+                let items: Vec<_> = items.iter().map(|item| item.plain(marks)).collect();
+                items.into_iter().collect::<Option<_>>().map(Self::Array)
+            }
+            Self::Object(map) => {
+                let map: Vec<_> = map.iter().map(|(key, value)| (key.clone(), value.plain(marks))).collect();
+                let known = map.into_iter().map(|(key, value)| value.map(|value| (key, value)));
+                known.collect::<Option<_>>().map(Self::Object)
+            }
+            other => Some(other.clone()),
+        }
+    }
+}
+
+impl Eventual {
+    /// The shortest form of this: the bare value if there is nothing to say beside it.
+    pub fn into_value(self) -> Value {
+        match self {
+            Self { value: Some(value), secret: false, dependencies } if dependencies.is_empty() => value,
+            marked => Value::Eventual(Box::new(marked)),
+        }
+    }
+}
+
+macro_rules! from {
+    ($($type:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+    )*};
+}
+
+from!(bool => Bool, f64 => Number, u32 => Number, String => String, &str => String, Vec<Value> => Array, PropertyMap => Object);
