@@ -378,9 +378,9 @@ impl<A: Known> Known for Option<A> {
     }
 }
 
-impl<A: Argument> Argument for Vec<A> {
+impl<T: Argument> Argument for Vec<T> {
     fn describe(types: &mut Types) -> TypeSpec {
-        TypeSpec::list(A::describe(types).plain(A::PLAIN))
+        TypeSpec::list(T::describe(types).plain(T::PLAIN))
     }
 
     fn decode(cursor: Cursor<'_>) -> Option<Self> {
@@ -389,13 +389,13 @@ impl<A: Argument> Argument for Vec<A> {
             return cursor.plain::<Vec<String>>().and(None);
         };
         let items = items.iter().enumerate();
-        Some(items.filter_map(|(index, item)| A::decode(cursor.at(index.into(), item.clone()))).collect())
+        Some(items.filter_map(|(index, item)| T::decode(cursor.at(index.into(), item.clone()))).collect())
     }
 }
 
-impl<A: Argument> Argument for BTreeMap<String, A> {
+impl<V: Argument> Argument for BTreeMap<String, V> {
     fn describe(types: &mut Types) -> TypeSpec {
-        TypeSpec::map(A::describe(types).plain(A::PLAIN))
+        TypeSpec::map(V::describe(types).plain(V::PLAIN))
     }
 
     fn decode(cursor: Cursor<'_>) -> Option<Self> {
@@ -405,7 +405,7 @@ impl<A: Argument> Argument for BTreeMap<String, A> {
         };
         let entries = map.iter().filter(|(_, value)| !value.is_null());
         let decode = |(key, value): (&String, &Value)| {
-            A::decode(cursor.at(Step::from(key.as_str()), value.clone())).map(|value| (key.clone(), value))
+            V::decode(cursor.at(Step::from(key.as_str()), value.clone())).map(|value| (key.clone(), value))
         };
         Some(entries.filter_map(decode).collect())
     }
@@ -435,7 +435,7 @@ macro_rules! plain {
 
 plain!(bool, u32, String);
 
-impl<A: Clone> Known for Vec<A> {
+impl<T: Clone> Known for Vec<T> {
     type Of = Self;
 
     fn known(&self) -> Option<Self> {
@@ -443,7 +443,7 @@ impl<A: Clone> Known for Vec<A> {
     }
 }
 
-impl<A: Clone> Known for BTreeMap<String, A> {
+impl<V: Clone> Known for BTreeMap<String, V> {
     type Of = Self;
 
     fn known(&self) -> Option<Self> {

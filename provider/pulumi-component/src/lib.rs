@@ -1,7 +1,54 @@
 //! A framework for Pulumi component packages.
 //!
 //! A component is two structs with doc comments, its arguments and its outputs, and one function from the ones to
-//! the others. The structs are the schema; the function registers resources.
+//! the others. The structs are the schema; the function registers resources. A whole plugin:
+//!
+//! ```
+//! use pulumi_component::schema::PackageSpec;
+//! use pulumi_component::{Args, Component, Context, Input, Output, Outputs, Provider, Result, interpolate};
+//!
+//! mod random {
+//!     pulumi_component::resources! { "4.18.0";
+//!         /// A name that is easy to remember.
+//!         "random:index/randomPet:RandomPet" Pet { prefix: String, length: u32 } => PetState { separator: String }
+//!     }
+//! }
+//!
+//! /// What a greeting is made of.
+//! #[derive(Args)]
+//! struct GreetingArgs {
+//!     /// Who is greeted.
+//!     name: Input<String>,
+//!     /// Length of the greeter's own name, in words.
+//!     #[args(default = 2)]
+//!     words: u32,
+//! }
+//!
+//! /// A greeting from somebody who is hard to forget.
+//! #[derive(Outputs)]
+//! struct Greeting {
+//!     /// The greeting.
+//!     text: Output<String>,
+//! }
+//!
+//! impl Component for Greeting {
+//!     const TOKEN: &'static str = "greetings:index:Greeting";
+//!     type Args = GreetingArgs;
+//!
+//!     fn construct(cx: &Context, args: GreetingArgs) -> Result<Self> {
+//!         let greeter = random::Pet::new("greeter").length(args.words).register(cx);
+//!         Ok(Self { text: interpolate!("{greeter} greets {name}", greeter = greeter.id, name = args.name) })
+//!     }
+//! }
+//!
+//! fn provider() -> Provider {
+//!     let package = PackageSpec { name: "greetings".into(), version: "0.1.0".into(), ..PackageSpec::default() };
+//!     Provider::new(package).component::<Greeting>()
+//! }
+//!
+//! // The `main` of the plugin is `pulumi_component::server::main(provider())`.
+//! assert!(provider().schema_json().unwrap().contains("Who is greeted."));
+//! ```
 
 // The derives name this crate by its name, in its own tests too.
 extern crate self as pulumi_component;

@@ -13,6 +13,8 @@ use crate::{
 };
 
 mod toy {
+    #![expect(dead_code, unreachable_pub, reason = "a table is public, and this component uses only a part of it")]
+
     crate::resources! { "1.2.3";
         /// A thing.
         "toy:things/thing:Thing" Thing {

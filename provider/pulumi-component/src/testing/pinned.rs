@@ -112,11 +112,15 @@ impl Pinned {
     fn check_value(&self, place: &str, value: &Value, kind: &str, problems: &mut Vec<String>) {
         let fits = match value {
             Value::Eventual(eventual) => {
-                eventual.value.iter().for_each(|value| self.check_value(place, value, kind, problems));
+                if let Some(value) = &eventual.value {
+                    self.check_value(place, value, kind, problems);
+                }
                 true
             }
             Value::Array(items) => kind.strip_suffix("[]").is_some_and(|kind| {
-                items.iter().for_each(|item| self.check_value(place, item, kind, problems));
+                for item in items {
+                    self.check_value(place, item, kind, problems);
+                }
                 true
             }),
             Value::Object(map) => match (kind.strip_prefix('#'), kind.strip_prefix("map<")) {
@@ -126,7 +130,9 @@ impl Pinned {
                 }),
                 (_, Some(kind)) => {
                     let kind = kind.strip_suffix('>').unwrap_or(kind);
-                    map.values().for_each(|value| self.check_value(place, value, kind, problems));
+                    for value in map.values() {
+                        self.check_value(place, value, kind, problems);
+                    }
                     true
                 }
                 _ => false,
