@@ -31,6 +31,9 @@ const HEADER_BYTES: u32 = 8 * 1024 * 1024;
 /// How much of a text of the engine goes into an error.
 const TEXT_BYTES: usize = 4 * 1024;
 
+/// What is said of a request that the engine has given up.
+pub(crate) const CANCELLED: &str = "cancelled, because the deployment has ended";
+
 /// What an engine can do: our name, the engine's number, and the text by which engines without numbers know it.
 const FEATURES: [(Feature, Id, Option<&str>); 10] = [
     (Feature::Secrets, Id::Secrets, Some("secrets")),
@@ -113,7 +116,7 @@ impl GrpcMonitor {
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<Result<T, Status>, Error> {
         tokio::select! {
-            () = self.cancelled.cancelled() => Err(Error::Cancelled("cancelled".to_owned())),
+            () = self.cancelled.cancelled() => Err(Error::Cancelled(CANCELLED.to_owned())),
             answer = call => Ok(answer.map(Response::into_inner)),
         }
     }

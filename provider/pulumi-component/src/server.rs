@@ -16,7 +16,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request, Response, Status};
 
-use crate::client::{Deployment, Engine, GrpcMonitor, Health, MESSAGE_BYTES, bounded};
+use crate::client::{CANCELLED, Deployment, Engine, GrpcMonitor, Health, MESSAGE_BYTES, bounded};
 use crate::construct;
 use crate::error::{Error, Failure};
 use crate::generated::google_rpc;
@@ -247,7 +247,7 @@ impl ResourceProvider for Service {
         let _ended = cancelled.clone().drop_guard();
         let work = self.work(request.into_inner(), cancelled.clone());
         let outcome = tokio::select! {
-            () = cancelled.cancelled() => Err(Error::Cancelled("cancelled".to_owned())),
+            () = cancelled.cancelled() => Err(Error::Cancelled(CANCELLED.to_owned())),
             outcome = work => outcome,
         };
         match outcome {

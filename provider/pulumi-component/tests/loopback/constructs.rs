@@ -1,0 +1,219 @@
+//! What a component asks of the engine, and what it answers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::sync::Barrier;
+use tonic::Code;
+
+use crate::engine::{Age, Fate, TestEngine};
+use crate::generated::pulumirpc as proto;
+use crate::plugin::{Plugin, greeting, request};
+use crate::values::{UNKNOWN, object, output, secret, value};
+
+const GREETER: &str = "urn:pulumi:dev::shop::toy:index:Greeter::hi";
+const OTHER: &str = "urn:pulumi:dev::shop::stuff:index:Thing::other";
+
+fn strings(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn registered_dependencies(
+    dependencies: &[(&str, &[&str])],
+) -> BTreeMap<String, proto::register_resource_request::PropertyDependencies> {
+    let properties = dependencies.iter().map(|(key, urns)| {
+        let dependencies = proto::register_resource_request::PropertyDependencies { urns: strings(urns) };
+        ((*key).to_owned(), dependencies)
+    });
+    properties.collect()
+}
+
+#[tokio::test]
+async fn a_component_registers_itself_its_resource_and_its_outputs() {
+    let engine = TestEngine::start(Age::Current, Fate::Created);
+    let plugin = Plugin::start(&engine);
+    let password = output(json!({"value": "hunter2hunter2", "secret": true, "dependencies": [OTHER]}));
+    let answer = plugin.construct(request(&engine, json!({"whom": "you", "password": password}))).await.unwrap();
+
+    let registered = proto::RegisterResourceRequest {
+        r#type: "toy:index:Greeter".to_owned(),
+        name: "hi".to_owned(),
+        parent: "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev".to_owned(),
+        object: Some(object(json!({"whom": "you", "password": secret("hunter2hunter2")}))),
+        property_dependencies: registered_dependencies(&[("password", &[OTHER]), ("whom", &[])]),
+        accept_secrets: true,
+        accept_resources: true,
+        alias_specs: true,
+        supports_partial_values: true,
+        supports_result_reporting: true,
+        parent_stack_trace_handle: "trace".to_owned(),
+        ..Default::default()
+    };
+    assert_eq!(engine.registration("toy:index:Greeter"), registered);
+    let child = proto::RegisterResourceRequest {
+        r#type: "stuff:index:Thing".to_owned(),
+        name: "hi-thing".to_owned(),
+        parent: GREETER.to_owned(),
+        custom: true,
+        object: Some(object(json!({"label": "hello you", "secret": secret("hunter2hunter2")}))),
+        dependencies: strings(&[OTHER]),
+        property_dependencies: registered_dependencies(&[("label", &[]), ("secret", &[OTHER])]),
+        version: "1.2.3".to_owned(),
+        ..registered
+    };
+    assert_eq!(engine.registration("stuff:index:Thing"), child);
+
+    let state = object(json!({"greeting": "hello you", "thingId": "id-hi-thing", "place": ""}));
+    let outputs = proto::RegisterResourceOutputsRequest { urn: GREETER.to_owned(), outputs: Some(state.clone()) };
+    assert_eq!(engine.record.lock().unwrap().outputs, [outputs]);
+    let none = proto::construct_response::PropertyDependencies::default;
+    let state_dependencies = state.fields.keys().map(|key| (key.clone(), none())).collect();
+    assert_eq!(answer, proto::ConstructResponse { urn: GREETER.to_owned(), state: Some(state), state_dependencies });
+}
+
+#[tokio::test]
+async fn a_preview_answers_what_is_not_known_yet_as_unknown() {
+    let engine = TestEngine::start(Age::Current, Fate::Previewed);
+    let plugin = Plugin::start(&engine);
+    let whom = output(json!({"dependencies": [OTHER]}));
+    let request = proto::ConstructRequest { dry_run: true, ..request(&engine, json!({"whom": whom})) };
+    let answer = plugin.construct(request).await.unwrap();
+    assert_eq!(answer.state, Some(object(json!({"greeting": UNKNOWN, "thingId": UNKNOWN, "place": ""}))));
+    let child = engine.registration("stuff:index:Thing");
+    assert_eq!(child.object, Some(object(json!({"label": UNKNOWN}))));
+    assert_eq!(child.property_dependencies, registered_dependencies(&[("label", &[OTHER])]));
+}
+
+#[tokio::test]
+async fn every_option_of_the_request_is_in_the_registration() {
+    let engine = TestEngine::start(Age::Current, Fate::Created);
+    let plugin = Plugin::start(&engine);
+    let hooks = proto::construct_request::ResourceHooksBinding {
+        before_create: strings(&["a"]),
+        after_delete: strings(&["b"]),
+        ..Default::default()
+    };
+    let spec = |parent| {
+        let name = "old".to_owned();
+        let spec = proto::alias::Spec { name, parent, ..Default::default() };
+        proto::Alias { alias: Some(proto::alias::Alias::Spec(spec)) }
+    };
+    use proto::alias::spec::Parent::{NoParent, ParentUrn};
+    let urn = proto::Alias { alias: Some(proto::alias::Alias::Urn(OTHER.to_owned())) };
+    let aliases = vec![urn, spec(None), spec(Some(NoParent(true))), spec(Some(ParentUrn(OTHER.to_owned())))];
+    let timeouts = ["1m", "2m", "3m", "4m"].map(str::to_owned);
+    let [create, update, delete, read] = timeouts.clone();
+    let asked = proto::ConstructRequest {
+        protect: Some(false),
+        retain_on_delete: Some(true),
+        providers: BTreeMap::from([("stuff".to_owned(), "urn:p::id".to_owned())]),
+        dependencies: strings(&[OTHER]),
+        additional_secret_outputs: strings(&["greeting"]),
+        custom_timeouts: Some(proto::construct_request::CustomTimeouts { create, update, delete, read }),
+        deleted_with: OTHER.to_owned(),
+        replacement_trigger: Some(value(json!(["x", output(json!({"value": 1, "dependencies": [OTHER]}))]))),
+        resource_hooks: Some(hooks),
+        aliases: aliases.clone(),
+        ..greeting(&engine)
+    };
+    let answer = plugin.construct(asked.clone()).await.unwrap();
+    assert_eq!(answer.state.unwrap().fields["greeting"], value(secret("hello you")));
+
+    let [create, update, delete, read] = timeouts;
+    let registered = engine.registration("toy:index:Greeter");
+    let expected = proto::RegisterResourceRequest {
+        protect: asked.protect,
+        retain_on_delete: asked.retain_on_delete,
+        providers: asked.providers,
+        dependencies: asked.dependencies,
+        additional_secret_outputs: asked.additional_secret_outputs,
+        custom_timeouts: Some(proto::register_resource_request::CustomTimeouts { create, update, delete, read }),
+        deleted_with: asked.deleted_with,
+        replacement_trigger: asked.replacement_trigger,
+        hooks: Some(proto::register_resource_request::ResourceHooksBinding {
+            before_create: strings(&["a"]),
+            after_delete: strings(&["b"]),
+            ..Default::default()
+        }),
+        aliases,
+        ..registered.clone()
+    };
+    assert_eq!(registered, expected);
+    let child = engine.registration("stuff:index:Thing");
+    assert_eq!(
+        (child.provider.as_str(), child.protect, child.deleted_with.as_str()),
+        ("urn:p::id", Some(false), OTHER)
+    );
+}
+
+#[tokio::test]
+async fn a_function_is_called_for_the_component() {
+    for age in [Age::Current, Age::Probed] {
+        let engine = TestEngine::start(age, Fate::Created);
+        let plugin = Plugin::start(&engine);
+        let providers = BTreeMap::from([("stuff".to_owned(), "urn:p::id".to_owned())]);
+        let asked = request(&engine, json!({"whom": "you", "action": "ask"}));
+        let answer = plugin.construct(proto::ConstructRequest { providers, ..asked }).await.unwrap();
+        assert_eq!(answer.state.unwrap().fields["place"], value(json!("here")));
+        let expected = proto::ResourceInvokeRequest {
+            tok: "stuff:index:where".to_owned(),
+            args: Some(object(json!({}))),
+            provider: "urn:p::id".to_owned(),
+            version: "1.2.3".to_owned(),
+            accept_resources: true,
+            parent_stack_trace_handle: "trace".to_owned(),
+            parent: if age == Age::Current { GREETER.to_owned() } else { String::new() },
+            ..Default::default()
+        };
+        assert_eq!(engine.record.lock().unwrap().invokes, [expected], "{age:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_engine_gets_what_it_understands() {
+    let name = "old".to_owned();
+    let parent = Some(proto::alias::spec::Parent::ParentUrn(GREETER.to_owned()));
+    let spec = proto::alias::Spec { name, parent, ..Default::default() };
+    let alias = proto::Alias { alias: Some(proto::alias::Alias::Spec(spec)) };
+    let whole = "urn:pulumi:dev::shop::toy:index:Greeter$toy:index:Greeter::old".to_owned();
+    let by_age = [(Age::Probed, vec![alias.clone()], vec![]), (Age::Ancient, vec![], vec![whole])];
+    for (age, aliases, alias_ur_ns) in by_age {
+        let engine = TestEngine::start(age, Fate::Created);
+        let plugin = Plugin::start(&engine);
+        let asked = proto::ConstructRequest { aliases: vec![alias.clone()], ..greeting(&engine) };
+        plugin.construct(asked).await.unwrap();
+        let registered = engine.registration("toy:index:Greeter");
+        assert_eq!((registered.aliases, registered.alias_ur_ns), (aliases, alias_ur_ns), "{age:?}");
+        assert_eq!((registered.alias_specs, registered.accept_resources), (age == Age::Probed, age == Age::Probed));
+
+        let asked = proto::ConstructRequest { deleted_with: OTHER.to_owned(), ..greeting(&engine) };
+        let status = plugin.construct(asked).await.unwrap_err();
+        let text = "`hi` (`toy:index:Greeter`): the Pulumi CLI does not support `deletedWith`; update it";
+        assert_eq!((status.code(), status.message()), (Code::Unknown, text), "{age:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_requests_run_at_the_same_time() {
+    // Neither resource comes into being before both are asked for.
+    let engine = TestEngine::start(Age::Current, Fate::Together(Arc::new(Barrier::new(2))));
+    let plugin = Plugin::start(&engine);
+    let second = proto::ConstructRequest { name: "ho".to_owned(), ..greeting(&engine) };
+    let (first, second) = tokio::join!(plugin.construct(greeting(&engine)), plugin.construct(second));
+    assert_eq!(first.unwrap().state.unwrap().fields["thingId"], value(json!("id-hi-thing")));
+    assert_eq!(second.unwrap().state.unwrap().fields["thingId"], value(json!("id-ho-thing")));
+}
+
+#[tokio::test]
+async fn large_and_deep_values_travel() {
+    let engine = TestEngine::start(Age::Current, Fate::Created);
+    let plugin = Plugin::start(&engine);
+    let large = "x".repeat(8 * 1024 * 1024);
+    let answer = plugin.construct(request(&engine, json!({"whom": large}))).await.unwrap();
+    assert_eq!(answer.state.unwrap().fields["greeting"], value(json!(format!("hello {large}"))));
+
+    let deep = (0..400).fold(json!("deep"), |inner, _| json!({"k": inner}));
+    let status = plugin.construct(request(&engine, json!({"whom": deep}))).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument, "{}", status.message());
+}

@@ -1,0 +1,42 @@
+//! Wire values, written as JSON.
+
+use prost_types::value::Kind;
+use prost_types::{ListValue, Struct, Value};
+use serde_json::{Value as Json, json};
+
+const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
+
+/// The text that stands for an unknown value.
+pub(crate) const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/// A secret as the engine takes it.
+pub(crate) fn secret(value: impl Into<Json>) -> Json {
+    json!({SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": value.into()})
+}
+
+/// An output value as the engine passes it to a component: `fields` are `value`, `secret`, `dependencies`.
+pub(crate) fn output(mut fields: Json) -> Json {
+    fields[SIGNATURE] = json!("d0e6a833031e9bbcd3f4e8bde6ca49a4");
+    fields
+}
+
+pub(crate) fn object(json: Json) -> Struct {
+    match value(json).kind {
+        Some(Kind::StructValue(object)) => object,
+        other => panic!("not an object: {other:?}"),
+    }
+}
+
+pub(crate) fn value(json: Json) -> Value {
+    let kind = match json {
+        Json::Null => Kind::NullValue(0),
+        Json::Bool(value) => Kind::BoolValue(value),
+        Json::Number(value) => Kind::NumberValue(value.as_f64().unwrap()),
+        Json::String(value) => Kind::StringValue(value),
+        Json::Array(items) => Kind::ListValue(ListValue { values: items.into_iter().map(value).collect() }),
+        Json::Object(map) => {
+            Kind::StructValue(Struct { fields: map.into_iter().map(|(key, item)| (key, value(item))).collect() })
+        }
+    };
+    Value { kind: Some(kind) }
+}

@@ -1,0 +1,12 @@
+//! What the end-to-end tests stand on: an emulated AWS, a Pulumi home of their own, and programs in them.
+//!
+//! `cargo xtask test` installs the tools and says by the environment where they are. Without them a test says in a
+//! line that it was skipped.
+
+pub mod cloud;
+pub mod project;
+pub mod tools;
+
+pub use cloud::Cloud;
+pub use project::{Language, Outcome, Project};
+pub use tools::Tools;

@@ -1,0 +1,216 @@
+//! A Pulumi project in a folder of its own, and operations on its stacks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value as Json, json};
+
+use crate::cloud::Cloud;
+use crate::tools::repository;
+
+/// The language of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// A `__main__.py`.
+    Python,
+    /// An `index.ts`, compiled.
+    TypeScript,
+}
+
+/// A copy of a project.
+pub struct Project<'a> {
+    cloud: &'a Cloud,
+    folder: PathBuf,
+    program: PathBuf,
+    language: Language,
+    /// What the live configs say beyond the committed ones, by stack.
+    count: std::cell::Cell<u32>,
+}
+
+/// What came of an operation.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What the runner tells: see `tests/programs/run.py`.
+    pub told: Json,
+    /// What the engine and our plugin said to each other.
+    pub calls: Vec<Json>,
+}
+
+impl<'a> Project<'a> {
+    /// A copy of the project in `source`, a folder of the repository, called `name` among the copies.
+    ///
+    /// # Errors
+    /// If it cannot be copied.
+    pub fn copy(cloud: &'a Cloud, source: &str, name: &str) -> anyhow::Result<Self> {
+        let folder = cloud.folder().join(name);
+        fs::create_dir_all(&folder)?;
+        let from = repository(source);
+        for entry in fs::read_dir(&from).with_context(|| format!("cannot read `{}`", from.display()))? {
+            let file = entry?.path();
+            let name = file.file_name().context("a file has a name")?.to_string_lossy().into_owned();
+            if name.starts_with("Pulumi.") || name == "__main__.py" {
+                fs::copy(&file, folder.join(&name))?;
+            }
+        }
+        let python = folder.join("__main__.py");
+        let (language, program) = if python.exists() {
+            (Language::Python, python)
+        } else {
+            let compiled = cloud.tools.node.join("programs").join(Path::new(source).file_name().unwrap_or_default());
+            (Language::TypeScript, compiled.join("index.js"))
+        };
+        let project = Self { cloud, folder, program, language, count: std::cell::Cell::default() };
+        project.find_plugin()?;
+        Ok(project)
+    }
+
+    /// A project with this Python program, whose stacks all have the configuration `config`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn python(cloud: &'a Cloud, name: &str, program: &str) -> anyhow::Result<Self> {
+        let folder = cloud.folder().join(name);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("Pulumi.yaml"), format!("name: {name}\nruntime: python\n"))?;
+        let main = folder.join("__main__.py");
+        fs::write(&main, program)?;
+        let count = std::cell::Cell::default();
+        let project = Self { cloud, folder, program: main, language: Language::Python, count };
+        project.find_plugin()?;
+        Ok(project)
+    }
+
+    /// Replaces the program.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn rewrite(&self, program: &str) -> anyhow::Result<()> {
+        Ok(fs::write(&self.program, program)?)
+    }
+
+    /// Sets a value of a live config.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn set(&self, stack: &str, key: &str, value: &str) -> anyhow::Result<()> {
+        let file = self.folder.join(format!("Pulumi.{stack}.yaml"));
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        let kept = text.lines().filter(|line| !line.trim_start().starts_with(&format!("{key}:")));
+        let mut lines: Vec<_> = kept.map(str::to_owned).collect();
+        if !lines.iter().any(|line| line == "config:") {
+            lines.push("config:".to_owned());
+        }
+        let at = lines.iter().position(|line| line == "config:").map_or(0, |at| at + 1);
+        lines.insert(at, format!("  {key}: {}", json!(value)));
+        Ok(fs::write(file, lines.join("\n") + "\n")?)
+    }
+
+    /// Runs an operation that must succeed.
+    ///
+    /// # Errors
+    /// With all that Pulumi said, if it fails.
+    pub fn run(&self, stack: &str, operation: &str, options: &Json) -> anyhow::Result<Outcome> {
+        let outcome = self.attempt(stack, operation, options)?;
+        if outcome.told["result"] != "succeeded" {
+            let (error, log) = (&outcome.told["error"], &outcome.told["diagnostics"]);
+            bail!("`{operation}` of `{stack}` failed: {}\n{log:#}", error.as_str().unwrap_or_default());
+        }
+        Ok(outcome)
+    }
+
+    /// Runs an operation, which may fail.
+    ///
+    /// # Errors
+    /// If it cannot be run at all.
+    pub fn attempt(&self, stack: &str, operation: &str, options: &Json) -> anyhow::Result<Outcome> {
+        self.count.set(self.count.get() + 1);
+        let file = |what: &str| self.folder.join(format!("{}-{stack}-{operation}.{what}", self.count.get()));
+        let (request, result, calls) = (file("request"), file("result"), file("calls"));
+        let content = json!({
+            "project_dir": self.folder, "program": self.program, "stack": stack, "operation": operation,
+            "options": options, "result_file": result,
+        });
+        fs::write(&request, content.to_string())?;
+        let mut command = match self.language {
+            Language::Python => {
+                let mut command = self.cloud.command(self.cloud.tools.python("python"));
+                command.arg(repository("tests/programs/run.py"));
+                command
+            }
+            Language::TypeScript => {
+                let mut command = self.cloud.command("node");
+                command.arg(repository("tests/programs/run.mjs"));
+                command
+            }
+        };
+        let output = command.arg(&request).env("PULUMI_DEBUG_GRPC", &calls).output()?;
+        let told = fs::read_to_string(&result).with_context(|| {
+            let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            format!("the runner of `{operation}` broke off\n{out}\n{err}")
+        })?;
+        let calls = fs::read_to_string(&calls).unwrap_or_default();
+        let calls = calls.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+        Ok(Outcome { told: serde_json::from_str(&told)?, calls })
+    }
+
+    /// The resources in a stack's state, by URN.
+    ///
+    /// # Errors
+    /// If the state cannot be exported.
+    pub fn resources(&self, stack: &str) -> anyhow::Result<Map<String, Json>> {
+        let deployment = self.run(stack, "export", &json!({}))?;
+        let resources = deployment.told["deployment"]["resources"].as_array().cloned().unwrap_or_default();
+        Ok(resources.into_iter().map(|r| (r["urn"].as_str().unwrap_or_default().to_owned(), r)).collect())
+    }
+
+    /// Names our plugin's folder in the project file, in place of what a user's project says.
+    fn find_plugin(&self) -> anyhow::Result<()> {
+        let file = self.folder.join("Pulumi.yaml");
+        let text = fs::read_to_string(&file)?;
+        let kept: Vec<_> = text.lines().take_while(|line| !line.starts_with("plugins:")).collect();
+        let plugin = self.cloud.tools.plugin.display();
+        let plugins = format!("plugins:\n  providers:\n    - name: aws-django\n      path: {plugin}\n");
+        Ok(fs::write(file, kept.join("\n") + "\n" + &plugins)?)
+    }
+}
+
+impl Outcome {
+    /// How many resources each kind of step concerned, without those that stayed the same.
+    pub fn changes(&self) -> Json {
+        let mut summary = self.told["summary"].clone();
+        if let Some(counts) = summary.as_object_mut() {
+            counts.remove("same");
+        }
+        summary
+    }
+
+    /// The steps that change something, as `operation type name`, sorted.
+    pub fn steps(&self) -> Vec<String> {
+        let steps = self.told["steps"].as_array().cloned().unwrap_or_default();
+        let line = |step: &Json| {
+            let name = step["urn"].as_str()?.rsplit("::").next()?.to_owned();
+            Some(format!("{} {} {name}", step["op"].as_str()?, step["type"].as_str()?))
+        };
+        let steps = steps.iter().filter(|step| step["op"] != "same");
+        let mut lines: Vec<_> = steps.filter_map(line).collect();
+        lines.sort();
+        lines
+    }
+
+    /// An output of the stack that is text.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn text(&self, output: &str) -> anyhow::Result<String> {
+        let text = self.told["outputs"][output].as_str();
+        Ok(text.with_context(|| format!("there is no text output `{output}`"))?.to_owned())
+    }
+
+    /// All that was said to the user.
+    pub fn diagnostics(&self) -> String {
+        let all = self.told["diagnostics"].as_array().cloned().unwrap_or_default();
+        let messages: Vec<_> = all.iter().filter_map(|event| event["message"].as_str()).collect();
+        messages.join("\n")
+    }
+}
