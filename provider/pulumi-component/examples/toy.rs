@@ -64,6 +64,7 @@ fn main() -> ExitCode {
     pulumi_component::server::main(Provider::new(spec).component::<Greeter>())
 }
 
+#[expect(clippy::ptr_arg, reason = "a check is given what the field holds")]
 fn short(password: &String) -> std::result::Result<(), String> {
     if password.len() < 8 { Err("must have at least 8 letters".to_owned()) } else { Ok(()) }
 }

@@ -183,7 +183,7 @@ pub struct Options {
     pub ignore_changes: &'static [&'static str],
     /// Outputs to keep secret.
     pub secret_outputs: &'static [&'static str],
-    /// Whether a replacement deletes first, for what AWS allows only once.
+    /// Whether a replacement deletes first, for what may exist only once.
     pub delete_before_replace: bool,
     /// Whether it stays when it is removed from the program; `None` inherits.
     pub retain_on_delete: Option<bool>,

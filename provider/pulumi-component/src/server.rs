@@ -153,7 +153,7 @@ async fn orphaned(engine: &Engine, parent: Option<u32>) {
         // Only an engine that was there can go: a plugin that is asked for its schema alone may have no engine at all.
         let (mut seen, mut refusals) = (false, 0);
         while !(seen && refusals >= 2) {
-            tokio::time::sleep(Duration::from_secs(3)).await;
+            tokio::time::sleep(Duration::from_secs(2)).await;
             match engine.health().await {
                 Some(Health::Answers) => (seen, refusals) = (true, 0),
                 Some(Health::Gone) => refusals += 1,

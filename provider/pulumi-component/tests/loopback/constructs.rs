@@ -9,6 +9,7 @@ use tonic::Code;
 
 use crate::engine::{Age, Fate, TestEngine};
 use crate::generated::pulumirpc as proto;
+use crate::generated::pulumirpc::alias::spec::Parent::{NoParent, ParentUrn};
 use crate::plugin::{Plugin, greeting, request};
 use crate::values::{UNKNOWN, object, output, secret, value};
 
@@ -99,7 +100,6 @@ async fn every_option_of_the_request_is_in_the_registration() {
         let spec = proto::alias::Spec { name, parent, ..Default::default() };
         proto::Alias { alias: Some(proto::alias::Alias::Spec(spec)) }
     };
-    use proto::alias::spec::Parent::{NoParent, ParentUrn};
     let urn = proto::Alias { alias: Some(proto::alias::Alias::Urn(OTHER.to_owned())) };
     let aliases = vec![urn, spec(None), spec(Some(NoParent(true))), spec(Some(ParentUrn(OTHER.to_owned())))];
     let timeouts = ["1m", "2m", "3m", "4m"].map(str::to_owned);

@@ -10,6 +10,8 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
+use crate::generated::grpc_health::health_server::{Health, HealthServer};
+use crate::generated::grpc_health::{HealthCheckRequest, HealthCheckResponse};
 use crate::generated::pulumirpc::engine_server::{Engine, EngineServer};
 use crate::generated::pulumirpc::resource_monitor_server::{ResourceMonitor, ResourceMonitorServer};
 use crate::generated::pulumirpc::{self as proto, ResourceMonitorFeature};
@@ -43,6 +45,8 @@ pub(crate) enum Fate {
 pub(crate) struct TestEngine {
     pub(crate) address: String,
     pub(crate) record: Arc<Mutex<Record>>,
+    /// Told each time when the plugin has looked whether the engine is there.
+    pub(crate) seen: Arc<Notify>,
     /// Its own, so that its connections end with it.
     runtime: Option<Runtime>,
 }
@@ -64,15 +68,17 @@ impl TestEngine {
         let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).unwrap();
         let address = incoming.local_addr().unwrap().to_string();
         let record = Arc::<Mutex<Record>>::default();
-        let side = Side { age, fate, record: record.clone() };
+        let seen = Arc::<Notify>::default();
+        let side = Side { age, fate, record: record.clone(), seen: seen.clone() };
         let limit = 400 * 1024 * 1024;
         let server = Server::builder()
             .add_service(ResourceMonitorServer::new(side.clone()).max_decoding_message_size(limit))
+            .add_service(HealthServer::new(side.clone()))
             .add_service(EngineServer::new(side).max_decoding_message_size(limit))
             .serve_with_incoming(incoming);
         runtime.spawn(async move { server.await.unwrap() });
         drop(entered);
-        Self { address, record, runtime: Some(runtime) }
+        Self { address, record, seen, runtime: Some(runtime) }
     }
 
     /// The only registration of that type.
@@ -96,6 +102,7 @@ struct Side {
     age: Age,
     fate: Fate,
     record: Arc<Mutex<Record>>,
+    seen: Arc<Notify>,
 }
 
 #[tonic::async_trait]
@@ -180,19 +187,16 @@ impl ResourceMonitor for Side {
         request: Request<proto::ResourceInvokeRequest>,
     ) -> Result<Response<proto::ResourceInvokeResponse>, Status> {
         let request = request.into_inner();
-        let answer = match self.fate {
-            Fate::Result(_) => {
-                let failure = |property: &str, reason: &str| proto::CheckFailure {
-                    property: property.to_owned(),
-                    reason: reason.to_owned(),
-                };
-                let failures = vec![failure("", "too early"), failure("zone", "is no zone")];
-                proto::ResourceInvokeResponse { failures, ..Default::default() }
-            }
-            _ => {
-                let place = crate::values::object(serde_json::json!({"place": "here"}));
-                proto::ResourceInvokeResponse { r#return: Some(place), ..Default::default() }
-            }
+        let answer = if let Fate::Result(_) = self.fate {
+            let failure = |property: &str, reason: &str| proto::CheckFailure {
+                property: property.to_owned(),
+                reason: reason.to_owned(),
+            };
+            let failures = vec![failure("", "too early"), failure("zone", "is no zone")];
+            proto::ResourceInvokeResponse { failures, ..Default::default() }
+        } else {
+            let place = crate::values::object(serde_json::json!({"place": "here"}));
+            proto::ResourceInvokeResponse { r#return: Some(place), ..Default::default() }
         };
         self.record.lock().unwrap().invokes.push(request);
         Ok(Response::new(answer))
@@ -204,5 +208,14 @@ impl Engine for Side {
     async fn log(&self, request: Request<proto::LogRequest>) -> Result<Response<()>, Status> {
         self.record.lock().unwrap().log.push(request.into_inner());
         Ok(Response::new(()))
+    }
+}
+
+#[tonic::async_trait]
+impl Health for Side {
+    /// As an engine that knows nothing of health: that counts as healthy.
+    async fn check(&self, _: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+        self.seen.notify_one();
+        Err(Status::unimplemented("unknown service"))
     }
 }

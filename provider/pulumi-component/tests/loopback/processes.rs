@@ -97,8 +97,9 @@ async fn the_process_does_not_outlive_its_engine() {
     let engine = TestEngine::start(Age::Current, Fate::Created);
     let mut plugin = Plugin::start(&engine);
     plugin.construct(greeting(&engine)).await.unwrap();
-    // The plugin looks for the engine every three seconds, and must have seen it before it can miss it.
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    // It must have seen the engine before it can miss it. The second look comes only if the first was answered.
+    engine.seen.notified().await;
+    engine.seen.notified().await;
     drop(engine);
     let (status, printed) = plugin.ended_within(Duration::from_secs(10));
     assert_eq!((status.code(), printed.as_str()), (Some(0), ""));
