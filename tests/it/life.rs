@@ -1,21 +1,189 @@
 //! The life of an environment: up, nothing to do, an update, destroyed.
 
 use e2e::cloud::{nothing, without_leftovers};
+use e2e::project::{APP_ARGS, BASE_ARGS};
 use e2e::{Cloud, Project};
-use serde_json::json;
+use serde_json::{Value as Json, json};
+
+const SERVICE: &str = "aws:ecs/service:Service";
 
 #[test]
 fn a_base_and_an_app_live_as_two_stacks() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     let project = Project::copy(&cloud, "", "shop")?;
-    project.run("dev", "up", &json!({}))?;
-    project.run("alpha", "up", &json!({}))?;
     for stack in ["dev", "alpha"] {
-        assert_eq!(project.run(stack, "preview", &json!({}))?.changes(), json!({}), "second preview of {stack}");
-        assert_eq!(project.run(stack, "preview", &json!({"refresh": true}))?.changes(), json!({}));
+        project.run(stack, "up", &json!({}))?;
     }
-    project.run("alpha", "destroy", &json!({}))?;
-    project.run("dev", "destroy", &json!({}))?;
+    for stack in ["dev", "alpha"] {
+        check_nothing_to_do(&project, stack)?;
+    }
+
+    let release = project.run("alpha", "outputs", &json!({}))?.text("releaseCommand")?;
+    cloud.output(cloud.command("sh").args(["-c", &release]))?;
+    check_nothing_to_do(&project, "alpha")?;
+
+    project.set("alpha", "shop-infra:image", "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/backend:v2.0.0")?;
+    let steps = project.run("alpha", "up", &json!({}))?.steps();
+    let new_revisions: Vec<_> = ["backend_update", "beat", "default", "gunicorn"]
+        .iter()
+        .flat_map(|process| {
+            ["create-replacement", "delete-replaced", "replace"]
+                .map(|op| format!("{op} aws:ecs/taskDefinition:TaskDefinition alpha-{process}"))
+        })
+        .collect();
+    let mut expected = new_revisions;
+    expected.sort();
+    assert_eq!(steps, expected);
+    check_nothing_to_do(&project, "alpha")?;
+
+    for stack in ["alpha", "dev"] {
+        project.run(stack, "destroy", &json!({}))?;
+    }
     assert_eq!(without_leftovers(cloud.inventory()?), nothing());
     Ok(())
+}
+
+#[test]
+fn a_base_and_an_app_live_in_one_program() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let project = Project::base_and_apps(&cloud, "one", &json!({"dev": {}}), &json!({"alpha": {}}))?;
+    project.run("all", "up", &json!({}))?;
+    check_nothing_to_do(&project, "all")?;
+
+    let worker = |name: &str| json!({"name": name, "command": ["celery", "--app=shop", "worker", "-Q", name]});
+    project.write(APP_ARGS, &json!({"alpha": {"workers": [worker("default"), worker("slow")]}}))?;
+    let steps = project.run("all", "up", &json!({}))?.steps();
+    assert!(!steps.is_empty() && steps.iter().all(|step| step.contains("create ")), "{steps:#?}");
+    assert!(steps.contains(&format!("create {SERVICE} alpha-slow")), "{steps:#?}");
+
+    // A third zone concerns the base alone, though the app takes its outputs from the component.
+    project.write(BASE_ARGS, &json!({"dev": {"availability_zone_count": 3}}))?;
+    let steps = project.run("all", "preview", &json!({}))?.steps();
+    assert!(steps.iter().all(|step| !step.contains(" alpha")), "{steps:#?}");
+    assert!(steps.iter().all(|step| !step.starts_with("replace")), "{steps:#?}");
+    assert_eq!(steps.iter().filter(|step| step.starts_with("create aws:ec2/subnet:Subnet ")).count(), 3);
+    project.run("all", "up", &json!({}))?;
+
+    // Nor does a new database server: what it holds is gone, but nothing of the app is made anew.
+    let urn = project.urn("all", "aws:rds/instance:Instance", "dev-database")?;
+    let steps = project.run("all", "up", &json!({"replace": [urn]}))?.steps();
+    let app = steps.iter().filter(|step| step.contains(" alpha") && !step.starts_with("update"));
+    let others: Vec<_> = app.filter(|step| !step.contains("aws:ecs/taskDefinition:TaskDefinition")).collect();
+    assert!(others.is_empty(), "{others:#?}");
+
+    project.run("all", "destroy", &json!({}))?;
+    assert_eq!(without_leftovers(cloud.inventory()?), nothing());
+    Ok(())
+}
+
+#[test]
+fn two_apps_on_a_base_have_nothing_in_common_but_the_base() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let apps = json!({"alpha": {"frontend": {"image": "shop/ui:v1"}}, "beta": {}});
+    let project = Project::base_and_apps(&cloud, "two", &json!({"dev": {}}), &apps)?;
+    project.run("all", "up", &json!({}))?;
+
+    // The longest names that are taken.
+    let long = "a23456789-123456789b";
+    let worker = json!({"name": "w23456789-123456789x", "command": ["celery", "worker"]});
+    project.write(APP_ARGS, &json!({"alpha": apps["alpha"], "beta": {}, long: {"workers": [worker]}}))?;
+    let steps = project.run("all", "up", &json!({}))?.steps();
+    assert!(steps.iter().all(|step| step.starts_with("create ")), "{steps:#?}");
+
+    let before = cloud.inventory()?;
+    project.write(APP_ARGS, &json!({"alpha": apps["alpha"], long: {"workers": [worker]}}))?;
+    let steps = project.run("all", "up", &json!({}))?.steps();
+    assert!(steps.iter().all(|step| step.starts_with("delete ") && step.contains(" beta")), "{steps:#?}");
+    let after = cloud.inventory()?;
+    assert_eq!(naming("alpha", &after), naming("alpha", &before));
+    let left = naming("beta", &after);
+    assert!(left.iter().all(|thing| thing.starts_with("taskDefinitions")), "{left:#?}");
+
+    project.run("all", "destroy", &json!({}))?;
+    assert_eq!(without_leftovers(cloud.inventory()?), nothing());
+    Ok(())
+}
+
+#[test]
+fn no_argument_but_the_name_of_a_process_replaces_a_service() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let usual = json!({
+        "image": "shop/backend:v1",
+        "frontend": {"image": "shop/ui:v1"},
+        "workers": [{"name": "default", "command": ["celery"]}],
+        "beat": {"command": ["celery", "beat"]},
+    });
+    let project = Project::base_and_apps(&cloud, "change", &json!({"dev": {}}), &json!({"alpha": usual}))?;
+    project.run("all", "up", &json!({}))?;
+
+    let changes: Vec<Json> = vec![
+        json!({"image": "shop/backend:v2"}),
+        json!({"web": {"command": ["gunicorn"]}}),
+        json!({"web": {"cpu_units": 512, "memory_mib": 1024}}),
+        json!({"web": {"desired_count": 2}}),
+        json!({"web": {"health_check_path": "/healthy/"}}),
+        json!({"web": {"health_check_grace_seconds": 90}}),
+        json!({"web": {"path_patterns": ["/api/*"]}}),
+        json!({"frontend": {"image": "shop/ui:v2"}}),
+        json!({"frontend": {"image": "shop/ui:v1", "command": ["node"]}}),
+        json!({"frontend": {"image": "shop/ui:v1", "health_check_path": "/up"}}),
+        json!({"frontend": null}),
+        json!({"workers": [{"name": "default", "command": ["celery", "-c", "2"], "desired_count": 2}]}),
+        json!({"workers": []}),
+        json!({"beat": {"command": ["celery", "beat", "-S", "x"]}}),
+        json!({"beat": null}),
+        json!({"update_command": ["python", "manage.py", "check"]}),
+        json!({"environment": {"A": "b"}}),
+        json!({"secrets": {"A": "arn:aws:ssm:eu-central-1:123456789012:parameter/a"}}),
+        json!({"host_name": "other.example.com"}),
+        json!({"priority": 7}),
+        json!({"spot": false}),
+        json!({"cpu_architecture": "ARM64"}),
+        json!({"execute_command": false}),
+        json!({"hardened": true}),
+        json!({"task_policy_arns": ["arn:aws:iam::aws:policy/AmazonSESFullAccess"]}),
+        json!({"log_retention_days": 30}),
+        json!({"tags": {"team": "shop"}}),
+    ];
+    for change in &changes {
+        project.write(APP_ARGS, &json!({"alpha": merged(&usual, change)}))?;
+        let outcome = project.run("all", "preview", &json!({}))?;
+        let steps = outcome.steps();
+        let replaced = steps.iter().filter(|step| step.starts_with("replace ") && step.contains(SERVICE));
+        assert_eq!(replaced.count(), 0, "{change}: {steps:#?}");
+        assert!(!steps.is_empty(), "{change} changes nothing");
+    }
+    project.write(APP_ARGS, &json!({"alpha": merged(&usual, &json!({"web": {"name": "django"}}))}))?;
+    let steps = project.run("all", "preview", &json!({}))?.steps();
+    assert!(steps.contains(&format!("create {SERVICE} alpha-django")), "{steps:#?}");
+    assert!(steps.contains(&format!("delete {SERVICE} alpha-gunicorn")), "{steps:#?}");
+    Ok(())
+}
+
+/// A preview finds nothing to do, with and without a look at AWS.
+fn check_nothing_to_do(project: &Project<'_>, stack: &str) -> anyhow::Result<()> {
+    for options in [json!({}), json!({"refresh": true})] {
+        let preview = project.run(stack, "preview", &options)?;
+        assert_eq!(preview.steps(), Vec::<String>::new(), "preview of `{stack}` with {options}");
+    }
+    Ok(())
+}
+
+/// The things of an inventory that have `word` in them, as `kind: thing`.
+fn naming(word: &str, inventory: &Json) -> Vec<String> {
+    let kinds = inventory.as_object().cloned().unwrap_or_default();
+    let things = kinds.iter().flat_map(|(kind, things)| {
+        things.as_array().cloned().unwrap_or_default().into_iter().map(move |thing| format!("{kind}: {thing}"))
+    });
+    things.filter(|thing| thing.contains(word)).collect()
+}
+
+/// An object with some of its keys changed; a null takes one away.
+fn merged(object: &Json, changes: &Json) -> Json {
+    let mut merged = object.as_object().cloned().unwrap_or_default();
+    for (key, value) in changes.as_object().into_iter().flatten() {
+        merged.insert(key.clone(), value.clone());
+    }
+    merged.retain(|_, value| !value.is_null());
+    Json::Object(merged)
 }

@@ -1,4 +1,5 @@
 //! House rules that a text search can hold.
+#![expect(clippy::expect_used, reason = "a source that cannot be read has broken the rule")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

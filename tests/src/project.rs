@@ -9,6 +9,29 @@ use serde_json::{Map, Value as Json, json};
 use crate::cloud::Cloud;
 use crate::tools::repository;
 
+/// The file with the arguments of each base, by name, in a project made by [`Project::base_and_apps`].
+pub const BASE_ARGS: &str = "bases.json";
+/// The file with the arguments of each app, by name.
+pub const APP_ARGS: &str = "apps.json";
+
+/// Bases and apps in one program, with arguments from files beside it. The apps are all on the last base.
+const BASE_AND_APPS: &str = r#"
+import json
+from pathlib import Path
+
+import pulumi
+import pulumi_aws_django as aws_django
+
+here = Path(__file__).parent
+bases = json.loads((here / "bases.json").read_text())
+apps = json.loads((here / "apps.json").read_text())
+for name, args in bases.items():
+    base = aws_django.AdHocBase(name, **({"domain_name": "example.com"} | args))
+for name, args in apps.items():
+    app = aws_django.AdHocApp(name, **({"base": base, "image": "shop/backend:v1"} | args))
+    pulumi.export(f"{name}ReleaseCommand", app.release_command)
+"#;
+
 /// The language of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -24,7 +47,7 @@ pub struct Project<'a> {
     folder: PathBuf,
     program: PathBuf,
     language: Language,
-    /// What the live configs say beyond the committed ones, by stack.
+    /// How many operations there were: each has files of its own.
     count: std::cell::Cell<u32>,
 }
 
@@ -65,28 +88,31 @@ impl<'a> Project<'a> {
         Ok(project)
     }
 
-    /// A project with this Python program, whose stacks all have the configuration `config`.
+    /// A project with these bases and apps in one Python program, with their arguments by name; keys are in snake
+    /// case. A base has a domain and an app an image unless the arguments say so.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn python(cloud: &'a Cloud, name: &str, program: &str) -> anyhow::Result<Self> {
+    pub fn base_and_apps(cloud: &'a Cloud, name: &str, bases: &Json, apps: &Json) -> anyhow::Result<Self> {
         let folder = cloud.folder().join(name);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("Pulumi.yaml"), format!("name: {name}\nruntime: python\n"))?;
-        let main = folder.join("__main__.py");
-        fs::write(&main, program)?;
+        let program = folder.join("__main__.py");
+        fs::write(&program, BASE_AND_APPS)?;
         let count = std::cell::Cell::default();
-        let project = Self { cloud, folder, program: main, language: Language::Python, count };
+        let project = Self { cloud, folder, program, language: Language::Python, count };
+        project.write(BASE_ARGS, bases)?;
+        project.write(APP_ARGS, apps)?;
         project.find_plugin()?;
         Ok(project)
     }
 
-    /// Replaces the program.
+    /// Writes a file beside the program.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn rewrite(&self, program: &str) -> anyhow::Result<()> {
-        Ok(fs::write(&self.program, program)?)
+    pub fn write(&self, file: &str, content: &Json) -> anyhow::Result<()> {
+        Ok(fs::write(self.folder.join(file), content.to_string())?)
     }
 
     /// Sets a value of a live config.
@@ -162,6 +188,16 @@ impl<'a> Project<'a> {
         let deployment = self.run(stack, "export", &json!({}))?;
         let resources = deployment.told["deployment"]["resources"].as_array().cloned().unwrap_or_default();
         Ok(resources.into_iter().map(|r| (r["urn"].as_str().unwrap_or_default().to_owned(), r)).collect())
+    }
+
+    /// The URN of the resource of that type and name.
+    ///
+    /// # Errors
+    /// If the stack has none.
+    pub fn urn(&self, stack: &str, token: &str, name: &str) -> anyhow::Result<String> {
+        let resources = self.resources(stack)?;
+        let found = resources.keys().find(|urn| urn.ends_with(&format!("{token}::{name}")));
+        Ok(found.with_context(|| format!("`{stack}` has no `{name}` of type `{token}`"))?.clone())
     }
 
     /// Names our plugin's folder in the project file, in place of what a user's project says.

@@ -121,13 +121,13 @@ fn refuse_options(registration: &Registration) -> Result<(), Error> {
     let refused = [
         ("ignoreChanges", !registration.ignore_changes.is_empty()),
         ("replaceOnChanges", !registration.replace_on_changes.is_empty()),
-        ("deleteBeforeReplace", registration.delete_before_replace.is_some()),
+        ("deleteBeforeReplace", registration.delete_before_replace == Some(true)),
     ];
     let refused: Vec<_> = refused.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`{name}`")).collect();
     match refused.as_slice() {
         [] => Ok(()),
         names => Err(Error::Engine(format!(
-            "the option {} has no effect on a component and does not reach its resources; \
+            "has no use for {}: on a component it has no effect, and it does not reach its resources; \
              remove it, and use a transform to set it on one of them",
             names.join(", ")
         ))),

@@ -1,0 +1,48 @@
+//! The output `releaseCommand`, run literally with the AWS CLI.
+
+use e2e::{Cloud, Project};
+use serde_json::{Value as Json, json};
+
+#[test]
+fn a_release_migrates_first_and_then_raises_the_services() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let apps = json!({"alpha": {"web": {"desired_count": 2}, "workers": [{"name": "default", "command": ["celery"]}]}});
+    let project = Project::base_and_apps(&cloud, "release", &json!({"dev": {}}), &apps)?;
+    let release = project.run("all", "up", &json!({}))?.text("alphaReleaseCommand")?;
+    let run = || cloud.command("sh").args(["-c", &release]).output();
+    assert_eq!(counts(&cloud)?, json!({"alpha-gunicorn": 0, "alpha-default": 0, "alpha-redis": 1}));
+
+    let failures = [
+        json!({"alpha-backend_update/backend_update": 1}),
+        json!({"alpha-backend_update/backend_update": null}),
+        json!({"alpha-backend_update/database": 3}),
+        json!({"alpha-backend_update/database": null}),
+    ];
+    for codes in failures {
+        cloud.exit_codes(&codes)?;
+        let output = run()?;
+        assert!(!output.status.success(), "{codes}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("no service was changed"), "{codes}: {output:?}");
+        assert_eq!(counts(&cloud)?, json!({"alpha-gunicorn": 0, "alpha-default": 0, "alpha-redis": 1}), "{codes}");
+    }
+
+    cloud.exit_codes(&json!({"alpha-backend_update/backend_update": 0, "alpha-backend_update/database": 0}))?;
+    let output = run()?;
+    assert!(output.status.success(), "{output:?}");
+    let raised = json!({"alpha-gunicorn": 2, "alpha-default": 1, "alpha-redis": 1});
+    assert_eq!(counts(&cloud)?, raised);
+
+    // An `up` afterwards brings back neither an old revision nor the count of the first day.
+    assert_eq!(project.run("all", "up", &json!({"refresh": true}))?.steps(), Vec::<String>::new());
+    assert_eq!(counts(&cloud)?, raised);
+    Ok(())
+}
+
+/// How many tasks each service wants.
+fn counts(cloud: &Cloud) -> anyhow::Result<Json> {
+    let names = ["alpha-gunicorn", "alpha-default", "alpha-redis"];
+    let call = [["ecs", "describe-services", "--cluster", "alpha-cluster", "--services"].as_slice(), &names].concat();
+    let services = cloud.aws(&call)?["services"].as_array().cloned().unwrap_or_default();
+    let count = |service: &Json| Some((service["serviceName"].as_str()?.to_owned(), service["desiredCount"].clone()));
+    Ok(Json::Object(services.iter().filter_map(count).collect()))
+}
