@@ -1,0 +1,23 @@
+"""The infrastructure of a Django shop: each stack is a base, or an app on the base that its live config names."""
+
+import pulumi
+import pulumi_aws_django as aws_django
+
+config, stack = pulumi.Config(), pulumi.get_stack()
+
+if on := config.get("base"):
+    reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{on}")
+    app = aws_django.AdHocApp(
+        stack,
+        base=reference.require_output("base"),
+        image=config.require("image"),
+        frontend={"image": config.require("frontendImage")},
+        workers=[{"name": "default", "command": ["celery", "--app=shop", "worker", "-Q", "default"]}],
+        beat={"command": ["celery", "--app=shop", "beat"]},
+    )
+    pulumi.export("url", app.url)
+    pulumi.export("releaseCommand", app.release_command)
+    pulumi.export("shellCommand", app.shell_command)
+else:
+    base = aws_django.AdHocBase(stack, domain_name=config.require("domainName"))
+    pulumi.export("base", base.outputs)

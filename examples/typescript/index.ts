@@ -1,0 +1,29 @@
+// The infrastructure of a Django shop: each stack is a base, or an app on the base that its live config names.
+
+import * as awsDjango from "@aws-django/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+
+const config = new pulumi.Config();
+const stack = pulumi.getStack();
+
+function app(on: string) {
+    const reference = new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${on}`);
+    const app = new awsDjango.AdHocApp(stack, {
+        base: reference.requireOutput("base"),
+        image: config.require("image"),
+        frontend: { image: config.require("frontendImage") },
+        workers: [{ name: "default", command: ["celery", "--app=shop", "worker", "-Q", "default"] }],
+        beat: { command: ["celery", "--app=shop", "beat"] },
+    });
+    return { url: app.url, releaseCommand: app.releaseCommand, shellCommand: app.shellCommand };
+}
+
+function base() {
+    const base = new awsDjango.AdHocBase(stack, { domainName: config.require("domainName") });
+    return { base: base.outputs };
+}
+
+export = async () => {
+    const on = config.get("base");
+    return on ? app(on) : base();
+};

@@ -1,0 +1,206 @@
+"""Runs one operation of Pulumi's Automation API on an ordinary Python program, in this process.
+
+Usage: run.py REQUEST.json
+
+A program needs no language host this way: the Python SDK itself serves the language runtime to the `pulumi` on PATH.
+State backend, plugins and passphrase are the caller's, by the environment. The keys of a request:
+
+- `project_dir`: folder with `Pulumi.yaml` and the live configs; Pulumi writes into it, so give a copy
+- `program`: the program's file, such as `__main__.py`
+- `stack`, and `operation`: preview, up, refresh, preview_refresh, destroy, preview_destroy, outputs, export, cancel, remove
+- `options`: passed on to the operation, in snake case, such as `{"expect_no_changes": true}`
+- `result_file`: where the result goes as JSON; default: stdout
+- `event_log`: a file to which the engine's events are added, one line of JSON each
+- `progress`: Pulumi's output also goes to stderr, line by line
+- `terminal`: Pulumi has the caller's terminal, so that it draws its own display
+
+The result: `result` (succeeded, failed), `summary` (operation to count), `steps`, `failed` (URNs), `outputs` (a secret is
+`{"secret": true}`), `diagnostics`, `stdout`, `stderr`, `error`; for `export` also `deployment`. Exit code 1 if it failed.
+"""
+
+import enum
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation as auto
+
+CHANGING = {"preview", "up", "refresh", "preview_refresh", "destroy", "preview_destroy"}
+CANCELLED = 8  # the exit code of the CLI after an interrupt
+INTERRUPTED = 130  # and that of this program, as shells have it
+
+
+class TerminalCommand(auto.PulumiCommand):
+    """Gives the caller's terminal to the operations that show progress, which the SDK would run through pipes."""
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: auto.OnOutput | None = None,
+        on_error: auto.OnOutput | None = None,
+    ) -> auto.CommandResult:
+        if args[0] not in CHANGING:
+            return super().run(args, cwd, additional_env, on_output, on_error)
+        with subprocess.Popen([self.command, *args], cwd=cwd, env={**os.environ, **additional_env}) as process:
+            # Ctrl-C reaches Pulumi, too, which then finishes what it has begun; this process has to outlive it.
+            signal.signal(signal.SIGINT, lambda *_: None)
+            signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+            code = process.wait()
+        if code == CANCELLED:
+            # While Pulumi draws, it takes Ctrl-C from the keyboard itself, and nobody else hears of it.
+            raise KeyboardInterrupt
+        result = auto.CommandResult(stdout="", stderr="", code=code)
+        if code != 0:
+            raise auto.CommandError(result)
+        return result
+
+
+class Events:
+    """Gathers from the engine's events what a result tells about the steps of an operation."""
+
+    def __init__(self, log: str | None) -> None:
+        self.log = Path(log) if log else None
+        self.summary: dict[str, int] = {}
+        self.steps: list[dict[str, Any]] = []
+        self.failed: list[str] = []
+        self.diagnostics: list[dict[str, Any]] = []
+
+    def add(self, event: Any) -> None:
+        told = as_json(event)
+        if self.log:
+            with self.log.open("a", encoding="utf-8") as log:
+                print(json.dumps(told), file=log)
+        if "summaryEvent" in told:
+            self.summary = told["summaryEvent"]["resourceChanges"]
+        elif "resourcePreEvent" in told:
+            self.steps.append(step(told["resourcePreEvent"]["metadata"]))
+        elif "resOpFailedEvent" in told:
+            self.failed.append(told["resOpFailedEvent"]["metadata"]["urn"])
+        elif "diagnosticEvent" in told and told["diagnosticEvent"]["severity"] != "debug":
+            diagnostic = told["diagnosticEvent"]
+            self.diagnostics.append({key: diagnostic.get(key) for key in ("severity", "urn", "message")})
+
+
+def step(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Tells what one step does to one resource."""
+    detailed = metadata.get("detailedDiff") or {}
+    return {
+        "op": metadata["op"],
+        "urn": metadata["urn"],
+        "type": metadata["type"],
+        "diffs": metadata.get("diffs") or [],
+        "detailedDiff": {path: diff["diffKind"] for path, diff in detailed.items()},
+        "replaceReasons": metadata.get("keys") or [],
+    }
+
+
+def as_json(value: Any) -> Any:
+    """Turns the SDK's event objects back into the form that the engine sends, which the Node SDK passes on as it is."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, (list, tuple)):
+        return [as_json(item) for item in value]
+    if isinstance(value, Mapping):
+        return {as_json(key): as_json(item) for key, item in value.items()}
+    if hasattr(value, "__dict__"):
+        return {camel_case(key): as_json(item) for key, item in vars(value).items() if item is not None}
+    return value
+
+
+def camel_case(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def program(path: Path) -> Callable[[], None]:
+    """Wraps a program's file as Pulumi's language host runs it: as `__main__`, with its folder on the module path."""
+
+    def run() -> None:
+        sys.path.insert(0, str(path.parent))
+        try:
+            runpy.run_path(str(path), run_name="__main__")
+        finally:
+            sys.path.remove(str(path.parent))
+
+    return run
+
+
+def print_progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def masked(outputs: Mapping[str, auto.OutputValue]) -> dict[str, Any]:
+    return {name: {"secret": True} if output.secret else output.value for name, output in outputs.items()}
+
+
+def operate(stack: auto.Stack, request: dict[str, Any], events: Events) -> dict[str, Any]:
+    """Carries out the operation and returns what only this operation tells."""
+    operation, options = request["operation"], dict(request.get("options", {}))
+    if operation == "outputs":
+        return {"outputs": masked(stack.outputs())}
+    if operation == "export":
+        return {"deployment": stack.export_stack().deployment}
+    if operation == "cancel":
+        stack.cancel()
+        return {}
+    if operation == "remove":
+        stack.workspace.remove_stack(stack.name)
+        return {}
+    if operation not in CHANGING:
+        raise ValueError(f"the operation `{operation}` is not known to this runner")
+    if request.get("progress"):
+        options |= {"on_output": print_progress, "on_error": print_progress}
+    if request.get("terminal"):
+        options["color"] = options.get("color", "auto")
+    outcome = getattr(stack, operation)(on_event=events.add, **options)
+    told = {"stdout": outcome.stdout, "stderr": outcome.stderr}
+    return told | {"outputs": masked(outcome.outputs)} if operation == "up" else told
+
+
+def run(request: dict[str, Any]) -> dict[str, Any]:
+    """Runs a request; a failure of Pulumi is a result, too."""
+    project, file = Path(request["project_dir"]).resolve(), Path(request["program"]).resolve()
+    events = Events(request.get("event_log"))
+    result: dict[str, Any] = {"result": "succeeded", "outputs": {}, "stdout": "", "stderr": "", "error": None}
+    os.chdir(project)
+    try:
+        command = TerminalCommand() if request.get("terminal") else auto.PulumiCommand()
+        stack = auto.create_or_select_stack(
+            stack_name=request["stack"],
+            project_name=auto.LocalWorkspace(work_dir=str(project), pulumi_command=command).project_settings().name,
+            program=program(file),
+            opts=auto.LocalWorkspaceOptions(work_dir=str(project), pulumi_command=command),
+        )
+        result |= operate(stack, request, events)
+    except auto.CommandError as failure:
+        result |= {"result": "failed", "error": str(failure)}
+    told = {"summary": events.summary, "steps": events.steps, "failed": events.failed}
+    return result | told | {"diagnostics": events.diagnostics}
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        sys.exit("usage: run.py REQUEST.json")
+    request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    result = run(request)
+    text = json.dumps(result, indent=2) + "\n"
+    if "result_file" in request:
+        Path(request["result_file"]).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    return 0 if result["result"] == "succeeded" else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,228 @@
+//! `cargo xtask test`: everything that guards the code, step by step, and one closing line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+
+use crate::counts::Counts;
+use crate::interrupt::{self, Interrupted};
+use crate::process::Call;
+use crate::workspace::{Workspace, copy, remove};
+use crate::{generate, install};
+
+type Step = fn(&Workspace) -> anyhow::Result<Counts>;
+
+/// The steps in their order: what fails fast comes first. Each gets by itself what it needs, so each can fail alone.
+const STEPS: [(&str, Step); 13] = [
+    ("format", format),
+    ("lints", lints),
+    ("unit tests", unit_tests),
+    ("tools", tools),
+    ("generated files", generated_files),
+    ("schema", schema),
+    ("Python SDK", python_sdk),
+    ("Node SDK", node_sdk),
+    ("TypeScript programs", typescript_programs),
+    ("Python types", python_types),
+    ("Python lints", python_lints),
+    ("stand-in plugin", stand_in_plugin),
+    ("end to end", end_to_end),
+];
+
+/// Runs every step, also after one that failed; the last line counts, and nothing follows it.
+pub fn run(workspace: &Workspace) -> anyhow::Result<ExitCode> {
+    let before = git_status(workspace)?;
+    let mut total = Counts::default();
+    let mut table = Vec::new();
+    for (name, step) in STEPS {
+        println!("\n==> {name}");
+        let begin = Instant::now();
+        let outcome = step(workspace);
+        if interrupt::happened() {
+            return Err(Interrupted.into());
+        }
+        let counts = outcome.unwrap_or_else(|error| {
+            println!("  error: {error:#}");
+            Counts::FAILED
+        });
+        total += counts;
+        table.push(format!("  {name:<22} {:>7.1} s   {counts}", begin.elapsed().as_secs_f64()));
+    }
+    let clean = git_status(workspace)? == before;
+    total += if clean { Counts::PASSED } else { Counts::FAILED };
+    println!("\n{}", table.join("\n"));
+    if !clean {
+        println!("  error: the steps changed what `git status` shows");
+    }
+    println!("\n{total}");
+    Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn git_status(workspace: &Workspace) -> anyhow::Result<String> {
+    Call::new("git").args(["status", "--porcelain"]).dir(&workspace.root).output()
+}
+
+fn format(workspace: &Workspace) -> anyhow::Result<Counts> {
+    passed(Call::new("cargo").args(["fmt", "--all", "--check"]).dir(&workspace.root).shown())
+}
+
+fn lints(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let clippy = Call::new("cargo").args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    passed(clippy.dir(&workspace.root).shown())
+}
+
+fn unit_tests(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let tests = Call::new("cargo").args(["test", "--workspace", "--exclude", "e2e", "--no-fail-fast"]);
+    counted(tests.dir(&workspace.root).args(["--", "--show-output"]))
+}
+
+fn tools(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let vet = Call::new("go").args(["vet", "./..."]).dir(&workspace.path("tools"));
+    vet.logged("vetting the Go code", &workspace.log("go-vet"))?;
+    let unformatted = Call::new("gofmt").args(["-l", "."]).dir(&workspace.path("tools")).output()?;
+    if !unformatted.is_empty() {
+        bail!("`gofmt -w` has to format {}", unformatted.trim().replace('\n', ", "));
+    }
+    Ok(Counts::PASSED)
+}
+
+fn generated_files(workspace: &Workspace) -> anyhow::Result<Counts> {
+    passed(generate::run(workspace, true))
+}
+
+fn schema(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let check = Call::new(install::pulumi(workspace)?).args(["schema", "check"]).arg(workspace.path("schema.json"));
+    passed(check.env("PULUMI_HOME", workspace.target("pulumi-home")).env("PULUMI_SKIP_UPDATE_CHECK", "true").shown())
+}
+
+fn python_sdk(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let python = install::python(workspace)?.join("bin/python");
+    let import = Call::new(python).args(["-c", "import pulumi_aws_django as sdk; sdk.AdHocBase, sdk.AdHocApp"]);
+    passed(import.dir(&workspace.target("venv")).shown())
+}
+
+fn node_sdk(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let project = install::node(workspace)?;
+    let script = "const sdk = require('@aws-django/pulumi'); if (!sdk.AdHocBase || !sdk.AdHocApp) process.exit(1)";
+    passed(Call::new("node").args(["-e", script]).dir(&project).shown())
+}
+
+/// Compiles the TypeScript programs into the Node project, where the end-to-end tests run them.
+fn typescript_programs(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let project = install::node(workspace)?;
+    let compiled = project.join("programs");
+    remove(&compiled)?;
+    each(folders_with(workspace, "index.ts")?, |folder| {
+        let target = compiled.join(folder.file_name().context("a program has a folder")?);
+        for file in ["index.ts", "tsconfig.json"] {
+            copy(&folder.join(file), &target.join(file))?;
+        }
+        Call::new(project.join("node_modules/.bin/tsc")).arg("--project").arg(&target).shown()
+    })
+}
+
+/// Checks the types of every Python program, each on its own, since all are called `__main__`.
+fn python_types(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let venv = install::python(workspace)?;
+    let mut programs = vec![workspace.path("__main__.py"), workspace.path("tests/programs/run.py")];
+    programs.extend(folders_with(workspace, "__main__.py")?.into_iter().map(|folder| folder.join("__main__.py")));
+    each(programs, |program| {
+        let mypy = Call::new(venv.join("bin/mypy")).args(["--strict", "--no-error-summary"]).arg(program);
+        mypy.env("MYPY_CACHE_DIR", workspace.target("mypy")).dir(&workspace.root).shown()
+    })
+}
+
+/// One check for each program, also after one that failed.
+fn each(programs: Vec<PathBuf>, check: impl Fn(&Path) -> anyhow::Result<()>) -> anyhow::Result<Counts> {
+    let mut counts = Counts::default();
+    for program in programs {
+        println!("  {}", program.display());
+        counts += match check(&program) {
+            Ok(()) => Counts::PASSED,
+            Err(error) if interrupt::happened() => return Err(error),
+            Err(error) => {
+                println!("  error: {error:#}");
+                Counts::FAILED
+            }
+        };
+    }
+    Ok(counts)
+}
+
+fn python_lints(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let ruff = install::python(workspace)?.join("bin/ruff");
+    let sources = ["__main__.py", "examples", "tests"].map(|path| workspace.path(path));
+    let call = || Call::new(&ruff).env("RUFF_CACHE_DIR", workspace.target("ruff")).dir(&workspace.root);
+    call().arg("check").args(&sources).shown()?;
+    passed(call().args(["format", "--check"]).args(&sources).shown())
+}
+
+fn stand_in_plugin(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let venv = install::python(workspace)?;
+    let pytest = Call::new(venv.join("bin/python")).args(["-m", "pytest", "-rs", "tests/aws"]);
+    let pytest = pytest.args(["-p", "no:cacheprovider"]).env("PYTHONDONTWRITEBYTECODE", "1");
+    counted(pytest.envs(tool_paths(workspace)?).dir(&workspace.root))
+}
+
+fn end_to_end(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let tests = Call::new("cargo").args(["test", "--package", "e2e", "--no-fail-fast"]);
+    counted(tests.envs(tool_paths(workspace)?).dir(&workspace.root).args(["--", "--show-output"]))
+}
+
+/// Where the tests find what they need: every tool is there, so none of them has a reason to skip.
+fn tool_paths(workspace: &Workspace) -> anyhow::Result<[(&'static str, PathBuf); 4]> {
+    Ok([
+        ("E2E_PULUMI", install::pulumi(workspace)?),
+        ("E2E_PLUGIN_DIR", install::plugin(workspace)?),
+        ("E2E_VENV", install::python(workspace)?),
+        ("E2E_NODE", install::node(workspace)?),
+    ])
+}
+
+/// The folders below `examples` and `tests/programs` that hold a file of this name.
+fn folders_with(workspace: &Workspace, name: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for parent in ["examples", "tests/programs"].map(|path| workspace.path(path)) {
+        for entry in fs::read_dir(&parent).with_context(|| format!("cannot read `{}`", parent.display()))? {
+            let folder = entry?.path();
+            if folder.join(name).is_file() {
+                found.push(folder);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// One check, which is the success of a call.
+fn passed(call: anyhow::Result<()>) -> anyhow::Result<Counts> {
+    call.map(|()| Counts::PASSED)
+}
+
+/// The checks of a test runner; what tests that pass have written stays hidden, but for why they were skipped.
+fn counted(call: Call) -> anyhow::Result<Counts> {
+    let mut counts = Counts::default();
+    let (mut skipped, mut hidden) = (0, false);
+    let status = call.each_line(&mut |line| {
+        let Some(line) = line else { return };
+        counts += Counts::of_line(line);
+        match line {
+            "successes:" => hidden = true,
+            "failures:" => hidden = false,
+            line if line.starts_with("test result: ") => hidden = false,
+            line if line.starts_with("skipped: ") => skipped += 1,
+            _ => {}
+        }
+        if !hidden || line.starts_with("skipped: ") {
+            println!("  {line}");
+        }
+    })?;
+    counts.skip(skipped);
+    if !status.success() && counts.failed == 0 {
+        counts += Counts::FAILED;
+    }
+    Ok(counts)
+}

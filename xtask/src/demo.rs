@@ -1,0 +1,164 @@
+//! `cargo xtask demo`: the root project's stacks on an emulated AWS, from nothing to a release, and gone again.
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use crate::install;
+use crate::interrupt::{self, Interrupted};
+use crate::moto::Moto;
+use crate::stacks::{ENVIRONMENT_SCRIPT, Outcome, Stacks};
+use crate::workspace::{Workspace, remove, write};
+
+/// The stack that is a base.
+const BASE: &str = "dev";
+/// The stack that is an app on it.
+const APP: &str = "alpha";
+
+/// Deploys both stacks, releases the app, and shows what there is.
+pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
+    let _only_one = lock(workspace)?;
+    println!("==> tools");
+    let pulumi = install::pulumi_for_demo(workspace)?;
+    let venv = install::python(workspace)?;
+    install::plugin(workspace)?;
+
+    println!("\n==> emulated AWS");
+    let moto = emulated_aws(workspace, &venv)?;
+    let stacks = Stacks::prepare(workspace, venv, pulumi, moto.endpoint())?;
+    let unfinished = workspace.target("demo/unfinished");
+    write(&unfinished, "")?;
+    let deployed = deploy(workspace, &stacks, moto.is_ours());
+    if interrupt::happened() {
+        // What an earlier run started is left; the next run sees that this one was not finished.
+        if moto.is_ours() {
+            moto.stop()?;
+        }
+        return Err(Interrupted.into());
+    }
+    remove(&unfinished)?;
+    deployed?;
+    print_what_next(workspace, &moto);
+    Ok(())
+}
+
+/// Destroys both stacks, shows what AWS keeps, and ends the emulated AWS.
+pub fn destroy(workspace: &Workspace) -> anyhow::Result<()> {
+    let _only_one = lock(workspace)?;
+    let Some(moto) = Moto::find(workspace) else {
+        println!("the emulated AWS is gone, and with it what the demo deployed");
+        return forget(workspace);
+    };
+    let (venv, pulumi) = (install::python(workspace)?, install::pulumi_for_demo(workspace)?);
+    install::plugin(workspace)?;
+    let stacks = Stacks::prepare(workspace, venv.clone(), pulumi, moto.endpoint())?;
+    for stack in [APP, BASE] {
+        println!("\n==> stack {stack}: destroy");
+        stacks.destroy(stack)?;
+    }
+    println!("\n==> what is left in the emulated AWS");
+    show_inventory(workspace, &stacks)?;
+    moto.stop()?;
+    forget(workspace)?;
+    println!("\nthe emulated AWS has ended");
+    Ok(())
+}
+
+/// Two demos would take each other's stacks; the lock goes with the process that holds it.
+fn lock(workspace: &Workspace) -> anyhow::Result<File> {
+    let folder = workspace.target("demo");
+    fs::create_dir_all(&folder)?;
+    let lock = File::create(folder.join("lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!("another `cargo xtask demo` is running; let it end, or end it"),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock `target/demo/lock`"),
+    }
+}
+
+/// The server of an earlier run, or a fresh one; with a fresh one the stacks are empty, too.
+fn emulated_aws(workspace: &Workspace, venv: &Path) -> anyhow::Result<Moto> {
+    let has_stacks = workspace.target("demo/state").exists();
+    let unfinished = workspace.target("demo/unfinished").exists();
+    if let Some(moto) = Moto::find(workspace) {
+        if !unfinished {
+            println!("  moto still runs at {}", moto.endpoint());
+            return Ok(moto);
+        }
+        println!("  the last run was interrupted; starting again with empty stacks");
+        moto.stop()?;
+    } else if has_stacks {
+        println!("  moto is gone, and with it what was deployed; starting again with empty stacks");
+    }
+    forget(workspace)?;
+    let moto = Moto::start(workspace, venv)?;
+    println!("  moto runs at {}", moto.endpoint());
+    Ok(moto)
+}
+
+/// Removes the stacks' state and what else a run leaves but the lock, which this run holds.
+fn forget(workspace: &Workspace) -> anyhow::Result<()> {
+    for entry in fs::read_dir(workspace.target("demo"))? {
+        let path = entry?.path();
+        if path.file_name().is_some_and(|name| name != "lock") {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn deploy(workspace: &Workspace, stacks: &Stacks<'_>, fresh: bool) -> anyhow::Result<()> {
+    if fresh {
+        create_hosted_zone(stacks)?;
+    }
+    up(stacks, BASE)?;
+    let app = up(stacks, APP)?;
+    println!("\n==> what exists in the emulated AWS");
+    show_inventory(workspace, stacks)?;
+
+    println!("\n==> release");
+    let released = workspace.target("demo/released");
+    if app.changed_nothing() && released.exists() {
+        println!("  nothing has changed since the last release");
+        return Ok(());
+    }
+    remove(&released)?;
+    println!("  running the output `releaseCommand` of the stack {APP} ...");
+    let release = stacks.call(Path::new("sh")).arg("-c").arg(app.output("releaseCommand")?);
+    release.shown().context("the release failed")?;
+    write(&released, "")
+}
+
+fn up(stacks: &Stacks<'_>, stack: &str) -> anyhow::Result<Outcome> {
+    println!("\n==> stack {stack}: preview");
+    stacks.operate(stack, "preview")?;
+    println!("\n==> stack {stack}: up");
+    let outcome = stacks.operate(stack, "up")?;
+    println!("\n{}", stacks.tree(stack)?);
+    Ok(outcome)
+}
+
+/// The base looks its hosted zone up; in a real account the zone is there before.
+fn create_hosted_zone(stacks: &Stacks<'_>) -> anyhow::Result<()> {
+    let domain = stacks.domain_name(BASE)?;
+    let zone = stacks.call(Path::new("aws")).args(["route53", "create-hosted-zone", "--caller-reference", "demo"]);
+    zone.args(["--name", &domain]).output().context("cannot create the hosted zone")?;
+    println!("  with the hosted zone {domain}");
+    Ok(())
+}
+
+fn show_inventory(workspace: &Workspace, stacks: &Stacks<'_>) -> anyhow::Result<()> {
+    stacks.call(Path::new("python")).arg(workspace.path("tests/aws/inventory.py")).arg("--table").shown()
+}
+
+fn print_what_next(workspace: &Workspace, moto: &Moto) {
+    println!("\n==> what next");
+    println!("The emulated AWS goes on at {}. To look around, in {}:\n", moto.endpoint(), workspace.root.display());
+    println!("    . {ENVIRONMENT_SCRIPT}");
+    println!("    aws ecs list-services --cluster {APP}-cluster");
+    println!("    aws ecs describe-task-definition --task-definition {APP}-gunicorn");
+    println!("    pulumi stack output --cwd target/demo --stack {APP}\n");
+    println!("To destroy both stacks and end the emulated AWS:\n");
+    println!("    cargo xtask demo --destroy");
+}

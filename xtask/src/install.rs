@@ -1,0 +1,201 @@
+//! What has to be there before anything runs: the plugin, the Pulumi CLI, and the Python and Node environments with our
+//! SDK in them. Each is made once and made again only when what it is made from has changed.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+
+use crate::process::Call;
+use crate::workspace::{Workspace, copy, remove};
+
+const PULUMI_MODULE: &str = "github.com/pulumi/pulumi/pkg/v3";
+/// The oldest CLI that the demo takes from `PATH`: the first one with the provider handshake.
+const OLDEST_PULUMI: (u32, u32) = (3, 143);
+
+/// The Pulumi CLI in the version that `tools/go.mod` names, which the tests use.
+pub fn pulumi(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let binary = workspace.target("tools/pulumi");
+    let module = workspace.path("tools");
+    let recipe = "-trimpath -buildvcs=false -s -w version";
+    workspace.once("pulumi", &[module.join("go.mod"), module.join("go.sum")], recipe, &binary, || {
+        let list = Call::new("go").args(["list", "-m", "-f", "{{.Version}}", PULUMI_MODULE]).dir(&module);
+        let version = list.output().context(GO_MISSING)?.trim().to_owned();
+        Call::new("go")
+            .args(["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags"])
+            .arg(format!("-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={version}"))
+            .arg("-o")
+            .arg(&binary)
+            .arg(format!("{PULUMI_MODULE}/cmd/pulumi"))
+            .dir(&module)
+            .logged(
+                &format!("building the Pulumi CLI {version}, some minutes the first time"),
+                &workspace.log("pulumi"),
+            )
+    })?;
+    Ok(binary)
+}
+
+const GO_MISSING: &str = "Go is needed to build the Pulumi CLI; install Go 1.25 or later";
+
+/// The CLI on `PATH` if it is new enough, else the one that the tests use.
+pub fn pulumi_for_demo(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let found = std::env::var_os("PATH")
+        .and_then(|path| std::env::split_paths(&path).map(|folder| folder.join("pulumi")).find(|file| file.is_file()));
+    let Some(found) = found else { return pulumi(workspace) };
+    let said = Call::new(&found).arg("version").env("PULUMI_SKIP_UPDATE_CHECK", "true").output();
+    match said.ok().and_then(|said| minor_version(&said)) {
+        Some(version) if version >= OLDEST_PULUMI => {
+            println!("  using `{}`", found.display());
+            Ok(found)
+        }
+        _ => {
+            let (major, minor) = OLDEST_PULUMI;
+            println!("  `{}` is older than {major}.{minor}, so the pinned one is used", found.display());
+            pulumi(workspace)
+        }
+    }
+}
+
+/// Major and minor number of a text such as `v3.259.0`.
+fn minor_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim().trim_start_matches('v').split('.').map_while(|number| number.parse().ok());
+    Some((numbers.next()?, numbers.next()?))
+}
+
+/// The generator of the SDKs.
+pub fn gensdk(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let binary = workspace.target("tools/gensdk");
+    let module = workspace.path("tools");
+    let inputs = ["go.mod", "go.sum", "gensdk/main.go"].map(|file| module.join(file));
+    workspace.once("gensdk", &inputs, "", &binary, || {
+        Call::new("go")
+            .args(["build", "-v", "-trimpath", "-buildvcs=false", "-o"])
+            .arg(&binary)
+            .arg("./gensdk")
+            .dir(&module)
+            .logged("building the generator of the SDKs", &workspace.log("gensdk"))
+    })?;
+    Ok(binary)
+}
+
+/// Builds the plugin and puts it into the folder that `Pulumi.yaml` names; returns the folder.
+pub fn plugin(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let name = "pulumi-resource-aws-django";
+    let mut built = None;
+    println!("  building the plugin ...");
+    let status = Call::new("cargo")
+        .args(["build", "--package", name, "--bin", name, "--message-format=json-render-diagnostics"])
+        .dir(&workspace.root)
+        .each_line(&mut |line| {
+            let Some(line) = line else { return };
+            match serde_json::from_str::<Value>(line) {
+                Ok(message) => built = message["executable"].as_str().map(PathBuf::from).or(built.take()),
+                Err(_) => println!("    {line}"),
+            }
+        })?;
+    let built = match built {
+        Some(built) if status.success() => built,
+        _ => bail!("the plugin does not compile"),
+    };
+    let folder = workspace.path("bin");
+    let installed = folder.join(name);
+    if fs::read(&installed).ok() != Some(fs::read(&built)?) {
+        // A plugin that runs can be replaced, but not written over.
+        let fresh = folder.join(format!("{name}.new"));
+        fs::copy(&built, &fresh).with_context(|| format!("cannot copy `{}`", built.display()))?;
+        fs::rename(&fresh, &installed)?;
+    }
+    Ok(folder)
+}
+
+/// The Python environment of the demo and the tests, with our SDK from its wheel; returns its folder.
+pub fn python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let venv = workspace.target("venv");
+    let requirements =
+        ["tests/aws/requirements.txt", "tests/programs/requirements.txt"].map(|file| workspace.path(file));
+    let pip = || Call::new(venv.join("bin/python")).args(["-m", "pip", "--disable-pip-version-check"]);
+    workspace.once("venv", &requirements, "", &venv.join("bin/python"), || {
+        remove(&workspace.target("stamps/python-sdk"))?;
+        Call::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv)
+            .logged("making a Python environment", &workspace.log("venv"))
+            .context(
+                "Python 3.11 or later with its module `venv` is needed; Debian has it in the package `python3-venv`",
+            )?;
+        let listed = requirements.iter().flat_map(|file| ["--requirement".as_ref(), file.as_os_str()]);
+        pip().arg("install").args(listed).logged("installing Python packages", &workspace.log("pip"))
+    })?;
+    let wheels = workspace.target("sdk/python");
+    workspace.once("python-sdk", &[workspace.path("sdk/python")], "", &wheels, || {
+        // Building leaves files beside the sources, and the sources are committed.
+        let sources = workspace.target("sdk/python-sources");
+        copy(&workspace.path("sdk/python"), &sources)?;
+        remove(&wheels)?;
+        let build = pip().args(["wheel", "--no-deps", "--wheel-dir"]).arg(&wheels).arg(&sources);
+        build.logged("building the Python SDK", &workspace.log("python-sdk"))?;
+        // The version is the same from build to build, so what is installed has to go first.
+        pip().args(["uninstall", "--yes", "pulumi-aws-django"]).output()?;
+        let install = pip().arg("install").arg(one_file(&wheels)?);
+        install.logged("installing the Python SDK from its wheel", &workspace.log("python-sdk-install"))
+    })?;
+    Ok(venv)
+}
+
+/// The Node project of the tests, with our SDK from its packed file; returns its folder.
+pub fn node(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let project = workspace.target("node");
+    let committed = ["package.json", "package-lock.json"].map(|file| workspace.path("tests/programs").join(file));
+    let npm = || Call::new("npm").args(["--no-audit", "--no-fund", "--no-update-notifier"]);
+    workspace.once("node", &committed, "", &project.join("node_modules"), || {
+        remove(&workspace.target("stamps/node-sdk"))?;
+        remove(&project)?;
+        for file in &committed {
+            copy(file, &project.join(file.file_name().context("a file has a name")?))?;
+        }
+        npm().arg("ci").dir(&project).logged("installing Node packages", &workspace.log("npm"))
+    })?;
+    let installed = project.join("node_modules/@aws-django/pulumi");
+    workspace.once("node-sdk", &[workspace.path("sdk/nodejs")], "", &installed, || {
+        // The sources stand inside the project, so that the compiler finds the packages that they import.
+        let sources = project.join("sdk");
+        copy(&workspace.path("sdk/nodejs"), &sources)?;
+        let compiler = Call::new(project.join("node_modules/.bin/tsc")).arg("--project").arg(&sources);
+        compiler.logged("compiling the Node SDK", &workspace.log("node-sdk"))?;
+        for file in ["package.json", "README.md"] {
+            copy(&sources.join(file), &sources.join("bin").join(file))?;
+        }
+        let packed = workspace.target("sdk/nodejs");
+        remove(&packed)?;
+        fs::create_dir_all(&packed)?;
+        let pack = npm().arg("pack").arg("--pack-destination").arg(&packed).dir(&sources.join("bin"));
+        pack.logged("packing the Node SDK", &workspace.log("node-sdk-pack"))?;
+        // `--no-save` leaves the lock file as it is committed.
+        let install = npm().args(["install", "--no-save"]).arg(one_file(&packed)?).dir(&project);
+        install.logged("installing the Node SDK from its packed file", &workspace.log("node-sdk-install"))
+    })?;
+    Ok(project)
+}
+
+/// The only file of a folder.
+fn one_file(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
+    let mut files = crate::workspace::files(folder)?;
+    match (files.pop(), files.is_empty()) {
+        (Some(file), true) => Ok(file),
+        _ => bail!("`{}` should hold one file", folder.display()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OLDEST_PULUMI, minor_version};
+
+    #[test]
+    fn a_version_is_compared_by_its_numbers() {
+        assert_eq!(minor_version("v3.259.0\n"), Some((3, 259)));
+        assert!(minor_version("3.99.1") < Some(OLDEST_PULUMI));
+        assert_eq!(minor_version("unknown"), None);
+    }
+}

@@ -1,0 +1,82 @@
+//! The project's own commands, run as `cargo xtask COMMAND`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to the person who runs it")]
+#![allow(
+    unreachable_pub,
+    missing_docs,
+    reason = "nothing of a program is an interface; its modules say what they offer"
+)]
+
+mod check;
+mod counts;
+mod demo;
+mod generate;
+mod install;
+mod interrupt;
+mod moto;
+mod process;
+mod protobuf;
+mod stacks;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::interrupt::Interrupted;
+use crate::workspace::Workspace;
+
+/// The project's own commands. All that they make stands under `target`.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Deploys the root project to an emulated AWS on this machine.
+    Demo {
+        /// Destroys what the demo has deployed, and ends the emulated AWS.
+        #[arg(long)]
+        destroy: bool,
+    },
+    /// Runs every check; the last line counts them.
+    Test,
+    /// Builds the plugin into the folder that the root's `Pulumi.yaml` names.
+    Plugin,
+    /// Makes the protobuf code, the schema and the SDKs anew.
+    Generate {
+        /// Changes nothing; fails if something committed is stale.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) if error.is::<Interrupted>() => {
+            eprintln!("interrupted");
+            ExitCode::from(process::INTERRUPTED)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    interrupt::listen()?;
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Demo { destroy: false } => demo::run(&workspace)?,
+        Command::Demo { destroy: true } => demo::destroy(&workspace)?,
+        Command::Test => return check::run(&workspace),
+        Command::Generate { check } => generate::run(&workspace, *check)?,
+        Command::Plugin => println!("  the plugin is in `{}`", install::plugin(&workspace)?.display()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
