@@ -1,0 +1,195 @@
+"""Moto's server, wrapped for tests of deployments and releases.
+
+    python moto_server.py [--port PORT]
+
+prints its port as the one line on stdout and serves until it is ended. What the wrapping adds is what ECS does and moto
+does not: services keep all their settings, deployments finish at once, a bare family means its newest active revision,
+and tasks that are run stop by themselves with exit codes that a test chooses:
+
+    PUT /_test/exit-codes   {"alpha-backend_update/database": 1, "alpha-backend_update/backend_update": null}
+
+Keys are family and container; null stands for a container that never got an exit code. All others exit with 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+# These are read when moto is imported: certificates are issued at once, and AWS's own policies exist.
+os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+
+from moto.core.utils import camelcase_to_underscores, utcnow  # noqa: E402
+from moto.ecs import models, responses  # noqa: E402
+from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
+
+Backend = models.EC2ContainerServiceBackend
+EXIT_CODES: dict[str, int | None] = {}
+EXIT_CODES_PATH = "/_test/exit-codes"
+
+# What moto's `create_service` does not pass on, by the names of the API.
+FORGOTTEN_SETTINGS = (
+    "availabilityZoneRebalancing",
+    "capacityProviderStrategy",
+    "deploymentConfiguration",
+    "enableECSManagedTags",
+    "enableExecuteCommand",
+    "healthCheckGracePeriodSeconds",
+)
+
+
+def replaced(owner: type, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Puts a function that gets the original first in the place of a method."""
+    original = getattr(owner, name)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return function(original, self, *args, **kwargs)
+
+        setattr(owner, name, method)
+        return method
+
+    return decorate
+
+
+def finish_deployment(service: Any) -> None:
+    """Brings a service to rest: as many tasks run as are wanted, of the one deployment it has."""
+    service.running_count, service.pending_count = service.desired_count, 0
+    for deployment in service.deployments[:1]:
+        if deployment["taskDefinition"] != service.task_definition:
+            deployment |= {"id": f"ecs-svc/{uuid.uuid4().int % 10**19}", "createdAt": utcnow()}
+        deployment |= {
+            "desiredCount": service.desired_count,
+            "pendingCount": 0,
+            "rolloutState": "COMPLETED",
+            "rolloutStateReason": f"ECS deployment {deployment['id']} completed.",
+            "runningCount": service.desired_count,
+            "taskDefinition": service.task_definition,
+            "updatedAt": utcnow(),
+        }
+
+
+@replaced(responses.EC2ContainerServiceResponse, "create_service")
+def create_service(original: Callable[..., Any], self: Any) -> Any:
+    """Keeps the settings that moto forgets."""
+    answer = original(self)
+    service = answer.result["service"]
+    for name in FORGOTTEN_SETTINGS:
+        value = self._get_param(name)
+        if value is not None:
+            setattr(service, camelcase_to_underscores(name), value)
+    if self._get_param("capacityProviderStrategy"):
+        service.launch_type = None
+    finish_deployment(service)
+    return answer
+
+
+@replaced(Backend, "update_service")
+def update_service(original: Callable[..., Any], self: Any, properties: dict[str, Any]) -> Any:
+    """Resolves a bare family to its newest revision, as ECS does before it stores anything."""
+    wanted = properties.get("task_definition")
+    if wanted:
+        properties["task_definition"] = self.describe_task_definition(wanted).arn
+    service = original(self, properties)
+    finish_deployment(service)
+    return service
+
+
+@replaced(Backend, "describe_task_definition")
+def describe_task_definition(original: Callable[..., Any], self: Any, task_definition_str: str) -> Any:
+    """A bare family means its newest revision that is active."""
+    bare = task_definition_str.split("/")[-1]
+    if ":" in bare:
+        return original(self, task_definition_str)
+    active = [revision for revision, definition in self.task_definitions.get(bare, {}).items() if definition.status == "ACTIVE"]
+    return original(self, f"{bare}:{max(active)}" if active else task_definition_str)
+
+
+@replaced(Backend, "_calculate_task_resource_requirements")
+def calculate_requirements(_original: Callable[..., Any], _self: Any, definition: Any) -> dict[str, Any]:
+    """Fargate has room for every task, also where its containers do not say how much memory they want."""
+    return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+
+
+@replaced(Backend, "run_task")
+def run_task(original: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Gives a task all containers of its definition: moto makes the first only."""
+    tasks = original(self, *args, **kwargs)
+    for task in tasks:
+        definition = self.describe_task_definition(task.task_definition_arn)
+        task.containers = [_container(definition, number) for number in range(len(definition.container_definitions))]
+        _stop_by_itself(self, task, definition.family)
+    return tasks
+
+
+def _container(definition: Any, number: int) -> Any:
+    """Moto makes a container of the first definition that it sees: it is shown one at a time."""
+    whole = definition.container_definitions
+    definition.container_definitions = [whole[number]]
+    try:
+        return models.Container(definition)
+    finally:
+        definition.container_definitions = whole
+
+
+def _stop_by_itself(backend: Any, task: Any, family: str) -> None:
+    """Lets a task come to its end: what it was to do is done, its address is given back."""
+    task.status, task.desired_status = "STOPPED", "STOPPED"
+    task.stop_code, task.stopped_reason = "EssentialContainerExited", "Essential container in task exited"
+    task.stopping_at = task.stopped_at = utcnow()
+    for container in task.containers:
+        code = EXIT_CODES.get(f"{family}/{container.name}", 0)
+        container.last_status, container.exitCode = "STOPPED", code
+        if code is None:
+            container.reason = "CannotPullContainerError: the container never started"
+    for attachment in task.attachments:
+        attachment["status"] = "DELETED"
+        details = {item["name"]: item["value"] for item in attachment["details"]}
+        models.ec2_backends[task._account_id][task.region_name].delete_network_interface(details["networkInterfaceId"])
+
+
+class Control:
+    """Answers the tests' own requests and passes all others on to moto."""
+
+    def __init__(self, moto: Any) -> None:
+        self.moto = moto
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"] != EXIT_CODES_PATH:
+            return self.moto(environ, start_response)
+        if environ["REQUEST_METHOD"] == "PUT":
+            EXIT_CODES.clear()
+            EXIT_CODES.update(json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))))
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(EXIT_CODES).encode()]
+
+
+class Quiet(WSGIRequestHandler):
+    """Keeps connections open, since clients make hundreds of requests, and does not log them."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, *_args: Any) -> None:
+        """Says nothing."""
+
+
+def main() -> None:
+    """Serves until the process is ended."""
+    parser = argparse.ArgumentParser(description="moto's server, wrapped for tests")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; default: a free one")
+    application = Control(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", parser.parse_args().port, application, threaded=True, request_handler=Quiet)
+    print(server.server_port, flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The table of all types and functions: one module for each part of AWS, each with `RESOURCES` and `FUNCTIONS`.
+
+A new type is a `Resource` in the table of its module, and its token in `pin/tokens.txt`.
+"""
+
+from __future__ import annotations
+
+from standin.resource import Function, Resource
+from standin.resources import (
+    acm,
+    cloudmap,
+    ecs,
+    ecs_task,
+    iam,
+    index,
+    instance,
+    lb,
+    lb_rule,
+    logs,
+    network,
+    rds,
+    route53,
+    routing,
+    s3,
+    security_group,
+    ssm,
+)
+
+_MODULES = (
+    acm,
+    cloudmap,
+    ecs,
+    ecs_task,
+    iam,
+    index,
+    instance,
+    lb,
+    lb_rule,
+    logs,
+    network,
+    rds,
+    route53,
+    routing,
+    s3,
+    security_group,
+    ssm,
+)
+
+RESOURCES: dict[str, Resource] = {token: item for module in _MODULES for token, item in module.RESOURCES.items()}
+FUNCTIONS: dict[str, Function] = {token: item for module in _MODULES for token, item in module.FUNCTIONS.items()}

@@ -1,0 +1,158 @@
+"""Certificate Manager: certificates, and the wait for their validation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged, wait
+from standin.resources import route53
+from standin.values import Props
+
+
+def _find(aws: Aws, arn: str) -> dict[str, Any] | None:
+    answer = found(lambda: aws.acm.describe_certificate(CertificateArn=arn))
+    return answer["Certificate"] if answer else None
+
+
+def create(aws: Aws, props: Props) -> str:
+    """Asks for a certificate, and waits until it says which records prove the domain."""
+    options = props.get("options") or {}
+    preference = options.get("certificateTransparencyLoggingPreference")
+    arguments = given(
+        DomainName=props["domainName"],
+        ValidationMethod=props.get("validationMethod"),
+        SubjectAlternativeNames=props.get("subjectAlternativeNames") or None,
+        KeyAlgorithm=props.get("keyAlgorithm"),
+        Options={"CertificateTransparencyLoggingPreference": preference} if preference else None,
+        Tags=tag_list(props.get("tags")) or None,
+    )
+    arn = aws.acm.request_certificate(**arguments)["CertificateArn"]
+    wait(f"the validation records of `{arn}`", lambda: len(_records(_find(aws, arn) or {})) > 0)
+    return arn
+
+
+def _records(certificate: dict[str, Any]) -> list[Props]:
+    """What proves each domain. Apex and wildcard share one record, since ACM makes it from the domain without the star."""
+    shown = [option for option in certificate.get("DomainValidationOptions", []) if option.get("ResourceRecord")]
+    return [
+        {
+            "domainName": option["DomainName"],
+            "resourceRecordName": option["ResourceRecord"]["Name"],
+            "resourceRecordType": option["ResourceRecord"]["Type"],
+            "resourceRecordValue": option["ResourceRecord"]["Value"],
+        }
+        for option in shown
+    ]
+
+
+def read(aws: Aws, identifier: str, state: Props) -> Props | None:
+    """Reads a certificate. The domain itself is among ACM's alternative names, whether it was asked for or not."""
+    certificate = _find(aws, identifier)
+    if certificate is None:
+        return None
+    names = certificate.get("SubjectAlternativeNames", [])
+    asked = state.get("subjectAlternativeNames")
+    if asked is not None and certificate["DomainName"] not in asked:
+        names = [name for name in names if name != certificate["DomainName"]]
+    tags = aws.acm.list_tags_for_certificate(CertificateArn=identifier)["Tags"]
+    dates = {"notBefore": certificate.get("NotBefore"), "notAfter": certificate.get("NotAfter")}
+    return {
+        "arn": identifier,
+        "domainName": certificate["DomainName"],
+        "domainValidationOptions": _records(certificate),
+        "keyAlgorithm": certificate.get("KeyAlgorithm", "RSA_2048").replace("-", "_"),
+        "pendingRenewal": False,
+        "renewalEligibility": certificate.get("RenewalEligibility"),
+        "status": certificate["Status"],
+        "subjectAlternativeNames": names,
+        "type": certificate["Type"],
+        "validationMethod": state.get("validationMethod"),
+        **{name: date.isoformat() for name, date in dates.items() if date},
+        **tagged(tag_map(tags)),
+    }
+
+
+def update(aws: Aws, identifier: str, change: Change) -> None:
+    """Changes options and tags."""
+    if change.touches("options"):
+        preference = (change.new.get("options") or {}).get("certificateTransparencyLoggingPreference", "ENABLED")
+        options = {"CertificateTransparencyLoggingPreference": preference}
+        aws.acm.update_certificate_options(CertificateArn=identifier, Options=options)
+    changed, gone = change.tags()
+    if gone:
+        aws.acm.remove_tags_from_certificate(CertificateArn=identifier, Tags=[{"Key": key} for key in gone])
+    if changed:
+        aws.acm.add_tags_to_certificate(CertificateArn=identifier, Tags=tag_list(changed))
+
+
+def delete(aws: Aws, identifier: str, _state: Props) -> None:
+    """Deletes a certificate that no listener uses."""
+    if _find(aws, identifier) is None:
+        return
+    users = []
+    for balancer in aws.elbv2.describe_load_balancers()["LoadBalancers"]:
+        for listener in aws.elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
+            if identifier in [c["CertificateArn"] for c in listener.get("Certificates") or []]:
+                users.append(listener["ListenerArn"])
+    if users:
+        raise Refused(f"ResourceInUseException: certificate `{identifier}` is in use by {users}")
+    aws.acm.delete_certificate(CertificateArn=identifier)
+
+
+# The validation is no thing of its own: it waits until the certificate is issued.
+
+
+def _proved(aws: Aws, record: Props) -> bool:
+    """Whether some public zone answers the validation record."""
+    name = record["resourceRecordName"].rstrip(".").lower() + "."
+    zones = aws.route53.get_paginator("list_hosted_zones").paginate().build_full_result()["HostedZones"]
+    for zone in zones:
+        if name.endswith(f".{zone['Name']}") and not zone["Config"].get("PrivateZone"):
+            shown = route53.find(aws, zone["Id"].split("/")[-1], name, record["resourceRecordType"])
+            values = [item["Value"].rstrip(".") for item in (shown or {}).get("ResourceRecords", [])]
+            if record["resourceRecordValue"].rstrip(".") in values:
+                return True
+    return False
+
+
+def create_validation(aws: Aws, props: Props) -> str:
+    """Waits until the certificate is issued, for which its records have to be in a public zone."""
+    arn = props["certificateArn"]
+    certificate = _find(aws, arn)
+    if certificate is None:
+        raise Refused(f"ResourceNotFoundException: there is no certificate `{arn}`")
+    records = _records(certificate)
+    names = {record["resourceRecordName"].rstrip(".") for record in records}
+    if "validationRecordFqdns" in props and names != {name.rstrip(".") for name in props["validationRecordFqdns"]}:
+        raise Refused(f"missing DNS validation record: the certificate wants {sorted(names)}")
+    missing = [record["resourceRecordName"] for record in records if not _proved(aws, record)]
+    if missing:
+        raise Refused(f"timeout while waiting for `{arn}` to be issued: no public zone answers {sorted(set(missing))}")
+    wait(f"certificate `{arn}` to be issued", lambda: (_find(aws, arn) or {})["Status"] == "ISSUED")
+    return str((_find(aws, arn) or {}).get("IssuedAt") or arn)
+
+
+def read_validation(aws: Aws, _identifier: str, state: Props) -> Props | None:
+    """Reads a validation: it is there as long as the certificate is issued."""
+    certificate = _find(aws, state["certificateArn"])
+    issued = certificate is not None and certificate["Status"] == "ISSUED"
+    return {"certificateArn": state["certificateArn"]} if issued else None
+
+
+def delete_validation(_aws: Aws, _identifier: str, _state: Props) -> None:
+    """There is nothing to delete."""
+
+
+RESOURCES: dict[str, Resource] = {
+    "aws:acm/certificate:Certificate": Resource(
+        create,
+        read,
+        delete,
+        update,
+        replace=frozenset(
+            {"domainName", "keyAlgorithm", "subjectAlternativeNames", "validationMethod", "validationOptions", "region"}
+        ),
+    ),
+    "aws:acm/certificateValidation:CertificateValidation": Resource(create_validation, read_validation, delete_validation),
+}
+FUNCTIONS: dict[str, Function] = {}

@@ -1,0 +1,314 @@
+"""The gRPC service: answers the engine, and leaves what a resource is to the table of resource types."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from concurrent import futures
+from typing import Any
+
+import grpc
+from botocore.exceptions import BotoCoreError, ClientError
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from standin import diff, names, schema, values
+from standin.resource import Asked, Aws, Change, Refused, Resource
+from standin.resources import FUNCTIONS, RESOURCES
+from standin.values import UNKNOWN, Props, Secret
+
+MESSAGE_LIMIT = 400 * 1024 * 1024
+# One run of the engine sends as many requests at once as it was told; what waits here waits in vain.
+WORKERS = 64
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """One configured provider: its region, and the requests that the engine makes of it."""
+
+    def __init__(self) -> None:
+        self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+
+    # The life of the plugin.
+
+    def Handshake(self, request: Any, context: Any) -> Any:
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return plugin_pb2.PluginInfo(version=schema.version())
+
+    def GetSchema(self, request: Any, context: Any) -> Any:
+        text = json.dumps({"name": "aws", "version": schema.version()})
+        return provider_pb2.GetSchemaResponse(schema=text)
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        regions = [values.plain(values.decode_props(props)).get("region") for props in (request.old_inputs, request.news)]
+        replaces = ["region"] if regions[0] != regions[1] else []
+        return provider_pb2.DiffResponse(replaces=replaces)
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        if "AWS_ENDPOINT_URL" not in os.environ:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "set `AWS_ENDPOINT_URL`: the stand-in plugin works on an emulated AWS")
+        region = values.plain(values.decode_props(request.args)).get("region")
+        self.region = region or self.region
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=False)
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        return empty_pb2.Empty()
+
+    # Resources.
+
+    def Check(self, request: Any, context: Any) -> Any:
+        token, logical = type_and_name(request.urn)
+        if token not in RESOURCES:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the stand-in plugin has no `{token}`")
+        olds, news = values.decode_props(request.olds), values.decode_props(request.news)
+        clear = values.plain(news)
+        failures = names.fill(token, logical, request.randomSeed, values.plain(olds), clear)
+        failures = failures or schema.check("resources", token, clear) + names.check(token, clear)
+        auto = names.auto_name(token)
+        if auto and auto.property in clear and auto.property not in news:
+            news[auto.property] = clear[auto.property]
+        return provider_pb2.CheckResponse(inputs=values.encode_props(news), failures=check_failures(failures))
+
+    def Diff(self, request: Any, context: Any) -> Any:
+        resource = RESOURCES[type_and_name(request.urn)[0]]
+        olds, news = (values.plain(values.decode_props(props)) for props in (request.old_inputs, request.news))
+        found = diff.differences(resource, olds, news, list(request.ignoreChanges))
+        kinds = provider_pb2.PropertyDiff.Kind
+        detailed = {
+            d.path: provider_pb2.PropertyDiff(kind=kinds.Value(d.kind + ("_REPLACE" if d.replaces else "")), inputDiff=True)
+            for d in found
+        }
+        tops = sorted({d.path.split(".")[0].split("[")[0] for d in found})
+        replaces = sorted({d.path.split(".")[0].split("[")[0] for d in found if d.replaces})
+        some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
+        return provider_pb2.DiffResponse(
+            changes=some if found else none,
+            diffs=tops,
+            replaces=replaces,
+            deleteBeforeReplace=bool(replaces) and deletes_first(request.urn, resource, olds, news),
+            detailedDiff=detailed,
+            hasDetailedDiff=True,
+        )
+
+    def Create(self, request: Any, context: Any) -> Any:
+        token, _ = type_and_name(request.urn)
+        resource, news = RESOURCES[token], values.decode_props(request.properties)
+        if request.preview:
+            outputs = {**{name: UNKNOWN for name in schema.outputs(token)}, **with_tags(token, news)}
+            return provider_pb2.CreateResponse(properties=values.encode_props(marked(resource, news, outputs)))
+
+        def create() -> Any:
+            clear = values.plain(news)
+            aws = self.aws(clear)
+            asked = Asked(clear)
+            identifier = resource.create(aws, asked)
+            refuse_lost(resource, clear.keys() - asked.names)
+            outputs = self.outputs(token, aws, identifier, clear)
+            properties = values.encode_props(marked(resource, news, outputs))
+            return provider_pb2.CreateResponse(id=identifier, properties=properties)
+
+        return carried_out("create", request.urn, context, create)
+
+    def Update(self, request: Any, context: Any) -> Any:
+        token, _ = type_and_name(request.urn)
+        resource = RESOURCES[token]
+        olds, old_inputs, news = map(values.decode_props, (request.olds, request.old_inputs, request.news))
+        changed = diff.changed_names(resource, values.plain(old_inputs), values.plain(news), list(request.ignoreChanges))
+        if request.preview:
+            kept = {name: value for name, value in olds.items() if name in news or name not in old_inputs}
+            unknown = {name: UNKNOWN for cause in changed for name in resource.volatile.get(cause, ())}
+            outputs = {**kept, **with_tags(token, news), **unknown}
+            return provider_pb2.UpdateResponse(properties=values.encode_props(marked(resource, news, outputs)))
+
+        def update() -> Any:
+            clear = values.plain(news)
+            aws = self.aws(clear)
+            if resource.update is not None and changed:
+                change = Change(values.plain(olds), Asked(clear), changed)
+                resource.update(aws, request.id, change)
+                refuse_lost(resource, changed - change.new.names)
+            outputs = self.outputs(token, aws, request.id, {**state_only(resource, values.plain(olds)), **clear})
+            return provider_pb2.UpdateResponse(properties=values.encode_props(marked(resource, news, outputs)))
+
+        return carried_out("update", request.urn, context, update)
+
+    def Read(self, request: Any, context: Any) -> Any:
+        token, _ = type_and_name(request.urn)
+        resource = RESOURCES[token]
+        state, inputs = values.decode_props(request.properties), values.decode_props(request.inputs)
+
+        def read() -> Any:
+            clear = values.plain(state)
+            aws = self.aws(clear)
+            actual = resource.read(aws, request.id, clear)
+            if actual is None:
+                return provider_pb2.ReadResponse()
+            # An import comes without inputs: then all that can be an input is one.
+            wanted = values.plain(inputs) or {name: actual[name] for name in schema.inputs(token) if actual.get(name) is not None}
+            new_inputs = {
+                name: diff.in_form_of(resource, name, item, actual[name]) if name in actual else item
+                for name, item in wanted.items()
+            }
+            outputs = self.shaped(token, aws, {**clear, **wanted}, {**clear, **actual})
+            return provider_pb2.ReadResponse(
+                id=request.id,
+                properties=values.encode_props(marked(resource, {**state, **inputs}, outputs)),
+                inputs=values.encode_props(marked(resource, inputs, new_inputs)),
+            )
+
+        return carried_out("read", request.urn, context, read)
+
+    def Delete(self, request: Any, context: Any) -> Any:
+        token, _ = type_and_name(request.urn)
+
+        def delete() -> Any:
+            state = values.plain(values.decode_props(request.properties))
+            RESOURCES[token].delete(self.aws(state), request.id, state)
+            return empty_pb2.Empty()
+
+        return carried_out("delete", request.urn, context, delete)
+
+    def Invoke(self, request: Any, context: Any) -> Any:
+        function = FUNCTIONS.get(request.tok)
+        if function is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the stand-in plugin has no function `{request.tok}`")
+        args = values.plain(values.decode_props(request.args))
+        failures = schema.check("functions", request.tok, args)
+        if failures:
+            return provider_pb2.InvokeResponse(failures=check_failures(failures))
+
+        def invoke() -> Any:
+            result = function(self.aws(args), args)
+            known = schema.document()["functions"][request.tok]["outputs"]
+            strangers = result.keys() - known.keys()
+            if strangers:
+                raise Refused(f"`{request.tok}` has no output {sorted(strangers)}: this is a bug in the stand-in")
+            return provider_pb2.InvokeResponse(**{"return": values.encode_props({**args, **result})})
+
+        return carried_out("invoke", request.tok, context, invoke)
+
+    # What all of them share.
+
+    def aws(self, props: Props) -> Aws:
+        """The connection for a resource: it may name a region of its own."""
+        region = props.get("region") or self.region
+        if not region:
+            raise Refused("no region: set `aws:region`, the provider's `region` or `AWS_REGION`")
+        return Aws(region)
+
+    def outputs(self, token: str, aws: Aws, identifier: str, inputs: Props) -> Props:
+        """The outputs of something that was just made or changed."""
+        actual = RESOURCES[token].read(aws, identifier, inputs)
+        if actual is None:
+            raise Refused(f"`{identifier}` is gone right after it was made: this is a bug in the stand-in")
+        return self.shaped(token, aws, inputs, {**inputs, **actual})
+
+    def shaped(self, token: str, aws: Aws, inputs: Props, actual: Props) -> Props:
+        """Outputs in the form of the inputs where there is one, and only what the schema knows."""
+        resource, known = RESOURCES[token], schema.outputs(token)
+        if "region" in known:
+            actual = {**actual, "region": actual.get("region") or aws.region}
+        return {
+            name: diff.in_form_of(resource, name, inputs.get(name), item)
+            for name, item in actual.items()
+            if name in known and item is not None
+        }
+
+
+def type_and_name(urn: str) -> tuple[str, str]:
+    """`urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`: type and logical name."""
+    _, _, types, name = urn.split("::", 3)
+    return types.split("$")[-1], name
+
+
+def deletes_first(urn: str, resource: Resource, olds: Props, news: Props) -> bool:
+    """Whether the old must go before the new comes: the type wants it so, or the program gives both one name."""
+    token, logical = type_and_name(urn)
+    auto = names.auto_name(token)
+    if resource.delete_first or auto is None:
+        return resource.delete_first
+    name = news.get(auto.property)
+    return isinstance(name, str) and name == olds.get(auto.property) and not names.is_automatic(auto, logical, name)
+
+
+def refuse_lost(resource: Resource, lost: Iterable[str]) -> None:
+    """Refuses inputs that the stand-in would forget: a test must not pass because nothing was done."""
+    names = sorted(name for name in lost if name not in resource.state_only and name != "region" and name[:2] != "__")
+    if names:
+        raise Refused(f"the stand-in does not carry out `{'`, `'.join(names)}`: add it in `standin/resources`")
+
+
+def with_tags(token: str, news: Props) -> Props:
+    """The inputs with the outputs that follow from them in a preview."""
+    return {**news, "tagsAll": news.get("tags", {})} if "tagsAll" in schema.outputs(token) else news
+
+
+def state_only(resource: Resource, state: Props) -> Props:
+    """What the plugin itself remembers of a resource."""
+    return {name: item for name, item in state.items() if name in resource.state_only}
+
+
+def marked(resource: Resource, inputs: Props, outputs: Props) -> Props:
+    """The outputs, secret where they are so by nature or because what they came from was."""
+    hidden = resource.secret | {name for name, item in inputs.items() if values.has_secret(item)}
+    return {name: Secret(values.plain(item)) if name in hidden else item for name, item in outputs.items()}
+
+
+def check_failures(failures: list[schema.Failure]) -> list[Any]:
+    """Failures as a message."""
+    return [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in failures]
+
+
+def carried_out(what: str, urn: str, context: Any, action: Callable[[], Any]) -> Any:
+    """The answer of an action, or the error that the user sees; both are noted in `STANDIN_LOG`."""
+    started = time.time()
+    error: str | None = None
+    try:
+        return action()
+    except (Refused, ClientError, BotoCoreError) as refusal:
+        error = f"{what} {urn.split('::')[-1]}: {refusal}"
+    except Exception:
+        error = f"{what} {urn}: this is a bug in the stand-in\n{traceback.format_exc()}"
+    finally:
+        note({"request": what, "urn": urn, "started": started, "ended": time.time(), "error": error})
+    context.abort(grpc.StatusCode.UNKNOWN, error)
+    raise AssertionError("abort raises")
+
+
+_NOTES = threading.Lock()
+
+
+def note(line: dict[str, Any]) -> None:
+    """Writes one line of JSON, for tests that ask what happened when."""
+    path = os.environ.get("STANDIN_LOG")
+    if path:
+        with _NOTES, open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def serve() -> tuple[Any, int]:
+    """A running server, and its port."""
+    options = [("grpc.max_receive_message_length", MESSAGE_LIMIT), ("grpc.max_send_message_length", MESSAGE_LIMIT)]
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=WORKERS), options=options)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port
+
+
+def main() -> None:
+    """Serves until the engine ends the process. The engine's address on the command line is not needed."""
+    server, port = serve()
+    print(port, flush=True)
+    # Standard output belongs to the engine from here on.
+    sys.stdout = sys.stderr
+    server.wait_for_termination()
