@@ -41,7 +41,9 @@ def tag(item: Item, name: str = "Name") -> str:
     return next((t.get("Value", t.get("value")) for t in tags if t.get("Key", t.get("key")) == name), "")
 
 
-def ec2(call: str, key: str, identifier: str, keep: Callable[[Item], bool] = lambda _item: True) -> Callable[[Client], list[Item]]:
+def ec2(
+    call: str, key: str, identifier: str, keep: Callable[[Item], bool] = lambda _item: True
+) -> Callable[[Client], list[Item]]:
     """What EC2 lists, with the tag `Name`."""
 
     def collect(client: Client) -> list[Item]:
@@ -55,7 +57,9 @@ def own_networks(client: Client) -> set[str]:
     return {vpc["VpcId"] for vpc in pages(client("ec2"), "describe_vpcs", "Vpcs") if not vpc["IsDefault"]}
 
 
-def in_own_network(kind: str, key: str, identifier: str, keep: Callable[[Item], bool]) -> Callable[[Client], list[Item]]:
+def in_own_network(
+    kind: str, key: str, identifier: str, keep: Callable[[Item], bool]
+) -> Callable[[Client], list[Item]]:
     """What EC2 lists, in networks that are not the account's default one."""
 
     def collect(client: Client) -> list[Item]:
@@ -83,7 +87,9 @@ def routes(client: Client) -> list[Item]:
         {"id": table["RouteTableId"], "name": route.get("DestinationCidrBlock", "")}
         for table in tables
         for route in table["Routes"]
-        if table["VpcId"] in networks and route.get("GatewayId") != "local" and not route.get("GatewayId", "").startswith("vpce-")
+        if table["VpcId"] in networks
+        and route.get("GatewayId") != "local"
+        and not route.get("GatewayId", "").startswith("vpce-")
     ]
 
 
@@ -98,28 +104,44 @@ def associations(client: Client) -> list[Item]:
 
 
 def rules(client: Client) -> list[Item]:
-    groups = {group["GroupId"] for group in pages(client("ec2"), "describe_security_groups", "SecurityGroups") if group["GroupName"] != "default"}
+    groups = {
+        group["GroupId"]
+        for group in pages(client("ec2"), "describe_security_groups", "SecurityGroups")
+        if group["GroupName"] != "default"
+    }
     found = pages(client("ec2"), "describe_security_group_rules", "SecurityGroupRules")
     return [{"id": r["SecurityGroupRuleId"], "name": r.get("Description", "")} for r in found if r["GroupId"] in groups]
 
 
-def simple(service: str, call: str, key: str, identifier: str, name: str, keep: Callable[[Item], bool] = lambda _i: True) -> Callable[[Client], list[Item]]:
+def simple(
+    service: str, call: str, key: str, identifier: str, name: str, keep: Callable[[Item], bool] = lambda _i: True
+) -> Callable[[Client], list[Item]]:
     """What a service lists, with two of its fields."""
 
     def collect(client: Client) -> list[Item]:
-        return [{"id": item[identifier], "name": item[name]} for item in pages(client(service), call, key) if keep(item)]
+        return [
+            {"id": item[identifier], "name": item[name]} for item in pages(client(service), call, key) if keep(item)
+        ]
 
     return collect
 
 
 def listeners(client: Client) -> list[Item]:
     balancers = pages(client("elbv2"), "describe_load_balancers", "LoadBalancers")
-    found = [l for b in balancers for l in pages(client("elbv2"), "describe_listeners", "Listeners", LoadBalancerArn=b["LoadBalancerArn"])]
+    found = [
+        l
+        for b in balancers
+        for l in pages(client("elbv2"), "describe_listeners", "Listeners", LoadBalancerArn=b["LoadBalancerArn"])
+    ]
     return [{"id": item["ListenerArn"], "name": f"{item['Protocol']} {item['Port']}"} for item in found]
 
 
 def listener_rules(client: Client) -> list[Item]:
-    found = [r for item in listeners(client) for r in pages(client("elbv2"), "describe_rules", "Rules", ListenerArn=item["id"])]
+    found = [
+        r
+        for item in listeners(client)
+        for r in pages(client("elbv2"), "describe_rules", "Rules", ListenerArn=item["id"])
+    ]
     return [{"id": item["RuleArn"], "name": item["Priority"]} for item in found if not item["IsDefault"]]
 
 
@@ -155,30 +177,53 @@ def definitions(client: Client) -> list[Item]:
 
 def log_groups(client: Client) -> list[Item]:
     found = pages(client("logs"), "describe_log_groups", "logGroups")
-    return [{"id": item["logGroupName"], "name": item["logGroupName"], "retentionInDays": item.get("retentionInDays")} for item in found]
+    return [
+        {"id": item["logGroupName"], "name": item["logGroupName"], "retentionInDays": item.get("retentionInDays")}
+        for item in found
+    ]
 
 
 def role_policies(client: Client) -> list[Item]:
-    return [{"id": f"{r['id']}:{n}", "name": n} for r in roles(client) for n in pages(client("iam"), "list_role_policies", "PolicyNames", RoleName=r["id"])]
+    return [
+        {"id": f"{r['id']}:{n}", "name": n}
+        for r in roles(client)
+        for n in pages(client("iam"), "list_role_policies", "PolicyNames", RoleName=r["id"])
+    ]
 
 
 def attached_policies(client: Client) -> list[Item]:
-    found = [(role, p) for role in roles(client) for p in pages(client("iam"), "list_attached_role_policies", "AttachedPolicies", RoleName=role["id"])]
+    found = [
+        (role, p)
+        for role in roles(client)
+        for p in pages(client("iam"), "list_attached_role_policies", "AttachedPolicies", RoleName=role["id"])
+    ]
     return [{"id": f"{role['id']}/{policy['PolicyArn']}", "name": policy["PolicyName"]} for role, policy in found]
 
 
 def roles(client: Client) -> list[Item]:
-    return [{"id": r["RoleName"], "name": r["RoleName"]} for r in pages(client("iam"), "list_roles", "Roles") if not r["Path"].startswith("/aws-service-role/")]
+    return [
+        {"id": r["RoleName"], "name": r["RoleName"]}
+        for r in pages(client("iam"), "list_roles", "Roles")
+        if not r["Path"].startswith("/aws-service-role/")
+    ]
 
 
 def parameter_groups(client: Client) -> list[Item]:
     found = pages(client("rds"), "describe_db_parameter_groups", "DBParameterGroups")
-    return [{"id": g["DBParameterGroupName"], "name": g["DBParameterGroupFamily"]} for g in found if not g["DBParameterGroupName"].startswith("default.")]
+    return [
+        {"id": g["DBParameterGroupName"], "name": g["DBParameterGroupFamily"]}
+        for g in found
+        if not g["DBParameterGroupName"].startswith("default.")
+    ]
 
 
 def zones(client: Client) -> list[Item]:
     """Public zones, and private ones that somebody made: those of Cloud Map have their own kind."""
-    return [{"id": z["Id"].split("/")[-1], "name": z["Name"]} for z in pages(client("route53"), "list_hosted_zones", "HostedZones") if not private(z)]
+    return [
+        {"id": z["Id"].split("/")[-1], "name": z["Name"]}
+        for z in pages(client("route53"), "list_hosted_zones", "HostedZones")
+        if not private(z)
+    ]
 
 
 def private(zone: Item) -> bool:
@@ -188,7 +233,7 @@ def private(zone: Item) -> bool:
 def forgotten_zones(client: Client) -> list[Item]:
     """Private zones without a namespace."""
     found = pages(client("servicediscovery"), "list_namespaces", "Namespaces")
-    used = {n.get("Properties", {}).get("DnsProperties", {}).get("HostedZoneId") for n in found}
+    used = {n.get("Properties", {}).get("DnsProperties", {}).get("HostedZoneId", "").split("/")[-1] for n in found}
     shown = [z for z in pages(client("route53"), "list_hosted_zones", "HostedZones") if private(z)]
     return [{"id": z["Id"].split("/")[-1], "name": z["Name"]} for z in shown if z["Id"].split("/")[-1] not in used]
 
@@ -199,7 +244,9 @@ def records(validation: bool) -> Callable[[Client], list[Item]]:
     def collect(client: Client) -> list[Item]:
         found = []
         for zone in zones(client):
-            for record in pages(client("route53"), "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["id"]):
+            for record in pages(
+                client("route53"), "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["id"]
+            ):
                 targets = [value["Value"] for value in record.get("ResourceRecords", [])]
                 proof = record["Type"] == "CNAME" and any("acm-validations" in target for target in targets)
                 if record["Type"] not in ("NS", "SOA") and proof == validation:
@@ -225,10 +272,15 @@ KINDS: dict[str, Callable[[Client], list[Item]]] = {
     "ec2 nat gateway": ec2("describe_nat_gateways", "NatGateways", "NatGatewayId", alive),
     "ec2 route": routes,
     "ec2 route table": in_own_network(
-        "describe_route_tables", "RouteTables", "RouteTableId", lambda item: not any(a.get("Main") for a in item["Associations"])
+        "describe_route_tables",
+        "RouteTables",
+        "RouteTableId",
+        lambda item: not any(a.get("Main") for a in item["Associations"]),
     ),
     "ec2 route table association": associations,
-    "ec2 security group": ec2("describe_security_groups", "SecurityGroups", "GroupId", lambda item: item["GroupName"] != "default"),
+    "ec2 security group": ec2(
+        "describe_security_groups", "SecurityGroups", "GroupId", lambda item: item["GroupName"] != "default"
+    ),
     "ec2 security group rule": rules,
     "ec2 subnet": in_own_network("describe_subnets", "Subnets", "SubnetId", lambda _item: True),
     "ec2 vpc": ec2("describe_vpcs", "Vpcs", "VpcId", lambda item: not item["IsDefault"]),
@@ -236,24 +288,32 @@ KINDS: dict[str, Callable[[Client], list[Item]]] = {
     "ecs service": services,
     "ecs task definition": definitions,
     "iam attached policy": attached_policies,
-    "iam instance profile": simple("iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName", "InstanceProfileName"),
+    "iam instance profile": simple(
+        "iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName", "InstanceProfileName"
+    ),
     "iam role": roles,
     "iam role policy": role_policies,
     "lb listener": listeners,
     "lb listener rule": listener_rules,
-    "lb load balancer": simple("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn", "LoadBalancerName"),
+    "lb load balancer": simple(
+        "elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn", "LoadBalancerName"
+    ),
     "lb target group": simple("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupArn", "TargetGroupName"),
     "log group": log_groups,
     "rds instance": simple("rds", "describe_db_instances", "DBInstances", "DBInstanceArn", "DBInstanceIdentifier"),
     "rds parameter group": parameter_groups,
-    "rds subnet group": simple("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupArn", "DBSubnetGroupName"),
+    "rds subnet group": simple(
+        "rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupArn", "DBSubnetGroupName"
+    ),
     "route53 record": records(validation=False),
     "route53 validation record": records(validation=True),
     "route53 zone": zones,
     "route53 zone forgotten by cloud map": forgotten_zones,
     "s3 bucket": simple("s3", "list_buckets", "Buckets", "Name", "Name"),
     "secrets manager secret": secrets,
-    "ssm parameter": simple("ssm", "describe_parameters", "Parameters", "Name", "Type"),
+    "ssm parameter": simple(
+        "ssm", "describe_parameters", "Parameters", "Name", "Name", lambda p: not p["Name"].startswith("/aws/")
+    ),
 }
 
 
@@ -272,7 +332,9 @@ def collect(endpoint: str, regions: Iterable[str]) -> dict[str, list[Item]]:
         for kind, collector in KINDS.items():
             known = found.setdefault(kind, [])
             known += [item for item in collector(client) if item not in known]
-    return {kind: sorted(items, key=lambda item: (item["name"] or "", item["id"])) for kind, items in found.items() if items}
+    return {
+        kind: sorted(items, key=lambda item: (item["name"] or "", item["id"])) for kind, items in found.items() if items
+    }
 
 
 def table(found: dict[str, list[Item]]) -> str:

@@ -2,13 +2,14 @@
 
     python moto_server.py [--port PORT]
 
-prints its port as the one line on stdout and serves until it is ended. What the wrapping adds is what ECS does and moto
-does not: services keep all their settings, deployments finish at once, a bare family means its newest active revision,
+prints its port as the one line on stdout and serves until it is ended. What the wrapping adds is what EC2 and ECS do and
+moto does not: interfaces go with what they belong to, services keep all their settings, deployments finish at once, a bare family means its newest active revision,
 and tasks that are run stop by themselves with exit codes that a test chooses:
 
     PUT /_test/exit-codes   {"alpha-backend_update/database": 1, "alpha-backend_update/backend_update": null}
 
-Keys are family and container; null stands for a container that never got an exit code. All others exit with 0.
+Keys are family and container; null stands for a container that never got an exit code. All others exit with 0. A task
+whose secrets do not exist never starts.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
 from moto.core.utils import camelcase_to_underscores, utcnow  # noqa: E402
+from moto.ec2.models import EC2Backend  # noqa: E402
 from moto.ecs import models, responses  # noqa: E402
+from moto.secretsmanager.models import secretsmanager_backends  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from moto.ssm.models import ssm_backends  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 
 Backend = models.EC2ContainerServiceBackend
@@ -109,7 +113,11 @@ def describe_task_definition(original: Callable[..., Any], self: Any, task_defin
     bare = task_definition_str.split("/")[-1]
     if ":" in bare:
         return original(self, task_definition_str)
-    active = [revision for revision, definition in self.task_definitions.get(bare, {}).items() if definition.status == "ACTIVE"]
+    active = [
+        revision
+        for revision, definition in self.task_definitions.get(bare, {}).items()
+        if definition.status == "ACTIVE"
+    ]
     return original(self, f"{bare}:{max(active)}" if active else task_definition_str)
 
 
@@ -126,8 +134,26 @@ def run_task(original: Callable[..., Any], self: Any, *args: Any, **kwargs: Any)
     for task in tasks:
         definition = self.describe_task_definition(task.task_definition_arn)
         task.containers = [_container(definition, number) for number in range(len(definition.container_definitions))]
-        _stop_by_itself(self, task, definition.family)
+        _stop_by_itself(task, definition.family, missing_secrets(self, definition))
     return tasks
+
+
+def missing_secrets(backend: Any, definition: Any) -> list[str]:
+    """The parameters and secrets that a definition names and nobody made: its tasks never start."""
+    wanted = [secret["valueFrom"] for c in definition.container_definitions for secret in c.get("secrets", [])]
+    return [value for value in wanted if not _secret_exists(backend, value)]
+
+
+def _secret_exists(backend: Any, value: str) -> bool:
+    account, region = backend.account_id, backend.region_name
+    if ":secretsmanager:" in value:
+        # `arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`, and perhaps key, stage and version after it.
+        arn = ":".join(value.split(":")[:7])
+        secrets = secretsmanager_backends[account][region].secrets
+        return any(secret.arn == arn and not secret.is_deleted() for secret in secrets.values())
+    name = value.split(":parameter")[-1]
+    parameters = ssm_backends[account][region]
+    return any(parameters.get_parameter(candidate) is not None for candidate in (name, name.removeprefix("/")))
 
 
 def _container(definition: Any, number: int) -> Any:
@@ -140,20 +166,40 @@ def _container(definition: Any, number: int) -> Any:
         definition.container_definitions = whole
 
 
-def _stop_by_itself(backend: Any, task: Any, family: str) -> None:
+def _stop_by_itself(task: Any, family: str, missing: list[str]) -> None:
     """Lets a task come to its end: what it was to do is done, its address is given back."""
     task.status, task.desired_status = "STOPPED", "STOPPED"
     task.stop_code, task.stopped_reason = "EssentialContainerExited", "Essential container in task exited"
+    if missing:
+        task.stop_code = "TaskFailedToStart"
+        task.stopped_reason = f"ResourceInitializationError: unable to pull secrets or registry auth: {missing}"
     task.stopping_at = task.stopped_at = utcnow()
     for container in task.containers:
-        code = EXIT_CODES.get(f"{family}/{container.name}", 0)
+        code = None if missing else EXIT_CODES.get(f"{family}/{container.name}", 0)
         container.last_status, container.exitCode = "STOPPED", code
         if code is None:
-            container.reason = "CannotPullContainerError: the container never started"
+            container.reason = "CannotStartContainerError: the container never started"
     for attachment in task.attachments:
         attachment["status"] = "DELETED"
         details = {item["name"]: item["value"] for item in attachment["details"]}
         models.ec2_backends[task._account_id][task.region_name].delete_network_interface(details["networkInterfaceId"])
+
+
+@replaced(EC2Backend, "delete_nat_gateway")
+def delete_nat_gateway(original: Callable[..., Any], self: Any, nat_gateway_id: str) -> Any:
+    """The address in the subnet goes with the gateway; moto leaves it, and the subnet could never be deleted."""
+    gateway = original(self, nat_gateway_id)
+    self.enis.pop(gateway._eni.id, None)
+    return gateway
+
+
+@replaced(EC2Backend, "modify_instance_security_groups")
+def modify_instance_security_groups(original: Callable[..., Any], self: Any, *args: Any) -> Any:
+    """The groups of an instance are those of its interface; moto adds the two up."""
+    instance = original(self, *args)
+    for interface in instance.nics.values():
+        interface._group_set = []
+    return instance
 
 
 class Control:

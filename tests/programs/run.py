@@ -21,6 +21,7 @@ The result: `result` (succeeded, failed), `summary` (operation to count), `steps
 import enum
 import json
 import os
+import re
 import runpy
 import signal
 import subprocess
@@ -32,8 +33,7 @@ from typing import Any
 from pulumi import automation as auto
 
 CHANGING = {"preview", "up", "refresh", "preview_refresh", "destroy", "preview_destroy"}
-CANCELLED = 8  # the exit code of the CLI after an interrupt
-INTERRUPTED = 130  # and that of this program, as shells have it
+INTERRUPTED = 130  # the exit code after Ctrl-C, as shells have it
 
 
 class TerminalCommand(auto.PulumiCommand):
@@ -54,9 +54,6 @@ class TerminalCommand(auto.PulumiCommand):
             signal.signal(signal.SIGINT, lambda *_: None)
             signal.signal(signal.SIGTERM, lambda *_: process.terminate())
             code = process.wait()
-        if code == CANCELLED:
-            # While Pulumi draws, it takes Ctrl-C from the keyboard itself, and nobody else hears of it.
-            raise KeyboardInterrupt
         result = auto.CommandResult(stdout="", stderr="", code=code)
         if code != 0:
             raise auto.CommandError(result)
@@ -86,7 +83,14 @@ class Events:
             self.failed.append(told["resOpFailedEvent"]["metadata"]["urn"])
         elif "diagnosticEvent" in told and told["diagnosticEvent"]["severity"] != "debug":
             diagnostic = told["diagnosticEvent"]
-            self.diagnostics.append({key: diagnostic.get(key) for key in ("severity", "urn", "message")})
+            # With a terminal the texts carry Pulumi's own marks for colours.
+            message = re.sub(r"<\{%.*?%\}>", "", diagnostic["message"])
+            self.diagnostics.append(
+                {"severity": diagnostic["severity"], "urn": diagnostic.get("urn"), "message": message}
+            )
+
+    def tell_of_a_cancel(self) -> bool:
+        return any(diagnostic["message"].strip().endswith(" canceled") for diagnostic in self.diagnostics)
 
 
 def step(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -181,6 +185,9 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         )
         result |= operate(stack, request, events)
     except auto.CommandError as failure:
+        # While Pulumi draws, it takes Ctrl-C from the keyboard itself, and nobody else hears of it.
+        if request.get("terminal") and events.tell_of_a_cancel():
+            raise KeyboardInterrupt from failure
         result |= {"result": "failed", "error": str(failure)}
     told = {"summary": events.summary, "steps": events.steps, "failed": events.failed}
     return result | told | {"diagnostics": events.diagnostics}

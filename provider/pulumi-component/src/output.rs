@@ -141,8 +141,8 @@ impl<T> Output<T> {
     }
 
     /// The part of an object under `key`, of whatever type the caller knows it to have.
-    pub(crate) fn part<U>(&self, key: &'static str) -> Output<U> {
-        Output::new(self.later.then(move |value| Ok(part(value, key))))
+    pub(crate) fn part<U>(&self, key: String) -> Output<U> {
+        Output::new(self.later.then(move |value| Ok(part(value, &key))))
     }
 
     /// The same value, to be shown to nobody.

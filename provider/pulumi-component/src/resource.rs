@@ -222,7 +222,7 @@ impl Answered {
     /// The part of that name, in snake case.
     #[doc(hidden)]
     pub fn output<T>(&self, name: &'static str) -> Output<T> {
-        self.0.part(name)
+        self.0.part(camel(name))
     }
 }
 

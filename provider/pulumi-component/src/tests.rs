@@ -28,7 +28,7 @@ mod toy {
 
     crate::functions! { "1.2.3";
         /// Where we are.
-        "toy:things/getPlace:getPlace" GetPlace { near: String } => Place { place: String }
+        "toy:things/getPlace:getPlace" GetPlace { near: String } => Place { full_name: String }
     }
 }
 
@@ -116,7 +116,7 @@ impl Component for Table {
     type Args = TableArgs;
 
     fn construct(cx: &Context, args: TableArgs) -> crate::Result<Self> {
-        let place = toy::GetPlace::new().near(&args.material).invoke(cx).place;
+        let place = toy::GetPlace::new().near(&args.material).invoke(cx).full_name;
         let board = toy::Thing::new("board").name(&args.material).note(&place).register(cx);
         let mut seats = 0;
         for guest in args.guests.iter().flatten().chain(&args.host) {
@@ -155,7 +155,7 @@ fn provider() -> Provider {
 fn run(inputs: PropertyMap, preview: bool) -> Result<Run, Error> {
     let answers = |token: &str, name: &str, _: &PropertyMap| {
         let answer = match token {
-            "toy:things/getPlace:getPlace" => json!({"place": "here"}),
+            "toy:things/getPlace:getPlace" => json!({"fullName": "here"}),
             _ => json!({"address": format!("address of {name}")}),
         };
         object(answer)

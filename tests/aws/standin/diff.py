@@ -79,7 +79,12 @@ def _leaves(path: str, old: Any, new: Any) -> Iterator[tuple[str, str]]:
 
 def _numbers(old: Any, new: Any) -> bool:
     numbers = (int, float)
-    return isinstance(old, numbers) and isinstance(new, numbers) and not isinstance(old, bool) and not isinstance(new, bool)
+    return (
+        isinstance(old, numbers)
+        and isinstance(new, numbers)
+        and not isinstance(old, bool)
+        and not isinstance(new, bool)
+    )
 
 
 def sort_key(value: Any) -> str:

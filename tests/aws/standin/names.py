@@ -53,7 +53,9 @@ RDS_NAME = r"[a-z]([a-z0-9]|-(?!-|$))*"
 
 RULES: dict[tuple[str, str], Rule] = {
     ("aws:lb/loadBalancer:LoadBalancer", "name"): Rule(
-        rf"(?!internal-){LETTERS_DIGITS_HYPHENS}", 32, "letters, digits and inner hyphens, not beginning with `internal-`"
+        rf"(?!internal-){LETTERS_DIGITS_HYPHENS}",
+        32,
+        "letters, digits and inner hyphens, not beginning with `internal-`",
     ),
     ("aws:lb/targetGroup:TargetGroup", "name"): Rule(LETTERS_DIGITS_HYPHENS, 32, "letters, digits and inner hyphens"),
     ("aws:iam/role:Role", "name"): Rule(IAM_NAME, 64, "letters, digits and `_+=,.@-`"),
@@ -61,20 +63,28 @@ RULES: dict[tuple[str, str], Rule] = {
     ("aws:iam/instanceProfile:InstanceProfile", "name"): Rule(IAM_NAME, 128, "letters, digits and `_+=,.@-`"),
     ("aws:ecs/cluster:Cluster", "name"): Rule(ECS_NAME, 255, "letters, digits, underscores and hyphens"),
     ("aws:ecs/service:Service", "name"): Rule(ECS_NAME, 255, "letters, digits, underscores and hyphens"),
-    ("aws:ecs/taskDefinition:TaskDefinition", "family"): Rule(ECS_NAME, 255, "letters, digits, underscores and hyphens"),
+    ("aws:ecs/taskDefinition:TaskDefinition", "family"): Rule(
+        ECS_NAME, 255, "letters, digits, underscores and hyphens"
+    ),
     ("aws:cloudwatch/logGroup:LogGroup", "name"): Rule(r"[.\-_/#A-Za-z0-9]+", 512, "letters, digits and `_-/.#`"),
     ("aws:ec2/securityGroup:SecurityGroup", "name"): Rule(
         r"(?!sg-)[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+", 255, "characters of security groups, not beginning with `sg-`"
     ),
-    ("aws:rds/instance:Instance", "identifier"): Rule(RDS_NAME, 63, "lower-case letters, digits and single inner hyphens"),
+    ("aws:rds/instance:Instance", "identifier"): Rule(
+        RDS_NAME, 63, "lower-case letters, digits and single inner hyphens"
+    ),
     ("aws:rds/instance:Instance", "dbName"): Rule(r"[A-Za-z_][A-Za-z0-9_]*", 63, "letters, digits and underscores"),
     ("aws:rds/instance:Instance", "username"): Rule(r"[A-Za-z][A-Za-z0-9_]*", 63, "letters, digits and underscores"),
     ("aws:rds/parameterGroup:ParameterGroup", "name"): Rule(
         RDS_NAME, 255, "lower-case letters, digits and single inner hyphens"
     ),
-    ("aws:rds/subnetGroup:SubnetGroup", "name"): Rule(r"(?!default$)[a-z0-9 ._-]+", 255, "lower-case letters, digits, ` ._-`"),
+    ("aws:rds/subnetGroup:SubnetGroup", "name"): Rule(
+        r"(?!default$)[a-z0-9 ._-]+", 255, "lower-case letters, digits, ` ._-`"
+    ),
     ("aws:s3/bucket:Bucket", "bucket"): Rule(
-        r"(?!xn--|sthree-)[a-z0-9](?!.*\.\.)[a-z0-9.-]+(?<!-s3alias)[a-z0-9]", 63, "lower-case letters, digits, dots, hyphens"
+        r"(?!xn--|sthree-)[a-z0-9](?!.*\.\.)[a-z0-9.-]+(?<!-s3alias)[a-z0-9]",
+        63,
+        "lower-case letters, digits, dots, hyphens",
     ),
     ("aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace", "name"): Rule(
         r"[!-~]{1,253}", 253, "a domain name"
@@ -85,7 +95,9 @@ RULES: dict[tuple[str, str], Rule] = {
         "labels of a domain name",
     ),
     ("aws:ssm/parameter:Parameter", "name"): Rule(
-        r"(?!/?(aws|ssm))(/?[A-Za-z0-9_.-]+)(/[A-Za-z0-9_.-]+)*", 1011, "letters, digits, `_.-` and slashes, not beginning with `aws` or `ssm`"
+        r"(?!/?(aws|ssm))(/?[A-Za-z0-9_.-]+)(/[A-Za-z0-9_.-]+)*",
+        1011,
+        "letters, digits, `_.-` and slashes, not beginning with `aws` or `ssm`",
     ),
 }
 
@@ -101,14 +113,20 @@ def auto_name(token: str) -> AutoName | None:
 def fill(token: str, logical: str, seed: bytes, olds: Props, news: Props) -> list[schema.Failure]:
     """Sets the automatic name in `news`: the old one, or a new one that the seed decides."""
     auto = auto_name(token)
-    if auto is None or news.get(auto.property) is not None or any(k.endswith("Prefix") and auto.property in k for k in news):
+    if (
+        auto is None
+        or news.get(auto.property) is not None
+        or any(k.endswith("Prefix") and auto.property in k for k in news)
+    ):
         return []
     if olds.get(auto.property) is not None:
         news[auto.property] = olds[auto.property]
         return []
     stem = logical.lower() if auto.lower else logical
     if len(stem) + 1 + RANDOM_CHARACTERS > auto.limit:
-        words = f"name `{stem}-` plus {RANDOM_CHARACTERS} random characters is longer than {auto.limit}; use a shorter name"
+        words = (
+            f"name `{stem}-` plus {RANDOM_CHARACTERS} random characters is longer than {auto.limit}; use a shorter name"
+        )
         return [(auto.property, words)]
     digits = hashlib.sha256(seed or secrets.token_bytes(16)).hexdigest()
     news[auto.property] = f"{stem}-{digits[:RANDOM_CHARACTERS]}"

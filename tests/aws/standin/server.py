@@ -25,6 +25,8 @@ from standin.values import UNKNOWN, Props, Secret
 MESSAGE_LIMIT = 400 * 1024 * 1024
 # One run of the engine sends as many requests at once as it was told; what waits here waits in vain.
 WORKERS = 64
+# Settings of the provider that would change what is made.
+NOT_CARRIED_OUT = {"defaultTags", "ignoreTags", "assumeRoles", "allowedAccountIds", "forbiddenAccountIds"}
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -46,16 +48,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.GetSchemaResponse(schema=text)
 
     def CheckConfig(self, request: Any, context: Any) -> Any:
-        return provider_pb2.CheckResponse(inputs=request.news)
+        lost = values.decode_props(request.news).keys() & NOT_CARRIED_OUT
+        failures = [(name, "the stand-in does not carry this out") for name in sorted(lost)]
+        return provider_pb2.CheckResponse(inputs=request.news, failures=check_failures(failures))
 
     def DiffConfig(self, request: Any, context: Any) -> Any:
-        regions = [values.plain(values.decode_props(props)).get("region") for props in (request.old_inputs, request.news)]
+        regions = [
+            values.plain(values.decode_props(props)).get("region") for props in (request.old_inputs, request.news)
+        ]
         replaces = ["region"] if regions[0] != regions[1] else []
         return provider_pb2.DiffResponse(replaces=replaces)
 
     def Configure(self, request: Any, context: Any) -> Any:
         if "AWS_ENDPOINT_URL" not in os.environ:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "set `AWS_ENDPOINT_URL`: the stand-in plugin works on an emulated AWS")
+            context.abort(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                "set `AWS_ENDPOINT_URL`: the stand-in plugin works on an emulated AWS",
+            )
         region = values.plain(values.decode_props(request.args)).get("region")
         self.region = region or self.region
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=False)
@@ -84,7 +93,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         found = diff.differences(resource, olds, news, list(request.ignoreChanges))
         kinds = provider_pb2.PropertyDiff.Kind
         detailed = {
-            d.path: provider_pb2.PropertyDiff(kind=kinds.Value(d.kind + ("_REPLACE" if d.replaces else "")), inputDiff=True)
+            d.path: provider_pb2.PropertyDiff(
+                kind=kinds.Value(d.kind + ("_REPLACE" if d.replaces else "")), inputDiff=True
+            )
             for d in found
         }
         tops = sorted({d.path.split(".")[0].split("[")[0] for d in found})
@@ -122,7 +133,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         token, _ = type_and_name(request.urn)
         resource = RESOURCES[token]
         olds, old_inputs, news = map(values.decode_props, (request.olds, request.old_inputs, request.news))
-        changed = diff.changed_names(resource, values.plain(old_inputs), values.plain(news), list(request.ignoreChanges))
+        changed = diff.changed_names(
+            resource, values.plain(old_inputs), values.plain(news), list(request.ignoreChanges)
+        )
         if request.preview:
             kept = {name: value for name, value in olds.items() if name in news or name not in old_inputs}
             unknown = {name: UNKNOWN for cause in changed for name in resource.volatile.get(cause, ())}
@@ -153,7 +166,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if actual is None:
                 return provider_pb2.ReadResponse()
             # An import comes without inputs: then all that can be an input is one.
-            wanted = values.plain(inputs) or {name: actual[name] for name in schema.inputs(token) if actual.get(name) is not None}
+            wanted = values.plain(inputs) or {
+                name: actual[name] for name in schema.inputs(token) if actual.get(name) is not None
+            }
             new_inputs = {
                 name: diff.in_form_of(resource, name, item, actual[name]) if name in actual else item
                 for name, item in wanted.items()
@@ -311,4 +326,7 @@ def main() -> None:
     print(port, flush=True)
     # Standard output belongs to the engine from here on.
     sys.stdout = sys.stderr
-    server.wait_for_termination()
+    # An engine that was killed cannot end its plugins: they notice that they are orphans.
+    parent = os.getppid()
+    while server.wait_for_termination(timeout=1) and os.getppid() == parent:
+        pass

@@ -153,6 +153,8 @@ RESOURCES: dict[str, Resource] = {
             {"domainName", "keyAlgorithm", "subjectAlternativeNames", "validationMethod", "validationOptions", "region"}
         ),
     ),
-    "aws:acm/certificateValidation:CertificateValidation": Resource(create_validation, read_validation, delete_validation),
+    "aws:acm/certificateValidation:CertificateValidation": Resource(
+        create_validation, read_validation, delete_validation
+    ),
 }
 FUNCTIONS: dict[str, Function] = {}

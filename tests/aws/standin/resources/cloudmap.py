@@ -42,7 +42,10 @@ def create_namespace(aws: Aws, props: Props) -> str:
     if not found(lambda: aws.ec2.describe_vpcs(VpcIds=[props["vpc"]])):
         raise Refused(f"InvalidInput: there is no network `{props['vpc']}`")
     arguments = given(
-        Name=props["name"], Vpc=props["vpc"], Description=props.get("description"), Tags=tag_list(props.get("tags")) or None
+        Name=props["name"],
+        Vpc=props["vpc"],
+        Description=props.get("description"),
+        Tags=tag_list(props.get("tags")) or None,
     )
     return _finish(aws, aws.servicediscovery.create_private_dns_namespace(**arguments)["OperationId"])
 
@@ -56,7 +59,7 @@ def read_namespace(aws: Aws, identifier: str, state: Props) -> Props | None:
     return {
         "arn": namespace["Arn"],
         "description": namespace.get("Description") or None,
-        "hostedZone": namespace.get("Properties", {}).get("DnsProperties", {}).get("HostedZoneId"),
+        "hostedZone": namespace.get("Properties", {}).get("DnsProperties", {}).get("HostedZoneId", "").split("/")[-1],
         "name": namespace["Name"],
         "vpc": state.get("vpc"),
         **_tags(aws, namespace["Arn"]),
@@ -100,7 +103,9 @@ def create_service(aws: Aws, props: Props) -> str:
         Description=props.get("description"),
         NamespaceId=props.get("namespaceId"),
         DnsConfig=_dns(props["dnsConfig"]) if props.get("dnsConfig") else None,
-        HealthCheckCustomConfig=given(FailureThreshold=custom.get("failureThreshold", 1)) if custom is not None else None,
+        HealthCheckCustomConfig=given(FailureThreshold=custom.get("failureThreshold", 1))
+        if custom is not None
+        else None,
         Type=props.get("type"),
         Tags=tag_list(props.get("tags")) or None,
     )
@@ -124,7 +129,9 @@ def read_service(aws: Aws, identifier: str, _state: Props) -> Props | None:
         )
         if dns
         else None,
-        "healthCheckCustomConfig": given(failureThreshold=custom.get("FailureThreshold")) if custom is not None else None,
+        "healthCheckCustomConfig": given(failureThreshold=custom.get("FailureThreshold"))
+        if custom is not None
+        else None,
         "name": service["Name"],
         "namespaceId": service.get("NamespaceId"),
         "type": service.get("Type") or "DNS_HTTP",

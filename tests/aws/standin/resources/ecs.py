@@ -30,7 +30,11 @@ def cluster(aws: Aws, name: str) -> dict[str, Any] | None:
 def services_of(aws: Aws, name: str) -> list[str]:
     """Names of the services that a cluster has."""
     arns = aws.ecs.get_paginator("list_services").paginate(cluster=name).build_full_result()["serviceArns"]
-    shown = [s for at in range(0, len(arns), 10) for s in aws.ecs.describe_services(cluster=name, services=arns[at : at + 10])["services"]]
+    shown = [
+        s
+        for at in range(0, len(arns), 10)
+        for s in aws.ecs.describe_services(cluster=name, services=arns[at : at + 10])["services"]
+    ]
     return [service["serviceName"] for service in shown if service["status"] == "ACTIVE"]
 
 
@@ -86,7 +90,9 @@ def delete_cluster(aws: Aws, identifier: str, _state: Props) -> None:
 
 
 def _strategy(items: list[Props] | None) -> list[dict[str, Any]]:
-    return [given(capacityProvider=i["capacityProvider"], base=i.get("base"), weight=i.get("weight")) for i in items or []]
+    return [
+        given(capacityProvider=i["capacityProvider"], base=i.get("base"), weight=i.get("weight")) for i in items or []
+    ]
 
 
 def _put_providers(aws: Aws, props: Props) -> None:
@@ -104,7 +110,9 @@ def create_providers(aws: Aws, props: Props) -> str:
     strange = {i["capacityProvider"] for i in props.get("defaultCapacityProviderStrategies") or []}
     strange -= set(props.get("capacityProviders") or [])
     if strange:
-        raise Refused(f"InvalidParameterException: the strategy names providers that are not associated: {sorted(strange)}")
+        raise Refused(
+            f"InvalidParameterException: the strategy names providers that are not associated: {sorted(strange)}"
+        )
     _put_providers(aws, props)
     return props["clusterName"]
 
@@ -133,7 +141,9 @@ def delete_providers(aws: Aws, identifier: str, _state: Props) -> None:
         return
     left = services_of(aws, identifier)
     if left:
-        raise Refused(f"ResourceInUseException: the capacity providers of `{identifier}` are in use by services: {left}")
+        raise Refused(
+            f"ResourceInUseException: the capacity providers of `{identifier}` are in use by services: {left}"
+        )
     _put_providers(aws, {"clusterName": identifier})
 
 
@@ -153,7 +163,12 @@ PLAIN = {
 }
 DEPLOYMENT = ("deploymentMaximumPercent", "deploymentMinimumHealthyPercent", "deploymentCircuitBreaker")
 BALANCER = {"targetGroupArn": "targetGroupArn", "containerName": "containerName", "containerPort": "containerPort"}
-REGISTRY = {"registryArn": "registryArn", "containerName": "containerName", "containerPort": "containerPort", "port": "port"}
+REGISTRY = {
+    "registryArn": "registryArn",
+    "containerName": "containerName",
+    "containerPort": "containerPort",
+    "port": "port",
+}
 
 
 def _picked(value: Props, names: dict[str, str]) -> dict[str, Any]:
@@ -198,7 +213,9 @@ def _check_definition(aws: Aws, props: Props) -> None:
     ports = {(c["name"], m["containerPort"]) for c in definition["containerDefinitions"] for m in c["portMappings"]}
     for balancer in props.get("loadBalancers") or []:
         if (balancer["containerName"], balancer["containerPort"]) not in ports:
-            raise Refused(f"InvalidParameterException: the task definition has no container with the port of {balancer}")
+            raise Refused(
+                f"InvalidParameterException: the task definition has no container with the port of {balancer}"
+            )
     if definition["networkMode"] == "awsvpc" and not props.get("networkConfiguration"):
         raise Refused("InvalidParameterException: network mode `awsvpc` needs `networkConfiguration`")
 
@@ -209,7 +226,9 @@ def _check_balancers(aws: Aws, props: Props) -> None:
         if group(aws, arn) is None:
             raise Refused(f"InvalidParameterException: there is no target group `{arn}`")
         if not listeners_of(aws, arn):
-            raise Refused(f"InvalidParameterException: the target group `{arn}` does not have an associated load balancer")
+            raise Refused(
+                f"InvalidParameterException: the target group `{arn}` does not have an associated load balancer"
+            )
 
 
 def _check_capacity(aws: Aws, props: Props) -> None:
@@ -218,10 +237,14 @@ def _check_capacity(aws: Aws, props: Props) -> None:
         raise Refused(f"ClusterNotFoundException: there is no cluster `{props.get('cluster')}`")
     strategy = props.get("capacityProviderStrategies") or []
     if strategy and props.get("launchType"):
-        raise Refused("InvalidParameterException: a service has a launch type or a capacity provider strategy, not both")
+        raise Refused(
+            "InvalidParameterException: a service has a launch type or a capacity provider strategy, not both"
+        )
     strange = {item["capacityProvider"] for item in strategy} - set(shown.get("capacityProviders") or [])
     if strange:
-        raise Refused(f"InvalidParameterException: capacity providers not associated with the cluster: {sorted(strange)}")
+        raise Refused(
+            f"InvalidParameterException: capacity providers not associated with the cluster: {sorted(strange)}"
+        )
     if sum(1 for item in strategy if item.get("base")) > 1:
         raise Refused("InvalidParameterException: only one capacity provider of a strategy can have a `base`")
 
@@ -229,7 +252,9 @@ def _check_capacity(aws: Aws, props: Props) -> None:
 def _check_percentages(props: Props) -> None:
     least, most = props.get("deploymentMinimumHealthyPercent", 100), props.get("deploymentMaximumPercent", 200)
     if least >= most:
-        raise Refused(f"InvalidParameterException: `deploymentMaximumPercent` {most} must be greater than the minimum {least}")
+        raise Refused(
+            f"InvalidParameterException: `deploymentMaximumPercent` {most} must be greater than the minimum {least}"
+        )
     if props.get("availabilityZoneRebalancing") == "ENABLED" and most <= 100:
         raise Refused("InvalidParameterException: zone rebalancing needs a `deploymentMaximumPercent` greater than 100")
 
@@ -303,7 +328,9 @@ def _refuse_other_port(change: Change) -> None:
     old = {item["containerName"]: item["containerPort"] for item in change.old.get("loadBalancers") or []}
     for item in change.new.get("loadBalancers") or []:
         if old.get(item["containerName"], item["containerPort"]) != item["containerPort"]:
-            raise Refused(f"InvalidParameterException: unable to change the port of `{item['containerName']}` on a live service")
+            raise Refused(
+                f"InvalidParameterException: unable to change the port of `{item['containerName']}` on a live service"
+            )
 
 
 def update_service(aws: Aws, identifier: str, change: Change) -> None:

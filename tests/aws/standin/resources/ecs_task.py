@@ -28,12 +28,15 @@ FARGATE_SIZES = {
     16384: set(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
 }
 KEPT_LISTS = ("environment", "mountPoints", "portMappings", "systemControls", "volumesFrom")
+LONGEST_STOP_TIMEOUT = 120
 HEALTH_DEFAULTS = {"interval": 30, "timeout": 5, "retries": 3}
 
 
 def canonical(containers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The containers in the form in which ECS keeps them."""
-    return sorted((_canonical_container(container) for container in containers), key=lambda container: container["name"])
+    return sorted(
+        (_canonical_container(container) for container in containers), key=lambda container: container["name"]
+    )
 
 
 def _canonical_container(container: dict[str, Any]) -> dict[str, Any]:
@@ -72,10 +75,14 @@ def _check_containers(containers: list[dict[str, Any]], props: Props) -> None:
     for container in containers:
         for dependency in container.get("dependsOn") or []:
             if dependency["containerName"] not in names:
-                raise Refused(f"ClientException: `{container['name']}` depends on an unknown container `{dependency['containerName']}`")
+                raise Refused(
+                    f"ClientException: `{container['name']}` depends on an unknown container `{dependency['containerName']}`"
+                )
         for mount in container.get("mountPoints") or []:
             if mount.get("sourceVolume") not in volumes:
-                raise Refused(f"ClientException: `{container['name']}` mounts an unknown volume `{mount.get('sourceVolume')}`")
+                raise Refused(
+                    f"ClientException: `{container['name']}` mounts an unknown volume `{mount.get('sourceVolume')}`"
+                )
         _check_container(container, props)
 
 
@@ -85,13 +92,19 @@ def _check_container(container: dict[str, Any], props: Props) -> None:
         raise Refused(f"ClientException: `{name}` is not a name of a container")
     both = {e["name"] for e in container.get("environment") or []} & {s["name"] for s in container.get("secrets") or []}
     if both:
-        raise Refused(f"ClientException: the secret name must be unique and not shared with any environment variable: {both}")
+        raise Refused(
+            f"ClientException: the secret name must be unique and not shared with any environment variable: {both}"
+        )
     for mapping in container.get("portMappings") or []:
         if mapping.get("hostPort", mapping["containerPort"]) != mapping["containerPort"]:
             raise Refused(f"ClientException: in `awsvpc`, `{name}` has its host ports equal to its container ports")
     needs_role = container.get("secrets") or (container.get("logConfiguration") or {}).get("logDriver") == "awslogs"
     if needs_role and not props.get("executionRoleArn"):
         raise Refused(f"ClientException: `{name}` needs an execution role for its secrets and logs")
+    if container.get("stopTimeout", 0) > LONGEST_STOP_TIMEOUT:
+        raise Refused(
+            f"ClientException: the stop timeout of `{name}` is at most {LONGEST_STOP_TIMEOUT} seconds on Fargate"
+        )
     if (container.get("healthCheck") or {}).get("command") == []:
         raise Refused(f"ClientException: the health check of `{name}` has no command")
 
@@ -141,7 +154,9 @@ def create(aws: Aws, props: Props) -> str:
 def _volume(volume: Props) -> dict[str, Any]:
     others = volume.keys() - {"name", "configureAtLaunch"}
     if others:
-        raise Refused(f"the stand-in does not carry out the volumes' `{'`, `'.join(sorted(others))}`: add it in `standin/resources`")
+        raise Refused(
+            f"the stand-in does not carry out the volumes' `{'`, `'.join(sorted(others))}`: add it in `standin/resources`"
+        )
     return volume
 
 

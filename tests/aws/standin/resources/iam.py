@@ -33,7 +33,17 @@ def check_policy(text: str, what: str, principal: bool) -> None:
 
 
 def _check_statement(statement: Any, principal: bool, refuse: Any) -> None:
-    known = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+    known = {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
     if not isinstance(statement, dict) or statement.keys() - known:
         refuse(f"a statement has unknown elements: {statement}")
     if statement.get("Effect") not in ("Allow", "Deny"):
@@ -97,7 +107,8 @@ def update_role(aws: Aws, identifier: str, change: Change) -> None:
         aws.iam.update_assume_role_policy(RoleName=identifier, PolicyDocument=change.new["assumeRolePolicy"])
     if change.touches("description", "maxSessionDuration"):
         arguments = given(
-            Description=change.new.get("description") or "", MaxSessionDuration=change.new.get("maxSessionDuration") or 3600
+            Description=change.new.get("description") or "",
+            MaxSessionDuration=change.new.get("maxSessionDuration") or 3600,
         )
         aws.iam.update_role(RoleName=identifier, **arguments)
     changed, gone = change.tags()
@@ -249,7 +260,9 @@ RESOURCES: dict[str, Resource] = {
         replace=frozenset({"name", "role"}),
         json=frozenset({"policy"}),
     ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Resource(create_attachment, read_attachment, delete_attachment),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Resource(
+        create_attachment, read_attachment, delete_attachment
+    ),
     "aws:iam/instanceProfile:InstanceProfile": Resource(
         create_profile, read_profile, delete_profile, update_profile, replace=frozenset({"name", "path"})
     ),

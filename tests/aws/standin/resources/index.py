@@ -5,10 +5,17 @@ from __future__ import annotations
 from standin.resource import Aws, Function, Resource
 from standin.values import Props
 
+
 def get_region(aws: Aws, args: Props) -> Props:
     """The region of the provider, or the one that is asked about."""
     region = args.get("region") or args.get("name") or aws.region
-    return {"description": region, "endpoint": f"ec2.{region}.amazonaws.com", "id": region, "name": region, "region": region}
+    return {
+        "description": region,
+        "endpoint": f"ec2.{region}.amazonaws.com",
+        "id": region,
+        "name": region,
+        "region": region,
+    }
 
 
 def get_caller_identity(aws: Aws, _args: Props) -> Props:
@@ -29,7 +36,11 @@ def get_availability_zones(aws: Aws, args: Props) -> Props:
     known = [item for item in filters if item["Name"] not in ("opt-in-status", "zone-type")]
     zones = aws.ec2.describe_availability_zones(Filters=known)["AvailabilityZones"]
     state = args.get("state")
-    zones = [zone for zone in zones if state in (None, zone["State"]) and zone["ZoneName"] not in args.get("excludeNames", [])]
+    zones = [
+        zone
+        for zone in zones
+        if state in (None, zone["State"]) and zone["ZoneName"] not in args.get("excludeNames", [])
+    ]
     zones = sorted(zones, key=lambda zone: zone["ZoneName"])
     return {
         "groupNames": [aws.region],

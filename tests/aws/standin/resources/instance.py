@@ -30,6 +30,7 @@ def create(aws: Aws, props: Props) -> str:
         raise Refused(f"InvalidParameterValue: there is no instance profile `{profile}`")
     interface = given(
         DeviceIndex=0,
+        DeleteOnTermination=True,
         SubnetId=props.get("subnetId"),
         Groups=props.get("vpcSecurityGroupIds"),
         AssociatePublicIpAddress=props.get("associatePublicIpAddress"),
@@ -47,7 +48,7 @@ def create(aws: Aws, props: Props) -> str:
         Monitoring={"Enabled": props["monitoring"]} if "monitoring" in props else None,
         MetadataOptions={METADATA_OPTIONS[name]: value for name, value in metadata.items()} or None,
         BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": _volume(volume)}] if volume else None,
-        TagSpecifications=specification("instance", props) or None,
+        TagSpecifications=specification("instance", props) + specification("volume", volume or {}) or None,
     )
     identifier = aws.ec2.run_instances(**arguments)["Instances"][0]["InstanceId"]
     wait(f"`{identifier}`", lambda: (_find(aws, identifier) or {"State": {"Name": ""}})["State"]["Name"] == "running")
@@ -56,7 +57,7 @@ def create(aws: Aws, props: Props) -> str:
 
 def _volume(block: Props) -> dict[str, Any]:
     """The root volume. On AWS its size is that of the image, which the emulation does not know."""
-    return {"VolumeSize": 8, **{VOLUME[name]: value for name, value in block.items() if name in VOLUME}}
+    return {"VolumeSize": 8, **{VOLUME[name]: value for name, value in block.items() if name != "tags"}}
 
 
 def read(aws: Aws, identifier: str, state: Props) -> Props | None:
@@ -73,9 +74,12 @@ def read(aws: Aws, identifier: str, state: Props) -> Props | None:
         "iamInstanceProfile": profile.split("/")[-1],
         "instanceState": instance["State"]["Name"],
         "instanceType": instance["InstanceType"],
-        "metadataOptions": {n: options[k] for n, k in METADATA_OPTIONS.items() if k in options} or state.get("metadataOptions"),
+        "metadataOptions": {n: options[k] for n, k in METADATA_OPTIONS.items() if k in options}
+        or state.get("metadataOptions"),
         "monitoring": instance.get("Monitoring", {}).get("State") == "enabled",
-        "primaryNetworkInterfaceId": next((i["NetworkInterfaceId"] for i in instance.get("NetworkInterfaces", [])), None),
+        "primaryNetworkInterfaceId": next(
+            (i["NetworkInterfaceId"] for i in instance.get("NetworkInterfaces", [])), None
+        ),
         "privateDns": instance.get("PrivateDnsName"),
         "privateIp": instance.get("PrivateIpAddress"),
         "publicDns": instance.get("PublicDnsName") or "",

@@ -58,7 +58,9 @@ LOGS = {"enabled": "access_logs.s3.enabled", "bucket": "access_logs.s3.bucket", 
 
 
 def _balancer_attributes(props: Props) -> list[dict[str, str]]:
-    wanted = {key: _as_text(props[name]) for name, (key, _) in BALANCER_ATTRIBUTES.items() if props.get(name) is not None}
+    wanted = {
+        key: _as_text(props[name]) for name, (key, _) in BALANCER_ATTRIBUTES.items() if props.get(name) is not None
+    }
     logs = props.get("accessLogs") or {}
     wanted |= {LOGS[name]: _as_text(value) for name, value in logs.items()}
     return [{"Key": key, "Value": text} for key, text in wanted.items()]
@@ -144,7 +146,9 @@ def delete_balancer(aws: Aws, identifier: str, state: Props) -> None:
     if actual is None:
         return
     if actual.get("enableDeletionProtection"):
-        raise Refused(f"OperationNotPermitted: load balancer `{identifier}` cannot be deleted because deletion protection is enabled")
+        raise Refused(
+            f"OperationNotPermitted: load balancer `{identifier}` cannot be deleted because deletion protection is enabled"
+        )
     aws.elbv2.delete_load_balancer(LoadBalancerArn=identifier)
 
 
@@ -181,7 +185,9 @@ def _health_arguments(props: Props) -> dict[str, Any]:
         arguments["Matcher"] = {"HttpCode": health["matcher"]}
     timeout, interval = arguments.get("HealthCheckTimeoutSeconds", 5), arguments.get("HealthCheckIntervalSeconds", 30)
     if timeout >= interval:
-        raise Refused(f"ValidationError: health check timeout `{timeout}` must be smaller than the interval `{interval}`")
+        raise Refused(
+            f"ValidationError: health check timeout `{timeout}` must be smaller than the interval `{interval}`"
+        )
     return arguments
 
 
@@ -229,7 +235,9 @@ def read_group(aws: Aws, identifier: str, _state: Props) -> Props | None:
     stickiness: Props = {name: attributes[key] for name, key in STICKINESS.items() if attributes.get(key)}
     if stickiness:
         duration = stickiness.get("cookieDuration")
-        stickiness |= given(enabled=stickiness.get("enabled") == "true", cookieDuration=int(duration) if duration else None)
+        stickiness |= given(
+            enabled=stickiness.get("enabled") == "true", cookieDuration=int(duration) if duration else None
+        )
     return {
         **{n: _as_value(attributes[key], kind) for n, (key, kind) in GROUP_ATTRIBUTES.items() if key in attributes},
         "arn": identifier,
@@ -283,7 +291,9 @@ def delete_group(aws: Aws, identifier: str, _state: Props) -> None:
         return
     users = listeners_of(aws, identifier)
     if users:
-        raise Refused(f"ResourceInUse: target group `{identifier}` is currently in use by a listener or a rule: {users}")
+        raise Refused(
+            f"ResourceInUse: target group `{identifier}` is currently in use by a listener or a rule: {users}"
+        )
     aws.elbv2.delete_target_group(TargetGroupArn=identifier)
 
 
@@ -301,7 +311,17 @@ RESOURCES: dict[str, Resource] = {
         delete_group,
         update_group,
         replace=frozenset(
-            {"name", "namePrefix", "port", "protocol", "protocolVersion", "targetType", "vpcId", "ipAddressType", "region"}
+            {
+                "name",
+                "namePrefix",
+                "port",
+                "protocol",
+                "protocolVersion",
+                "targetType",
+                "vpcId",
+                "ipAddressType",
+                "region",
+            }
         ),
     ),
 }

@@ -13,7 +13,14 @@ VALUES_OF_A_CONDITION = 3
 
 # Actions. Names of the provider beside names of the API.
 
-REDIRECT = {"statusCode": "StatusCode", "host": "Host", "path": "Path", "port": "Port", "protocol": "Protocol", "query": "Query"}
+REDIRECT = {
+    "statusCode": "StatusCode",
+    "host": "Host",
+    "path": "Path",
+    "port": "Port",
+    "protocol": "Protocol",
+    "query": "Query",
+}
 FIXED = {"statusCode": "StatusCode", "contentType": "ContentType", "messageBody": "MessageBody"}
 
 
@@ -36,7 +43,9 @@ def _action(aws: Aws, action: Props) -> dict[str, Any]:
         made["ForwardConfig"] = {"TargetGroups": groups}
     if action.get("targetGroupArn"):
         made["TargetGroupArn"] = action["targetGroupArn"]
-    wanted = {"redirect": "RedirectConfig", "fixed-response": "FixedResponseConfig", "forward": "TargetGroupArn"}.get(action["type"])
+    wanted = {"redirect": "RedirectConfig", "fixed-response": "FixedResponseConfig", "forward": "TargetGroupArn"}.get(
+        action["type"]
+    )
     if wanted is None or (wanted not in made and "ForwardConfig" not in made):
         raise Refused(f"InvalidLoadBalancerAction: an action of type `{action['type']}` needs its configuration")
     for arn in targets([made]):
@@ -53,7 +62,9 @@ def _shown_action(action: dict[str, Any]) -> Props:
         shown["fixedResponse"] = _backwards(action["FixedResponseConfig"], FIXED)
     groups = action.get("ForwardConfig", {}).get("TargetGroups")
     if groups and not shown.get("targetGroupArn"):
-        shown["forward"] = {"targetGroups": [_backwards(g, {"arn": "TargetGroupArn", "weight": "Weight"}) for g in groups]}
+        shown["forward"] = {
+            "targetGroups": [_backwards(g, {"arn": "TargetGroupArn", "weight": "Weight"}) for g in groups]
+        }
     return shown
 
 
@@ -168,7 +179,9 @@ def _conditions(props: Props) -> list[dict[str, Any]]:
     conditions = [_condition(condition) for condition in props["conditions"]]
     counts = [len(next(v["Values"] for v in c.values() if isinstance(v, dict))) for c in conditions]
     if max(counts, default=0) > VALUES_OF_A_CONDITION:
-        raise Refused(f"TooManyMatchEvaluations: a condition has at most {VALUES_OF_A_CONDITION} values, got {max(counts)}")
+        raise Refused(
+            f"TooManyMatchEvaluations: a condition has at most {VALUES_OF_A_CONDITION} values, got {max(counts)}"
+        )
     if sum(counts) > VALUES_OF_A_RULE:
         raise Refused(f"TooManyUniqueMatchEvaluations: a rule has at most {VALUES_OF_A_RULE} values, got {sum(counts)}")
     if not conditions:

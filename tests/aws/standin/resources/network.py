@@ -113,7 +113,10 @@ def live(thing: dict[str, Any]) -> bool:
 
 # Subnets.
 
-SUBNET_ATTRIBUTES = {"mapPublicIpOnLaunch": "MapPublicIpOnLaunch", "assignIpv6AddressOnCreation": "AssignIpv6AddressOnCreation"}
+SUBNET_ATTRIBUTES = {
+    "mapPublicIpOnLaunch": "MapPublicIpOnLaunch",
+    "assignIpv6AddressOnCreation": "AssignIpv6AddressOnCreation",
+}
 
 
 def _set_subnet_attributes(aws: Aws, identifier: str, wanted: Props) -> None:
@@ -165,9 +168,15 @@ def delete_subnet(aws: Aws, identifier: str, _state: Props) -> None:
     in_subnet = where(subnet_id=identifier)
     interfaces = aws.ec2.describe_network_interfaces(Filters=in_subnet)["NetworkInterfaces"]
     left = [i["NetworkInterfaceId"] for i in interfaces]
-    left += [gateway["NatGatewayId"] for gateway in aws.ec2.describe_nat_gateways(Filters=in_subnet)["NatGateways"] if live(gateway)]
+    left += [
+        gateway["NatGatewayId"]
+        for gateway in aws.ec2.describe_nat_gateways(Filters=in_subnet)["NatGateways"]
+        if live(gateway)
+    ]
     balancers = aws.elbv2.describe_load_balancers()["LoadBalancers"]
-    left += [b["LoadBalancerArn"] for b in balancers if any(z["SubnetId"] == identifier for z in b["AvailabilityZones"])]
+    left += [
+        b["LoadBalancerArn"] for b in balancers if any(z["SubnetId"] == identifier for z in b["AvailabilityZones"])
+    ]
     if left:
         raise Refused(f"DependencyViolation: subnet `{identifier}` has dependencies and cannot be deleted: {left}")
     found(lambda: aws.ec2.delete_subnet(SubnetId=identifier))
@@ -230,7 +239,9 @@ def delete_internet_gateway(aws: Aws, identifier: str, state: Props) -> None:
         left = [gateway["NatGatewayId"] for gateway in gateways if live(gateway)]
         left += [b["LoadBalancerArn"] for b in balancers if b["VpcId"] == vpc and b["Scheme"] == "internet-facing"]
         if left:
-            raise Refused(f"DependencyViolation: network `{vpc}` has some mapped public addresses; unmap those first: {left}")
+            raise Refused(
+                f"DependencyViolation: network `{vpc}` has some mapped public addresses; unmap those first: {left}"
+            )
         _detach(aws, identifier, vpc)
     aws.ec2.delete_internet_gateway(InternetGatewayId=identifier)
 
@@ -264,7 +275,11 @@ def read_eip(aws: Aws, identifier: str, _state: Props) -> Props | None:
 def delete_eip(aws: Aws, identifier: str, _state: Props) -> None:
     """Releases an address that no gateway uses."""
     gateways = aws.ec2.describe_nat_gateways()["NatGateways"]
-    users = [g["NatGatewayId"] for g in gateways if live(g) and any(a.get("AllocationId") == identifier for a in g["NatGatewayAddresses"])]
+    users = [
+        g["NatGatewayId"]
+        for g in gateways
+        if live(g) and any(a.get("AllocationId") == identifier for a in g["NatGatewayAddresses"])
+    ]
     if users:
         raise Refused(f"AuthFailure: you do not have permission to release address `{identifier}` which {users} use")
     found(lambda: aws.ec2.release_address(AllocationId=identifier))

@@ -45,7 +45,9 @@ def create_subnet_group(aws: Aws, props: Props) -> str:
 def _check_zones(aws: Aws, subnets: list[str]) -> None:
     shown = aws.ec2.describe_subnets(SubnetIds=subnets)["Subnets"]
     if len({subnet["AvailabilityZone"] for subnet in shown}) < 2:
-        raise Refused("DBSubnetGroupDoesNotCoverEnoughAZs: the subnet group needs subnets in at least two availability zones")
+        raise Refused(
+            "DBSubnetGroupDoesNotCoverEnoughAZs: the subnet group needs subnets in at least two availability zones"
+        )
 
 
 def read_subnet_group(aws: Aws, identifier: str, _state: Props) -> Props | None:
@@ -76,7 +78,11 @@ def update_subnet_group(aws: Aws, identifier: str, change: Change) -> None:
 
 def delete_subnet_group(aws: Aws, identifier: str, state: Props) -> None:
     """Deletes a subnet group that no server is in."""
-    users = [s["DBInstanceIdentifier"] for s in _servers(aws) if s.get("DBSubnetGroup", {}).get("DBSubnetGroupName") == identifier]
+    users = [
+        s["DBInstanceIdentifier"]
+        for s in _servers(aws)
+        if s.get("DBSubnetGroup", {}).get("DBSubnetGroupName") == identifier
+    ]
     if users:
         raise Refused(f"InvalidDBSubnetGroupStateFault: subnet group `{identifier}` is in use by {users}")
     if read_subnet_group(aws, identifier, state):
@@ -121,7 +127,11 @@ def read_parameter_group(aws: Aws, identifier: str, state: Props) -> Props | Non
         "family": shown["DBParameterGroupFamily"],
         "name": identifier,
         "parameters": [
-            given(name=p["ParameterName"], value=p.get("ParameterValue"), applyMethod=p.get("ApplyMethod") or methods.get(p["ParameterName"]))
+            given(
+                name=p["ParameterName"],
+                value=p.get("ParameterValue"),
+                applyMethod=p.get("ApplyMethod") or methods.get(p["ParameterName"]),
+            )
             for p in parameters
         ],
         **tags_of(aws, shown["DBParameterGroupArn"]),
@@ -201,14 +211,20 @@ RESERVED_USERS = {"admin", "rdsadmin", "rdsrepladmin", "rdstopmgr"}
 
 
 def _server(aws: Aws, identifier: str) -> dict[str, Any] | None:
-    answer = found(lambda: aws.rds.describe_db_instances(DBInstanceIdentifier=identifier), "DBInstanceNotFound", "DBInstanceNotFoundFault")
+    answer = found(
+        lambda: aws.rds.describe_db_instances(DBInstanceIdentifier=identifier),
+        "DBInstanceNotFound",
+        "DBInstanceNotFoundFault",
+    )
     return answer["DBInstances"][0] if answer and answer["DBInstances"] else None
 
 
 def _check_server(aws: Aws, props: Props) -> None:
     if props.get("username", "").lower() in RESERVED_USERS:
         raise Refused(f"InvalidParameterValue: master user name `{props['username']}` is a reserved word")
-    if bool(props.get("password")) == bool(props.get("manageMasterUserPassword")) and not props.get("snapshotIdentifier"):
+    if bool(props.get("password")) == bool(props.get("manageMasterUserPassword")) and not props.get(
+        "snapshotIdentifier"
+    ):
         raise Refused("InvalidParameterCombination: a server has a `password` or `manageMasterUserPassword`")
     if not props.get("skipFinalSnapshot") and not props.get("finalSnapshotIdentifier"):
         raise Refused("a server needs `finalSnapshotIdentifier` unless `skipFinalSnapshot` is set")
@@ -217,7 +233,9 @@ def _check_server(aws: Aws, props: Props) -> None:
         shown = aws.rds.describe_db_parameter_groups(DBParameterGroupName=group)["DBParameterGroups"][0]
         family, version = shown["DBParameterGroupFamily"], str(props.get("engineVersion", ""))
         if version and family != f"{props['engine']}{version.split('.')[0]}":
-            raise Refused(f"InvalidParameterCombination: parameter group of family `{family}` does not fit version `{version}`")
+            raise Refused(
+                f"InvalidParameterCombination: parameter group of family `{family}` does not fit version `{version}`"
+            )
 
 
 def _log_exports(old: list[str] | None, new: list[str] | None) -> dict[str, Any]:
@@ -262,7 +280,9 @@ def read_server(aws: Aws, identifier: str, state: Props) -> Props | None:
         "identifier": shown["DBInstanceIdentifier"],
         "manageMasterUserPassword": True if secret else state.get("manageMasterUserPassword"),
         "masterUserSecrets": [
-            given(kmsKeyId=secret.get("KmsKeyId"), secretArn=secret["SecretArn"], secretStatus=secret.get("SecretStatus"))
+            given(
+                kmsKeyId=secret.get("KmsKeyId"), secretArn=secret["SecretArn"], secretStatus=secret.get("SecretStatus")
+            )
         ]
         if secret
         else [],
@@ -303,8 +323,13 @@ def delete_server(aws: Aws, identifier: str, state: Props) -> None:
     if shown.get("DeletionProtection"):
         raise Refused(f"InvalidParameterCombination: server `{shown['DBInstanceIdentifier']}` has deletion protection")
     skip = bool(state.get("skipFinalSnapshot"))
-    snapshot = {} if skip else given(FinalDBSnapshotIdentifier=state.get("finalSnapshotIdentifier"))
-    aws.rds.delete_db_instance(DBInstanceIdentifier=shown["DBInstanceIdentifier"], SkipFinalSnapshot=skip, **snapshot)
+    arguments = given(
+        DBInstanceIdentifier=shown["DBInstanceIdentifier"],
+        SkipFinalSnapshot=skip,
+        FinalDBSnapshotIdentifier=None if skip else state.get("finalSnapshotIdentifier"),
+        DeleteAutomatedBackups=state.get("deleteAutomatedBackups"),
+    )
+    aws.rds.delete_db_instance(**arguments)
     wait(f"the end of `{shown['DBInstanceIdentifier']}`", lambda: _by_resource_id(aws, identifier) is None)
 
 

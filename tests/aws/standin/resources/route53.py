@@ -27,7 +27,9 @@ def _full_name(aws: Aws, props: Props) -> str:
 
 def find(aws: Aws, zone: str, name: str, kind: str) -> dict[str, Any] | None:
     """A record by zone, whole name and type."""
-    pages = found(lambda: aws.route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone).build_full_result())
+    pages = found(
+        lambda: aws.route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone).build_full_result()
+    )
     for record in pages["ResourceRecordSets"] if pages else []:
         # Route 53 writes the star of a wildcard as a code.
         if record["Name"].replace("\\052", "*").lower() == name and record["Type"] == kind:
@@ -64,7 +66,9 @@ def create(aws: Aws, props: Props) -> str:
     record = _record(aws, props)
     existing = find(aws, props["zoneId"], record["Name"], record["Type"])
     if existing and not props.get("allowOverwrite"):
-        raise Refused(f"InvalidChangeBatch: tried to create record `{record['Name']}` type `{record['Type']}` but it already exists")
+        raise Refused(
+            f"InvalidChangeBatch: tried to create record `{record['Name']}` type `{record['Type']}` but it already exists"
+        )
     _change(aws, props["zoneId"], "UPSERT" if existing else "CREATE", record)
     return f"{props['zoneId']}_{props['name']}_{props['type']}"
 

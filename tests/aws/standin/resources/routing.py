@@ -66,7 +66,9 @@ def _check_target(aws: Aws, props: Props) -> None:
         shown = aws.ec2.describe_internet_gateways(InternetGatewayIds=[gateway])["InternetGateways"][0]
         table = _table(aws, props["routeTableId"])
         if table and table["VpcId"] not in [a["VpcId"] for a in shown["Attachments"]]:
-            raise Refused(f"InvalidParameterValue: `{gateway}` and `{props['routeTableId']}` belong to different networks")
+            raise Refused(
+                f"InvalidParameterValue: `{gateway}` and `{props['routeTableId']}` belong to different networks"
+            )
 
 
 def _route_id(props: Props) -> str:
@@ -194,7 +196,9 @@ def read_endpoint(aws: Aws, identifier: str, _state: Props) -> Props | None:
     endpoint = endpoints[0]
     return {
         "arn": arn(aws, "vpc-endpoint", identifier),
-        "dnsEntries": [{"dnsName": d.get("DnsName"), "hostedZoneId": d.get("HostedZoneId")} for d in endpoint.get("DnsEntries", [])],
+        "dnsEntries": [
+            {"dnsName": d.get("DnsName"), "hostedZoneId": d.get("HostedZoneId")} for d in endpoint.get("DnsEntries", [])
+        ],
         "networkInterfaceIds": endpoint.get("NetworkInterfaceIds", []),
         "ownerId": endpoint.get("OwnerId") or aws.account(),
         "policy": endpoint.get("PolicyDocument"),

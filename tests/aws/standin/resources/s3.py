@@ -143,7 +143,10 @@ def read_ownership(aws: Aws, identifier: str, _state: Props) -> Props | None:
     answer = found(lambda: aws.s3.get_bucket_ownership_controls(Bucket=identifier))
     if not answer:
         return None
-    return {"bucket": identifier, "rule": {"objectOwnership": answer["OwnershipControls"]["Rules"][0]["ObjectOwnership"]}}
+    return {
+        "bucket": identifier,
+        "rule": {"objectOwnership": answer["OwnershipControls"]["Rules"][0]["ObjectOwnership"]},
+    }
 
 
 def update_ownership(aws: Aws, _identifier: str, change: Change) -> None:
@@ -165,7 +168,9 @@ def _put_encryption(aws: Aws, props: Props) -> None:
     for rule in props["rules"]:
         default = rule.get("applyServerSideEncryptionByDefault") or {}
         by_default = given(SSEAlgorithm=default.get("sseAlgorithm"), KMSMasterKeyID=default.get("kmsMasterKeyId"))
-        rules.append(given(ApplyServerSideEncryptionByDefault=by_default or None, BucketKeyEnabled=rule.get("bucketKeyEnabled")))
+        rules.append(
+            given(ApplyServerSideEncryptionByDefault=by_default or None, BucketKeyEnabled=rule.get("bucketKeyEnabled"))
+        )
     settings = {"Rules": rules}
     aws.s3.put_bucket_encryption(Bucket=_need(aws, props["bucket"]), ServerSideEncryptionConfiguration=settings)
 
@@ -178,14 +183,20 @@ def create_encryption(aws: Aws, props: Props) -> str:
 
 def read_encryption(aws: Aws, identifier: str, _state: Props) -> Props | None:
     """Reads the encryption of a bucket."""
-    answer = found(lambda: aws.s3.get_bucket_encryption(Bucket=identifier), "ServerSideEncryptionConfigurationNotFoundError", "NoSuchBucket")
+    answer = found(
+        lambda: aws.s3.get_bucket_encryption(Bucket=identifier),
+        "ServerSideEncryptionConfigurationNotFoundError",
+        "NoSuchBucket",
+    )
     if not answer:
         return None
     rules = []
     for rule in answer["ServerSideEncryptionConfiguration"]["Rules"]:
         default = rule.get("ApplyServerSideEncryptionByDefault", {})
         shown = given(sseAlgorithm=default.get("SSEAlgorithm"), kmsMasterKeyId=default.get("KMSMasterKeyID"))
-        rules.append({"applyServerSideEncryptionByDefault": shown, "bucketKeyEnabled": rule.get("BucketKeyEnabled", False)})
+        rules.append(
+            {"applyServerSideEncryptionByDefault": shown, "bucketKeyEnabled": rule.get("BucketKeyEnabled", False)}
+        )
     return {"bucket": identifier, "rules": rules}
 
 
@@ -207,7 +218,9 @@ def delete_encryption(aws: Aws, identifier: str, _state: Props) -> None:
 def _lifecycle_rule(rule: Props) -> dict[str, Any]:
     known = {"id", "status", "filter", "abortIncompleteMultipartUpload", "expiration", "noncurrentVersionExpiration"}
     if rule.keys() - known:
-        raise Refused(f"the stand-in does not carry out the rules' {sorted(rule.keys() - known)}: add it in `standin/resources`")
+        raise Refused(
+            f"the stand-in does not carry out the rules' {sorted(rule.keys() - known)}: add it in `standin/resources`"
+        )
     abort, expire = rule.get("abortIncompleteMultipartUpload"), rule.get("expiration")
     old = rule.get("noncurrentVersionExpiration")
     return given(
@@ -215,7 +228,9 @@ def _lifecycle_rule(rule: Props) -> dict[str, Any]:
         Status=rule["status"],
         Filter=given(Prefix=(rule.get("filter") or {}).get("prefix") or ""),
         AbortIncompleteMultipartUpload=given(DaysAfterInitiation=abort["daysAfterInitiation"]) if abort else None,
-        Expiration=given(Days=expire.get("days"), ExpiredObjectDeleteMarker=expire.get("expiredObjectDeleteMarker")) if expire else None,
+        Expiration=given(Days=expire.get("days"), ExpiredObjectDeleteMarker=expire.get("expiredObjectDeleteMarker"))
+        if expire
+        else None,
         NoncurrentVersionExpiration=given(
             NoncurrentDays=old["noncurrentDays"], NewerNoncurrentVersions=old.get("newerNoncurrentVersions")
         )
@@ -227,11 +242,10 @@ def _lifecycle_rule(rule: Props) -> dict[str, Any]:
 def _shown_lifecycle_rule(rule: dict[str, Any]) -> Props:
     abort, expire = rule.get("AbortIncompleteMultipartUpload"), rule.get("Expiration")
     old = rule.get("NoncurrentVersionExpiration")
-    prefix = rule.get("Filter", {}).get("Prefix")
     return given(
         id=rule.get("ID"),
         status=rule["Status"],
-        filter={"prefix": prefix} if prefix else None,
+        filter={"prefix": rule.get("Filter", {}).get("Prefix") or ""},
         abortIncompleteMultipartUpload={"daysAfterInitiation": abort["DaysAfterInitiation"]} if abort else None,
         expiration=given(days=expire.get("Days"), expiredObjectDeleteMarker=expire.get("ExpiredObjectDeleteMarker"))
         if expire
@@ -260,7 +274,9 @@ def create_lifecycle(aws: Aws, props: Props) -> str:
 def read_lifecycle(aws: Aws, identifier: str, _state: Props) -> Props | None:
     """Reads the rules of a bucket's life cycle."""
     answer = found(lambda: aws.s3.get_bucket_lifecycle_configuration(Bucket=identifier))
-    return {"bucket": identifier, "rules": [_shown_lifecycle_rule(rule) for rule in answer["Rules"]]} if answer else None
+    return (
+        {"bucket": identifier, "rules": [_shown_lifecycle_rule(rule) for rule in answer["Rules"]]} if answer else None
+    )
 
 
 def update_lifecycle(aws: Aws, _identifier: str, change: Change) -> None:

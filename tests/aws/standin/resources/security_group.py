@@ -210,7 +210,16 @@ def read_rule(aws: Aws, identifier: str, _state: Props) -> Props | None:
     }
 
 
-RULE_PROPERTIES = ("cidrIpv4", "cidrIpv6", "description", "fromPort", "toPort", "ipProtocol", "prefixListId", "referencedSecurityGroupId")
+RULE_PROPERTIES = (
+    "cidrIpv4",
+    "cidrIpv6",
+    "description",
+    "fromPort",
+    "toPort",
+    "ipProtocol",
+    "prefixListId",
+    "referencedSecurityGroupId",
+)
 
 
 def update_rule(aws: Aws, identifier: str, change: Change) -> None:

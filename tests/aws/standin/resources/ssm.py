@@ -34,7 +34,9 @@ def create(aws: Aws, props: Props) -> str:
     if props.get("overwrite"):
         aws.ssm.put_parameter(**arguments, Overwrite=True)
         if props.get("tags"):
-            aws.ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=props["name"], Tags=tag_list(props["tags"]))
+            aws.ssm.add_tags_to_resource(
+                ResourceType="Parameter", ResourceId=props["name"], Tags=tag_list(props["tags"])
+            )
     else:
         aws.ssm.put_parameter(**arguments, Tags=tag_list(props.get("tags")))
     return props["name"]

@@ -1,0 +1,35 @@
+//! Certificates.
+
+use std::collections::BTreeMap;
+
+use pulumi_component::resources;
+
+use super::answered::answered;
+
+resources! {
+    super::VERSION;
+
+    /// A certificate of ACM.
+    "aws:acm/certificate:Certificate" Certificate {
+        domain_name: String,
+        subject_alternative_names: Vec<String>,
+        tags: BTreeMap<String, String>,
+        validation_method: String,
+    } => CertificateState {
+        arn: String,
+        domain_validation_options: Vec<CertificateDomainValidationOption>,
+    }
+
+    /// Nothing in AWS: it waits until ACM has issued the certificate.
+    "aws:acm/certificateValidation:CertificateValidation" CertificateValidation {
+        certificate_arn: String,
+        validation_record_fqdns: Vec<String>,
+    } => CertificateValidationState {
+        certificate_arn: String,
+    }
+}
+
+answered! {
+    /// The record by which the owner of a domain shows that it is theirs.
+    CertificateDomainValidationOption { resource_record_name, resource_record_type, resource_record_value }
+}

@@ -1,0 +1,69 @@
+//! Storage of files.
+
+use std::collections::BTreeMap;
+
+use pulumi_component::{objects, resources};
+
+resources! {
+    super::VERSION;
+
+    /// A bucket.
+    "aws:s3/bucket:Bucket" Bucket {
+        force_destroy: bool,
+        tags: BTreeMap<String, String>,
+    } => BucketState {
+        arn: String,
+        bucket: String,
+    }
+
+    /// What happens to a bucket's objects by themselves.
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration" BucketLifecycleConfiguration {
+        bucket: String,
+        rules: Vec<BucketLifecycleConfigurationRule>,
+    } => BucketLifecycleConfigurationState {}
+
+    /// Who owns the objects in a bucket.
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls" BucketOwnershipControls {
+        bucket: String,
+        rule: BucketOwnershipControlsRule,
+    } => BucketOwnershipControlsState {}
+
+    /// The policy of a bucket.
+    "aws:s3/bucketPolicy:BucketPolicy" BucketPolicy {
+        bucket: String,
+        policy: String,
+    } => BucketPolicyState {}
+
+    /// Keeps a bucket from being opened to the public.
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock" BucketPublicAccessBlock {
+        block_public_acls: bool,
+        block_public_policy: bool,
+        bucket: String,
+        ignore_public_acls: bool,
+        restrict_public_buckets: bool,
+    } => BucketPublicAccessBlockState {}
+
+    /// How a bucket encrypts.
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    BucketServerSideEncryptionConfiguration {
+        bucket: String,
+        rules: Vec<BucketServerSideEncryptionConfigurationRule>,
+    } => BucketServerSideEncryptionConfigurationState {}
+}
+
+objects! {
+    BucketLifecycleConfigurationRule {
+        abort_incomplete_multipart_upload: BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+        filter: BucketLifecycleConfigurationRuleFilter,
+        id: String,
+        status: String,
+    }
+    BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload { days_after_initiation: u32 }
+    BucketLifecycleConfigurationRuleFilter { prefix: String }
+    BucketOwnershipControlsRule { object_ownership: String }
+    BucketServerSideEncryptionConfigurationRule {
+        apply_server_side_encryption_by_default:
+            BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault,
+    }
+    BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault { sse_algorithm: String }
+}

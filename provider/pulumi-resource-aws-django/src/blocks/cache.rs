@@ -1,0 +1,99 @@
+//! A cache of an app's own: Valkey in a task, found by a name in a private namespace.
+//!
+//! An app has it for itself, since queues of Celery have the same names in every app.
+
+use std::collections::BTreeMap;
+
+use pulumi_component::{Context, Output};
+
+use super::task;
+use crate::aws::{ecs, servicediscovery};
+use crate::names::Tags;
+
+/// Where the cache runs, and how it is found.
+pub(crate) struct Spec<'a> {
+    /// Its role in the component, and its container's name.
+    pub(crate) role: &'a str,
+    /// Its name in the cluster, in the namespace, and of its family of task definitions.
+    pub(crate) name: &'a str,
+    pub(crate) size: task::Size,
+    pub(crate) cpu_architecture: &'a str,
+    pub(crate) setting: task::Setting<'a>,
+    pub(crate) execution_role_arn: &'a Output<String>,
+    pub(crate) placement: task::Placement<'a>,
+    pub(crate) namespace_id: &'a Output<String>,
+    pub(crate) tags: &'a Tags,
+}
+
+/// The public image, at a registry that does not count what AWS's own networks pull.
+const IMAGE: &str = "public.ecr.aws/valkey/valkey:8.1.10";
+
+/// Registers the cache.
+pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
+    let container = task::Container {
+        name: spec.role,
+        image: Output::known(IMAGE),
+        essential: true,
+        entry_point: None,
+        command: Some(Output::known(command(spec.size))),
+        port: Some(Output::known(6379_u32)),
+        environment: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        after: None,
+        stop_timeout_seconds: None,
+    };
+    let task = task::build(
+        cx,
+        &task::Spec {
+            role: spec.role,
+            family: spec.name,
+            size: spec.size,
+            cpu_architecture: spec.cpu_architecture,
+            containers: vec![container],
+            setting: spec.setting,
+            execution_role_arn: spec.execution_role_arn,
+            // It calls nothing of AWS.
+            task_role_arn: None,
+            tags: spec.tags,
+        },
+    );
+    let service = task::Service {
+        role: spec.role,
+        name: spec.name,
+        task_definition_arn: &task.arn,
+        owner: task::Owner::Program,
+        desired_count: 1,
+        placement: spec.placement,
+        capacity: task::Capacity::OnDemand,
+        // Two caches under one name would split the queues.
+        rollout: task::Rollout::OneAtATime,
+        execute_command: spec.setting.execute_command,
+        tags: spec.tags,
+    };
+    let registry = ecs::ServiceServiceRegistries::new().registry_arn(entry(cx, spec).arn);
+    service.resource().service_registries(registry).register_with(cx, service.options([]));
+}
+
+/// The cache's name in the namespace.
+fn entry(cx: &Context, spec: &Spec<'_>) -> servicediscovery::ServiceState {
+    let address = servicediscovery::ServiceDnsConfigDnsRecord::new().r#type("A").ttl(10);
+    let dns = servicediscovery::ServiceDnsConfig::new()
+        .namespace_id(spec.namespace_id)
+        .dns_records([address])
+        .routing_policy("MULTIVALUE");
+    servicediscovery::Service::new(spec.role)
+        .name(spec.name)
+        .dns_config(dns)
+        // A task that is still registered would keep the name from being deleted.
+        .force_destroy(true)
+        .tags(spec.tags.named(spec.name))
+        .register(cx)
+}
+
+/// Nothing is kept on disk, and only what has an end of life makes room for new entries: Celery's queues have none.
+fn command(size: task::Size) -> Vec<String> {
+    // A quarter is left for connections, for what is being evicted, and for the process itself.
+    let data = format!("{}mb", size.memory_mib() / 4 * 3);
+    let options = ["--save", "", "--appendonly", "no", "--maxmemory", &data, "--maxmemory-policy", "volatile-lru"];
+    ["valkey-server"].into_iter().chain(options).map(str::to_owned).collect()
+}

@@ -1,0 +1,43 @@
+//! The cluster of an app, and what its tasks may run on.
+
+use pulumi_component::{Context, Handle, Output};
+
+use crate::aws::ecs;
+use crate::names::Tags;
+
+/// What the cluster is like.
+pub(crate) struct Spec<'a> {
+    /// Its role in the component.
+    pub(crate) role: &'a str,
+    /// Its name in the account.
+    pub(crate) name: &'a str,
+    /// Whether CloudWatch gathers metrics of each container, which costs.
+    pub(crate) container_insights: bool,
+    pub(crate) tags: &'a Tags,
+}
+
+/// A registered cluster.
+pub(crate) struct Cluster {
+    pub(crate) arn: Output<String>,
+    pub(crate) name: Output<String>,
+    /// The association of the capacity providers. A service depends on it: AWS does not end a task whose provider
+    /// is gone, so that taking down the association first would wait for ever.
+    pub(crate) capacity_providers: Handle,
+}
+
+/// Registers the cluster.
+pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Cluster {
+    let insights = if spec.container_insights { "enabled" } else { "disabled" };
+    let cluster = ecs::Cluster::new(spec.role)
+        .name(spec.name)
+        .settings([ecs::ClusterSetting::new().name("containerInsights").value(insights)])
+        .tags(spec.tags.named(spec.name))
+        .register(cx);
+    let on_demand = ecs::ClusterCapacityProvidersDefaultCapacityProviderStrategy::new();
+    let providers = ecs::ClusterCapacityProviders::new(spec.role)
+        .cluster_name(&cluster.name)
+        .capacity_providers(["FARGATE", "FARGATE_SPOT"])
+        .default_capacity_provider_strategies([on_demand.capacity_provider("FARGATE").weight(1)])
+        .register(cx);
+    Cluster { arn: cluster.arn, name: cluster.name, capacity_providers: providers.handle }
+}

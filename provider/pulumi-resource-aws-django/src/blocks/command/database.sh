@@ -1,0 +1,26 @@
+# Gives an app its own database and role on a shared server. It may run any number of times. The server and its
+# master user come in the variables of libpq; psql reads what is the app's from its environment, so that no secret
+# stands in a list of processes.
+exec psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set=VERBOSITY=terse --set=SHOW_CONTEXT=never <<'SQL'
+\getenv name APP_DATABASE
+\getenv password APP_PASSWORD
+
+SELECT format('CREATE ROLE %I', :'name')
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name')
+\gexec
+
+-- Always, so that the role follows a password that has changed.
+SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'name', :'password')
+\gexec
+
+-- From version 16 on the maker of a role is no full member of it, and may not make it an owner.
+SELECT format('GRANT %I TO CURRENT_USER', :'name')
+\gexec
+
+SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name')
+\gexec
+
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'name')
+\gexec
+SQL

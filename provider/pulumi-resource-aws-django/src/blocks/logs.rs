@@ -1,0 +1,31 @@
+//! Log groups.
+
+use pulumi_component::{Context, Output};
+
+use crate::aws::cloudwatch;
+use crate::names::Tags;
+
+/// What the log group is for.
+pub(crate) struct Spec<'a> {
+    /// Its role in the component.
+    pub(crate) role: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) retention_days: &'a Output<u32>,
+    pub(crate) tags: &'a Tags,
+}
+
+/// A registered log group.
+pub(crate) struct Logs {
+    pub(crate) arn: Output<String>,
+    pub(crate) name: Output<String>,
+}
+
+/// Registers the log group.
+pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Logs {
+    let group = cloudwatch::LogGroup::new(spec.role)
+        .name(spec.name)
+        .retention_in_days(spec.retention_days)
+        .tags(spec.tags.named(spec.name))
+        .register(cx);
+    Logs { arn: group.arn, name: group.name }
+}

@@ -1,0 +1,138 @@
+//! What all services of ECS have in common.
+
+use pulumi_component::{Handle, Options, Output};
+
+use crate::aws::ecs;
+use crate::names::Tags;
+
+/// Where the tasks of a service run.
+#[derive(Clone, Copy)]
+pub(crate) struct Placement<'a> {
+    /// ARN of the cluster.
+    pub(crate) cluster_arn: &'a Output<String>,
+    /// Private subnets.
+    pub(crate) subnet_ids: &'a Output<Vec<String>>,
+    /// Security group of the tasks.
+    pub(crate) security_group_id: &'a Output<String>,
+    /// What a service can neither start nor be taken down without: the association of the cluster's capacity
+    /// providers, and the policies of its roles.
+    pub(crate) after: &'a [Handle],
+}
+
+/// On what the tasks of a service run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Capacity {
+    /// At the full price, for as long as they are wanted.
+    OnDemand,
+    /// Cheap, and taken away at two minutes' notice when AWS needs it.
+    Spot,
+    /// The first task on demand, all others on Spot.
+    SpotAfterFirst,
+}
+
+/// How the tasks of a service are replaced by new ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rollout {
+    /// The new ones run before the old ones stop.
+    Overlapping,
+    /// The old one stops before the new one starts: there are never two.
+    OneAtATime,
+}
+
+/// Who says which revision a service runs, and how many tasks of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Whoever releases the application. The service begins without tasks, since before the first release there is
+    /// no database for them, and says in a tag how many it is meant to have.
+    Release,
+    /// The program.
+    Program,
+}
+
+/// A service, as far as all services are the same.
+pub(crate) struct Service<'a> {
+    /// Its role in the component.
+    pub(crate) role: &'a str,
+    /// Its name in the cluster, which is that of its family of task definitions.
+    pub(crate) name: &'a str,
+    /// The revision that it begins with.
+    pub(crate) task_definition_arn: &'a Output<String>,
+    pub(crate) owner: Owner,
+    /// How many tasks it is meant to have.
+    pub(crate) desired_count: u32,
+    pub(crate) placement: Placement<'a>,
+    pub(crate) capacity: Capacity,
+    pub(crate) rollout: Rollout,
+    /// Whether someone may open a shell in its tasks.
+    pub(crate) execute_command: bool,
+    pub(crate) tags: &'a Tags,
+}
+
+/// The tag in which a service says how many tasks a release is to give it.
+const COUNT_TAG: &str = "desired-count";
+
+impl Service<'_> {
+    /// The resource, for what is particular to a service.
+    pub(crate) fn resource(&self) -> ecs::Service {
+        // Zones cannot be rebalanced without a second task.
+        let (minimum, maximum, rebalancing) = match self.rollout {
+            Rollout::Overlapping => (100, 200, "ENABLED"),
+            Rollout::OneAtATime => (0, 100, "DISABLED"),
+        };
+        let mut tags = self.tags.named(self.name);
+        let count = match self.owner {
+            Owner::Program => self.desired_count,
+            Owner::Release => {
+                tags.insert(COUNT_TAG.to_owned(), Output::known(self.desired_count.to_string()));
+                0
+            }
+        };
+        let network = ecs::ServiceNetworkConfiguration::new()
+            .assign_public_ip(false)
+            .security_groups([self.placement.security_group_id])
+            .subnets(self.placement.subnet_ids);
+
+        ecs::Service::new(self.role)
+            .name(self.name)
+            .cluster(self.placement.cluster_arn)
+            .task_definition(self.task_definition_arn)
+            .desired_count(count)
+            .availability_zone_rebalancing(rebalancing)
+            .capacity_provider_strategies(self.capacity.strategies())
+            .deployment_circuit_breaker(ecs::ServiceDeploymentCircuitBreaker::new().enable(true).rollback(true))
+            .deployment_minimum_healthy_percent(minimum)
+            .deployment_maximum_percent(maximum)
+            .enable_ecs_managed_tags(true)
+            .enable_execute_command(self.execute_command)
+            // Without it another capacity would replace the service.
+            .force_new_deployment(true)
+            .network_configuration(network)
+            .platform_version("LATEST")
+            .propagate_tags("SERVICE")
+            .tags(tags)
+    }
+
+    /// How it is registered, after what it cannot be without and after `more`.
+    pub(crate) fn options(&self, more: impl IntoIterator<Item = Handle>) -> Options {
+        let ignore_changes: &[_] = match self.owner {
+            Owner::Program => &[],
+            // From the first release on both belong to whoever releases.
+            Owner::Release => &["desiredCount", "taskDefinition"],
+        };
+        let depends_on = self.placement.after.iter().cloned().chain(more).collect();
+        Options { depends_on, ignore_changes, ..Options::default() }
+    }
+}
+
+impl Capacity {
+    fn strategies(self) -> Vec<ecs::ServiceCapacityProviderStrategy> {
+        let strategy = |provider: &str, base: u32, weight: u32| {
+            ecs::ServiceCapacityProviderStrategy::new().capacity_provider(provider).base(base).weight(weight)
+        };
+        match self {
+            Self::OnDemand => vec![strategy("FARGATE", 0, 1)],
+            Self::Spot => vec![strategy("FARGATE_SPOT", 0, 1)],
+            Self::SpotAfterFirst => vec![strategy("FARGATE", 1, 0), strategy("FARGATE_SPOT", 0, 1)],
+        }
+    }
+}

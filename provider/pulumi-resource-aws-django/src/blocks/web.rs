@@ -1,0 +1,111 @@
+//! A service that answers HTTP behind rules of a shared load balancer.
+
+use pulumi_component::{Context, Output};
+
+use super::task;
+use crate::aws::{ecs, lb};
+use crate::names::Tags;
+
+/// What the service is, and which requests reach it.
+pub(crate) struct Spec<'a> {
+    /// Role of its target group and its rules, of at most three letters, since a target group's name is the
+    /// shortest that AWS has.
+    pub(crate) role: &'a str,
+    pub(crate) service: task::Service<'a>,
+    /// The container that answers, and its port.
+    pub(crate) container: &'a str,
+    pub(crate) port: &'a Output<u32>,
+    pub(crate) health_check_path: &'a Output<String>,
+    /// How long a task may be unhealthy after its start.
+    pub(crate) health_check_grace_seconds: &'a Output<u32>,
+    pub(crate) vpc_id: &'a Output<String>,
+    pub(crate) listener_arn: &'a Output<String>,
+    /// Host name that the requests are for.
+    pub(crate) host: &'a Output<String>,
+    /// Paths that the requests are for; all if there are none.
+    pub(crate) path_patterns: &'a [String],
+    /// Place of the first rule among those of the listener; further rules follow it.
+    pub(crate) priority: u32,
+    pub(crate) tags: &'a Tags,
+}
+
+/// A registered service.
+pub(crate) struct Web {
+    pub(crate) service_name: Output<String>,
+}
+
+/// How many values AWS takes in one condition of a rule. With the host there are four in a rule, of five that it
+/// takes.
+pub(crate) const PATTERNS_PER_RULE: usize = 3;
+
+/// Registers the service with its target group and rules.
+pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Web {
+    let targets = target_group(cx, spec);
+    let rules: Vec<_> = if spec.path_patterns.is_empty() {
+        vec![rule(cx, spec, &targets, spec.role, spec.priority, None)]
+    } else {
+        let places = spec.priority..;
+        let groups = spec.path_patterns.chunks(PATTERNS_PER_RULE).zip(places).zip(1..);
+        let register = |((patterns, place), position): ((&[String], u32), u32)| {
+            rule(cx, spec, &targets, &format!("{}-{position}", spec.role), place, Some(patterns))
+        };
+        groups.map(register).collect()
+    };
+    let behind = ecs::ServiceLoadBalancer::new()
+        .container_name(spec.container)
+        .container_port(spec.port)
+        .target_group_arn(&targets.arn);
+    // ECS refuses a target group that no load balancer uses yet: the service waits for the rules.
+    let options = spec.service.options(rules.into_iter().map(|rule| rule.handle));
+    let service = spec
+        .service
+        .resource()
+        .load_balancers([behind])
+        .health_check_grace_period_seconds(spec.health_check_grace_seconds)
+        .register_with(cx, options);
+    Web { service_name: service.name }
+}
+
+fn target_group(cx: &Context, spec: &Spec<'_>) -> lb::TargetGroupState {
+    let health = lb::TargetGroupHealthCheck::new()
+        .path(spec.health_check_path)
+        .port("traffic-port")
+        .protocol("HTTP")
+        .interval(10)
+        .timeout(5)
+        .healthy_threshold(2)
+        .unhealthy_threshold(3)
+        .matcher("200");
+    lb::TargetGroup::new(spec.role)
+        .target_type("ip")
+        .protocol("HTTP")
+        .port(spec.port)
+        .vpc_id(spec.vpc_id)
+        .deregistration_delay(30)
+        .health_check(health)
+        .tags(spec.tags.named(spec.service.name))
+        .register(cx)
+}
+
+fn rule(
+    cx: &Context,
+    spec: &Spec<'_>,
+    targets: &lb::TargetGroupState,
+    role: &str,
+    priority: u32,
+    patterns: Option<&[String]>,
+) -> lb::ListenerRuleState {
+    let host = lb::ListenerRuleConditionHostHeader::new().values([spec.host]);
+    let paths = patterns.map(|patterns| {
+        let paths = lb::ListenerRuleConditionPathPattern::new().values(patterns.to_vec());
+        lb::ListenerRuleCondition::new().path_pattern(paths)
+    });
+    let conditions = [lb::ListenerRuleCondition::new().host_header(host)].into_iter().chain(paths);
+    lb::ListenerRule::new(role)
+        .listener_arn(spec.listener_arn)
+        .priority(priority)
+        .conditions(conditions.collect::<Vec<_>>())
+        .actions([lb::ListenerRuleAction::new().r#type("forward").target_group_arn(&targets.arn)])
+        .tags(spec.tags.of(role))
+        .register(cx)
+}

@@ -1,0 +1,295 @@
+//! The arguments of an `AdHocApp`.
+
+use std::collections::BTreeMap;
+
+use pulumi_component::{Args, Error, Input, Problem, late, problem};
+
+use super::rules;
+use crate::arns;
+use crate::aws::cloudwatch;
+use crate::blocks::task::{Misfit, Size};
+use crate::components::ad_hoc_base::AdHocBase;
+use crate::components::base_outputs::BaseOutputs;
+use crate::names;
+
+/// The arguments of an `AdHocApp`.
+#[derive(Args)]
+#[args(check = rules::check)]
+pub struct AdHocAppArgs {
+    /// Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`,
+    /// for example through a stack reference.
+    #[args(component = AdHocBase)]
+    pub(super) base: BaseOutputs,
+    /// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so
+    /// is an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of
+    /// the task definitions; a release, not a deployment of the program, puts them to work.
+    #[args(check = arns::check_image)]
+    pub(super) image: Input<String>,
+    /// The Django process, which answers HTTP.
+    #[args(default)]
+    pub(super) web: WebArgs,
+    /// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
+    /// cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
+    /// everything.
+    pub(super) frontend: Option<FrontendArgs>,
+    /// Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks.
+    pub(super) workers: Option<Vec<WorkerArgs>>,
+    /// The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot.
+    pub(super) beat: Option<BeatArgs>,
+    /// What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the
+    /// size of web, and runs after the app's database and role have been made if they were missing. For more than
+    /// one command give a shell:
+    /// `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
+    #[args(default = ["python", "manage.py", "migrate", "--no-input"], check = check_command)]
+    pub(super) update_command: Input<Vec<String>>,
+    /// Variables for all containers of the backend, by name. They win over those that the app sets itself. A
+    /// variable that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret
+    /// itself, are refused here.
+    #[args(default)]
+    pub(super) environment: BTreeMap<String, Input<String>>,
+    /// Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a
+    /// secret in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as
+    /// `:password::`), the ARN of an SSM parameter, or the name of a parameter of the same region. They win over
+    /// those that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given
+    /// together or not at all. The app may read just these. A secret that is encrypted with a key of your own also
+    /// needs that key to let the execution role decrypt. A secret that is taken away keeps the running revision
+    /// from starting tasks until the next release.
+    #[args(default)]
+    pub(super) secrets: BTreeMap<String, Input<String>>,
+    /// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers
+    /// no other. By default `<app>.<domainName>`.
+    pub(super) host_name: Option<Input<String>>,
+    /// Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities
+    /// 10·slot+1 to 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one
+    /// slot; AWS then refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here.
+    #[args(check = check_priority)]
+    pub(super) priority: Option<u32>,
+    /// Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One
+    /// task of web always runs on demand, and so do beat and the cache.
+    #[args(default = true)]
+    pub(super) spot: bool,
+    /// Processor that the images are built for.
+    #[args(default = CpuArchitecture::X86_64)]
+    pub(super) cpu_architecture: CpuArchitecture,
+    /// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`.
+    #[args(default = true)]
+    pub(super) execute_command: bool,
+    /// Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
+    /// image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`.
+    #[args(default = false)]
+    pub(super) hardened: bool,
+    /// Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
+    pub(super) task_policy_arns: Option<Vec<Input<String>>>,
+    /// For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365.
+    #[args(default = 7, check = cloudwatch::check_retention_days)]
+    pub(super) log_retention_days: Input<u32>,
+    /// Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`,
+    /// which are set here.
+    #[args(default, check = names::check_tags)]
+    pub(super) tags: BTreeMap<String, Input<String>>,
+}
+
+/// The Django process of an app.
+#[derive(Args)]
+#[args(check = WebArgs::check)]
+pub struct WebArgs {
+    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
+    /// name is another service.
+    #[args(default = "gunicorn", check = names::check_process)]
+    pub(super) name: String,
+    /// What the container runs, as a list of words; by default the image's own command.
+    #[args(check = check_command)]
+    pub(super) command: Option<Input<Vec<String>>>,
+    /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
+    /// give the process another name at the same time.
+    #[args(default = 8000, check = check_port)]
+    pub(super) port: Input<u32>,
+    /// CPU of a task, in CPU units: 1024 are one vCPU.
+    #[args(default = 256)]
+    pub(super) cpu_units: u32,
+    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+    #[args(default = 512)]
+    pub(super) memory_mib: u32,
+    /// Number of tasks that a release starts.
+    #[args(default = 1)]
+    pub(super) desired_count: u32,
+    /// Path that answers 200 as long as the task is healthy.
+    ///
+    /// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+    /// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+    ///
+    /// ```python
+    /// from django.http import HttpResponse
+    ///
+    /// def health_check(get_response):
+    ///     def middleware(request):
+    ///         if request.path == "/api/health-check/":
+    ///             return HttpResponse("ok")
+    ///         return get_response(request)
+    ///
+    ///     return middleware
+    /// ```
+    #[args(default = "/api/health-check/", check = check_path)]
+    pub(super) health_check_path: Input<String>,
+    /// For how many seconds after its start a task may be unhealthy.
+    #[args(default = 60, check = check_grace)]
+    pub(super) health_check_grace_seconds: Input<u32>,
+    /// Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default
+    /// all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+    /// `/static/*` and `/media/*`.
+    #[args(check = rules::check_patterns)]
+    pub(super) path_patterns: Option<Vec<String>>,
+}
+
+/// A front end beside Django.
+#[derive(Args)]
+#[args(check = FrontendArgs::check)]
+pub struct FrontendArgs {
+    /// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused.
+    #[args(check = arns::check_image)]
+    pub(super) image: Input<String>,
+    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
+    /// name is another service.
+    #[args(default = "web-ui", check = names::check_process)]
+    pub(super) name: String,
+    /// What the container runs, as a list of words; by default the image's own command.
+    #[args(check = check_command)]
+    pub(super) command: Option<Input<Vec<String>>>,
+    /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
+    /// give the process another name at the same time.
+    #[args(default = 3000, check = check_port)]
+    pub(super) port: Input<u32>,
+    /// CPU of a task, in CPU units: 1024 are one vCPU.
+    #[args(default = 256)]
+    pub(super) cpu_units: u32,
+    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+    #[args(default = 512)]
+    pub(super) memory_mib: u32,
+    /// Number of tasks that a release starts.
+    #[args(default = 1)]
+    pub(super) desired_count: u32,
+    /// Path that answers 200 as long as the task is healthy.
+    #[args(default = "/", check = check_path)]
+    pub(super) health_check_path: Input<String>,
+}
+
+/// A Celery worker.
+#[derive(Args)]
+#[args(check = WorkerArgs::check)]
+pub struct WorkerArgs {
+    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
+    /// name is another service.
+    #[args(check = names::check_process)]
+    pub(super) name: String,
+    /// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+    #[args(check = check_command)]
+    pub(super) command: Input<Vec<String>>,
+    /// CPU of a task, in CPU units: 1024 are one vCPU.
+    #[args(default = 256)]
+    pub(super) cpu_units: u32,
+    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+    #[args(default = 512)]
+    pub(super) memory_mib: u32,
+    /// Number of tasks that a release starts.
+    #[args(default = 1)]
+    pub(super) desired_count: u32,
+    /// Variables for this worker alone, by name. They win over the app's `environment`.
+    #[args(default)]
+    pub(super) environment: BTreeMap<String, Input<String>>,
+}
+
+/// The scheduler of Celery.
+#[derive(Args)]
+#[args(check = BeatArgs::check)]
+pub struct BeatArgs {
+    /// What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`.
+    #[args(check = check_command)]
+    pub(super) command: Input<Vec<String>>,
+    /// CPU of the task, in CPU units: 1024 are one vCPU.
+    #[args(default = 256)]
+    pub(super) cpu_units: u32,
+    /// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only.
+    #[args(default = 512)]
+    pub(super) memory_mib: u32,
+}
+
+/// The processor that an image is built for.
+#[derive(Args, Clone, Copy, PartialEq, Eq)]
+pub enum CpuArchitecture {
+    /// Intel and AMD.
+    #[args(value = "X86_64")]
+    X86_64,
+    /// Graviton, which costs about a fifth less.
+    #[args(value = "ARM64")]
+    Arm64,
+}
+
+impl CpuArchitecture {
+    /// As ECS calls it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::X86_64 => "X86_64",
+            Self::Arm64 => "ARM64",
+        }
+    }
+}
+
+/// Gives each kind of process its size, and the rule that it has one.
+macro_rules! sized {
+    ($($process:ident),*) => {$(
+        impl $process {
+            /// The size of its tasks.
+            pub(super) fn size(&self) -> Result<Size, Error> {
+                Size::new(self.cpu_units, self.memory_mib).map_err(|misfit| {
+                    let Problem { place: _, reason } = misplaced(misfit);
+                    late("", reason)
+                })
+            }
+
+            fn check(&self) -> Vec<Problem> {
+                Size::new(self.cpu_units, self.memory_mib).err().map(misplaced).into_iter().collect()
+            }
+        }
+    )*};
+}
+
+sized!(WebArgs, FrontendArgs, WorkerArgs, BeatArgs);
+
+fn misplaced(misfit: Misfit) -> Problem {
+    match misfit {
+        Misfit::Cpu(reason) => problem(["cpuUnits".into()], reason),
+        Misfit::Memory(reason) => problem(["memoryMib".into()], reason),
+    }
+}
+
+fn check_command(words: &Vec<String>) -> Result<(), String> {
+    if words.is_empty() {
+        return Err("is empty: give the words of a command, or leave it out where the image has one".to_owned());
+    }
+    Ok(())
+}
+
+fn check_port(port: &u32) -> Result<(), String> {
+    if (1_024..=65_535).contains(port) {
+        return Ok(());
+    }
+    Err("must be a port from 1024 to 65535: the load balancer reaches no other".to_owned())
+}
+
+fn check_path(path: &String) -> Result<(), String> {
+    if path.starts_with('/') && path.len() <= 1_024 && !path.contains(char::is_whitespace) {
+        return Ok(());
+    }
+    Err("must be a path that begins with `/`, without spaces, of at most 1024 characters".to_owned())
+}
+
+fn check_grace(seconds: &u32) -> Result<(), String> {
+    if i32::try_from(*seconds).is_ok() { Ok(()) } else { Err("must be at most 2147483647 seconds".to_owned()) }
+}
+
+fn check_priority(slot: &u32) -> Result<(), String> {
+    if *slot < names::SLOTS {
+        return Ok(());
+    }
+    Err(format!("must be a slot from 0 to {}: AWS counts the rules of a listener no further", names::SLOTS - 1))
+}

@@ -1,0 +1,317 @@
+//! What the ad hoc environments of a project share.
+
+use std::collections::BTreeMap;
+
+use pulumi_component::{
+    Args, Component, Context, Error, Input, Output, Outputs, Problem, Result, all, interpolate, json, late,
+};
+
+use super::base_outputs::BaseOutputs;
+use super::base_rules as rules;
+use crate::aws::{cloudwatch, index, route53, servicediscovery};
+use crate::blocks::{bastion, bucket, certificate, database, endpoints, load_balancer, network, security};
+use crate::names::{self, Tags};
+
+/// The arguments of an `AdHocBase`.
+#[derive(Args)]
+#[args(check = check_lists)]
+pub struct AdHocBaseArgs {
+    /// Domain of the base, such as `dev.example.com`. Each app answers at one label below it:
+    /// `<app>.dev.example.com`.
+    #[args(check = rules::domain_name)]
+    domain_name: Input<String>,
+    /// Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
+    /// called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here.
+    #[args(check = rules::zone_id)]
+    zone_id: Option<Input<Option<String>>>,
+    /// Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
+    /// validated by a record in the zone. Whether it is given decides what is created: an output that turns out to
+    /// be null is an error.
+    #[args(check = rules::certificate_arn)]
+    certificate_arn: Option<Input<Option<String>>>,
+    /// Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into
+    /// 16 equal parts, of which each subnet takes one. It cannot change as long as there are apps on the base: the
+    /// whole network would be replaced.
+    #[args(default = "10.0.0.0/16", check = rules::cidr_block)]
+    cidr_block: Input<String>,
+    /// In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
+    /// need no opt-in. The number can grow at any time without moving what is there.
+    #[args(default = 2, check = rules::availability_zone_count)]
+    availability_zone_count: u32,
+    /// How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each.
+    #[args(default = NatGateways::Single)]
+    nat_gateways: NatGateways,
+    /// Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
+    /// `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3
+    /// is always reached that way, and costs nothing.
+    #[args(default = Vec::<String>::new())]
+    interface_endpoints: Vec<String>,
+    /// Who may reach the load balancer, as blocks of IPv4 addresses such as `203.0.113.0/24`. The apps themselves
+    /// always may, since a front end calls its own host.
+    #[args(default = ["0.0.0.0/0"])]
+    allowed_cidr_blocks: Vec<String>,
+    /// PostgreSQL server on which each app has a database and a role of its own.
+    #[args(default)]
+    database: AdHocDatabaseArgs,
+    /// Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a
+    /// port can be forwarded to the database. See the output `portForwardCommand`.
+    #[args(default = false)]
+    bastion: bool,
+    /// For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as
+    /// 7, 30 or 365.
+    #[args(default = 7, check = cloudwatch::check_retention_days)]
+    log_retention_days: Input<u32>,
+    /// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here.
+    #[args(default, check = names::check_tags)]
+    tags: BTreeMap<String, Input<String>>,
+}
+
+/// The PostgreSQL server of an `AdHocBase`.
+#[derive(Args)]
+pub struct AdHocDatabaseArgs {
+    /// Class of the server, which decides its CPU and memory, such as `db.t4g.micro`.
+    #[args(default = "db.t4g.micro", check = rules::instance_class)]
+    instance_class: Input<String>,
+    /// Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer
+    /// major version upgrades the server in place, with an outage of some minutes.
+    #[args(default = "17", check = rules::engine_version)]
+    engine_version: Input<String>,
+    /// Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink.
+    #[args(default = 20, check = rules::storage_gib)]
+    storage_gib: Input<u32>,
+}
+
+/// How private subnets get out to the internet.
+#[derive(Args, Clone, Copy, PartialEq, Eq)]
+pub enum NatGateways {
+    /// One NAT gateway for all zones: cheaper, but if its zone fails nothing gets out.
+    Single,
+    /// One NAT gateway in each zone: a zone that fails takes none of the others with it.
+    PerAvailabilityZone,
+}
+
+/// What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server, bucket and
+/// names. Any number of `AdHocApp`s run on it.
+///
+/// It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day, and
+/// a bucket that goes with all objects in it. Its name is the environment's name, unique in account and region.
+#[derive(Outputs)]
+pub struct AdHocBase {
+    /// What an app needs to know of this base. A stack exports it for apps in other stacks.
+    outputs: BaseOutputs,
+    /// Id of the bastion, if there is one.
+    bastion_instance_id: Output<Option<String>>,
+    /// Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs
+    /// the AWS CLI with its Session Manager plugin.
+    port_forward_command: Output<Option<String>>,
+}
+
+impl Component for AdHocBase {
+    const TOKEN: &'static str = "aws-django:index:AdHocBase";
+    type Args = AdHocBaseArgs;
+
+    fn construct(cx: &Context, args: AdHocBaseArgs) -> Result<Self> {
+        rules::name(cx.name())?;
+        let tags = Tags::new(cx.name(), args.tags.clone());
+        let region = index::GetRegion::new().invoke(cx).region;
+        let zone_id = match &args.zone_id {
+            Some(id) => given(id),
+            None => route53::GetZone::new().name(&args.domain_name).private_zone(false).invoke(cx).zone_id,
+        };
+        let certificate_arn = match &args.certificate_arn {
+            Some(arn) => given(arn),
+            None => {
+                let spec = certificate::Spec { domain_name: &args.domain_name, zone_id: &zone_id, tags: &tags };
+                certificate::build(cx, &spec)
+            }
+        };
+
+        let network = build_network(cx, &args, &tags);
+        let groups = build_security(cx, &args, &network, &tags);
+        endpoints::build(
+            cx,
+            &endpoints::Spec {
+                region: &region,
+                vpc_id: &network.vpc_id,
+                route_table_ids: &network.private_route_table_ids,
+                services: &args.interface_endpoints,
+                subnet_ids: &network.private_subnet_ids,
+                security_group_id: groups.endpoints.as_ref(),
+                tags: &tags,
+            },
+        );
+        let balancer = load_balancer::build(
+            cx,
+            &load_balancer::Spec {
+                subnet_ids: &network.public_subnet_ids,
+                security_group_id: &groups.load_balancer,
+                certificate_arn: &certificate_arn,
+                internet: &network.internet,
+                tags: &tags,
+            },
+        );
+        let bucket = bucket::build(cx, &bucket::Spec { force_destroy: true, tags: &tags });
+        let database = build_database(cx, &args, &network, &groups, &tags);
+        let namespace = build_namespace(cx, &network, &tags);
+        let bastion = groups.bastion.map(|group| build_bastion(cx, &network, &group, &region, &tags));
+        let port_forward_command = bastion.as_ref().map(|id| port_forward_command(&region, id, &database));
+
+        Ok(Self {
+            outputs: BaseOutputs {
+                name: Output::known(cx.name()),
+                domain_name: args.domain_name,
+                zone_id,
+                vpc_id: network.vpc_id,
+                private_subnet_ids: all(network.private_subnet_ids),
+                load_balancer_dns_name: balancer.dns_name,
+                load_balancer_zone_id: balancer.zone_id,
+                load_balancer_arn_suffix: balancer.arn_suffix,
+                listener_arn: balancer.listener_arn,
+                app_security_group_id: groups.tasks,
+                database_host: database.host,
+                database_port: database.port,
+                database_secret_arn: database.secret_arn,
+                bucket_name: bucket.name,
+                bucket_arn: bucket.arn,
+                namespace_id: namespace.id,
+                namespace_name: namespace.name,
+                kms_key_arn: Output::known(None),
+            },
+            bastion_instance_id: optional(bastion),
+            port_forward_command: optional(port_forward_command),
+        })
+    }
+}
+
+fn build_network(cx: &Context, args: &AdHocBaseArgs, tags: &Tags) -> network::Network {
+    let without_opt_in = index::GetAvailabilityZonesFilter::new().name("opt-in-status").values(["opt-in-not-required"]);
+    let names = index::GetAvailabilityZones::new().state("available").filters([without_opt_in]).invoke(cx).names;
+    let zones: Vec<_> =
+        (0..).zip(0..args.availability_zone_count).map(|(position, _)| zone(&names, position)).collect();
+    let nat_gateway_count = match args.nat_gateways {
+        NatGateways::Single => 1,
+        NatGateways::PerAvailabilityZone => zones.len(),
+    };
+    network::build(cx, &network::Spec { cidr_block: &args.cidr_block, zones: &zones, nat_gateway_count, tags })
+}
+
+/// The zone at a position.
+fn zone(names: &Output<Vec<String>>, position: usize) -> Output<String> {
+    names.try_map(move |names: Vec<String>| {
+        rules::zone_at(names, position).map_err(|reason| late("availabilityZoneCount", reason))
+    })
+}
+
+fn build_security(
+    cx: &Context,
+    args: &AdHocBaseArgs,
+    network: &network::Network,
+    tags: &Tags,
+) -> security::SecurityGroups {
+    let own_addresses = network.outbound.iter().map(|nat| (format!("outbound-{}", nat.letter), &nat.address));
+    security::build(
+        cx,
+        &security::Spec {
+            name: cx.name(),
+            vpc_id: &network.vpc_id,
+            cidr_block: &network.cidr_block,
+            allowed_cidr_blocks: &args.allowed_cidr_blocks,
+            own_addresses: own_addresses.collect(),
+            has_endpoints: !args.interface_endpoints.is_empty(),
+            has_bastion: args.bastion,
+            tags,
+        },
+    )
+}
+
+fn build_database(
+    cx: &Context,
+    args: &AdHocBaseArgs,
+    network: &network::Network,
+    groups: &security::SecurityGroups,
+    tags: &Tags,
+) -> database::Database {
+    database::build(
+        cx,
+        &database::Spec {
+            identifier: &format!("{}-rds", cx.name()),
+            instance_class: &args.database.instance_class,
+            engine_version: &args.database.engine_version,
+            storage_gib: &args.database.storage_gib,
+            subnet_ids: &network.isolated_subnet_ids,
+            security_group_id: &groups.database,
+            backup_days: 1,
+            log_retention_days: &args.log_retention_days,
+            tags,
+        },
+    )
+}
+
+fn build_namespace(
+    cx: &Context,
+    network: &network::Network,
+    tags: &Tags,
+) -> servicediscovery::PrivateDnsNamespaceState {
+    servicediscovery::PrivateDnsNamespace::new("discovery")
+        .name(format!("{}-sd-ns", cx.name()))
+        .description("Caches of the apps")
+        .vpc(&network.vpc_id)
+        .tags(tags.of("discovery"))
+        .register(cx)
+}
+
+/// The id of the bastion.
+fn build_bastion(
+    cx: &Context,
+    network: &network::Network,
+    security_group_id: &Output<String>,
+    region: &Output<String>,
+    tags: &Tags,
+) -> Output<String> {
+    bastion::build(
+        cx,
+        &bastion::Spec {
+            partition: &index::GetPartition::new().invoke(cx).partition,
+            region,
+            account_id: &index::GetCallerIdentity::new().invoke(cx).account_id,
+            subnet_ids: &network.private_subnet_ids,
+            security_group_id,
+            outbound: network.outbound.iter().map(|nat| nat.route.clone()).collect(),
+            tags,
+        },
+    )
+}
+
+/// What forwards a port of the local machine to the database, through a bastion.
+fn port_forward_command(
+    region: &Output<String>,
+    bastion: &Output<String>,
+    database: &database::Database,
+) -> Output<String> {
+    let remote_port = database.port.map(|port: u32| port.to_string());
+    let parameters = BTreeMap::from([
+        ("host".to_owned(), [database.host.clone()]),
+        ("portNumber".to_owned(), [remote_port]),
+        ("localPortNumber".to_owned(), [Output::known("15432")]),
+    ]);
+    let parameters = json::<BTreeMap<String, Vec<String>>>(parameters);
+    interpolate!(
+        "aws ssm start-session --region {region} --target {bastion} \
+         --document-name AWS-StartPortForwardingSessionToRemoteHost --parameters '{parameters}'"
+    )
+}
+
+/// An argument whose presence decides what is created, once it has been checked.
+fn given(argument: &Input<Option<String>>) -> Output<String> {
+    argument.try_map(|value: Option<String>| value.ok_or_else(|| Error::Bug("an argument is null".to_owned())))
+}
+
+/// An output that is there or is not.
+fn optional(output: Option<Output<String>>) -> Output<Option<String>> {
+    output.map_or_else(|| Output::known(None), |output| output.map(Some))
+}
+
+fn check_lists(args: &AdHocBaseArgs) -> Vec<Problem> {
+    let blocks = rules::allowed_cidr_blocks("allowedCidrBlocks", &args.allowed_cidr_blocks);
+    blocks.into_iter().chain(rules::interface_endpoints("interfaceEndpoints", &args.interface_endpoints)).collect()
+}

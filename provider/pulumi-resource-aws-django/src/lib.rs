@@ -1,0 +1,69 @@
+//! Django projects on AWS ECS Fargate, as Pulumi components.
+
+use std::collections::BTreeMap;
+
+use pulumi_component::Provider;
+use pulumi_component::schema::PackageSpec;
+use serde_json::json;
+
+pub mod aws;
+pub mod components;
+
+mod arns;
+mod blocks;
+mod names;
+mod policy;
+mod scripts;
+#[cfg(test)]
+mod tests;
+
+use components::ad_hoc_app::AdHocApp;
+use components::ad_hoc_base::AdHocBase;
+
+/// The package: its components, and what its schema says of it.
+pub fn provider() -> Provider {
+    Provider::new(package()).component::<AdHocBase>().component::<AdHocApp>()
+}
+
+/// Address of the project's sources: the only place that names their owner.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+
+fn package() -> PackageSpec {
+    let version = env!("CARGO_PKG_VERSION");
+    let go_module = format!("{}/sdk/go", REPOSITORY.trim_start_matches("https://"));
+    let language = json!({
+        "nodejs": {
+            "packageName": "@aws-django/pulumi",
+            "packageDescription": env!("CARGO_PKG_DESCRIPTION"),
+            "respectSchemaVersion": true,
+        },
+        "python": {
+            "packageName": "pulumi_aws_django",
+            "pyproject": { "enabled": true },
+            "respectSchemaVersion": true,
+        },
+        "go": {
+            "importBasePath": format!("{go_module}/awsdjango"),
+            "modulePath": go_module,
+            "rootPackageName": "awsdjango",
+            "generateExtraInputTypes": true,
+            "generateResourceContainerTypes": true,
+            "respectSchemaVersion": true,
+        },
+    });
+    PackageSpec {
+        name: "aws-django".to_owned(),
+        version: version.to_owned(),
+        display_name: "Django on AWS".to_owned(),
+        description: "Django projects on AWS ECS Fargate: network, load balancer, database, cache and the processes \
+                      of the application."
+            .to_owned(),
+        keywords: ["pulumi", "aws", "django", "ecs", "category/cloud", "kind/component"].map(str::to_owned).to_vec(),
+        homepage: REPOSITORY.to_owned(),
+        license: env!("CARGO_PKG_LICENSE").to_owned(),
+        repository: REPOSITORY.to_owned(),
+        publisher: "aws-django".to_owned(),
+        language: language.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect::<BTreeMap<_, _>>(),
+        ..PackageSpec::default()
+    }
+}

@@ -1,0 +1,7 @@
+//! The plugin that Pulumi's engine starts.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pulumi_component::server::main(pulumi_resource_aws_django::provider())
+}

@@ -1,0 +1,194 @@
+//! Names that AWS keeps: which letters they take, how long they may be, and how they come from a component's name.
+
+use std::collections::BTreeMap;
+
+use pulumi_component::{Error, Output, late};
+use sha2::{Digest as _, Sha256};
+
+/// How long the name of a base, an app or a process may be. With all three in one name the shortest limit of AWS
+/// that applies, 32 for a target group, still holds the 8 characters that Pulumi appends.
+const LIMIT: usize = 20;
+
+/// Processes of that name would take over names that an app has for itself.
+const TAKEN: [&str; 6] = ["backend_update", "database", "lb", "redis", "ui", "web"];
+
+/// How many apps find a place among the rules of one listener: ten rules each, and AWS counts them up to 50,000.
+pub(crate) const SLOTS: u32 = 4_999;
+
+/// Checks the name of a base.
+///
+/// # Errors
+/// Says which letters or which length a name has, or why AWS would refuse it.
+pub(crate) fn check_base(name: &str) -> Result<(), Error> {
+    let refused = match name {
+        "sg" => Some("since AWS takes no security group whose name begins with `sg-`"),
+        "internal" => Some("since AWS takes no load balancer whose name begins with `internal-`"),
+        _ if name.starts_with("aws") || name.starts_with("ssm") => {
+            Some("since AWS keeps parameters whose path begins with `aws` or `ssm` to itself")
+        }
+        _ => None,
+    };
+    let checked = refused.map_or_else(|| check_form(name), |why| Err(format!("is refused, {why}: choose another name")));
+    checked.map_err(|reason| of_component(name, &reason))
+}
+
+/// Checks the name of an app.
+///
+/// # Errors
+/// Says which letters or which length a name has.
+pub(crate) fn check_app(name: &str) -> Result<(), Error> {
+    check_form(name).map_err(|reason| of_component(name, &reason))
+}
+
+/// Checks the name of a process.
+///
+/// # Errors
+/// Says which letters or which length a name has, or that the app needs it for itself.
+pub(crate) fn check_process(name: &String) -> Result<(), String> {
+    if TAKEN.contains(&name.as_str()) {
+        return Err(format!("is taken by the app itself, as are `{}`: choose another name", TAKEN.join("`, `")));
+    }
+    check_form(name)
+}
+
+/// Name of an app's database, and of the role that owns it.
+pub(crate) fn database(app: &str) -> String {
+    format!("app_{}", app.replace('-', "_"))
+}
+
+/// An app's place among the rules of a listener, unless it is given: always the same for one name, and rarely the
+/// same for two.
+pub(crate) fn slot(app: &str) -> u32 {
+    // Digit by digit in base 256, which keeps the whole hash and needs no cast.
+    Sha256::digest(app).iter().fold(0, |remainder, byte| (remainder * 256 + u32::from(*byte)) % SLOTS)
+}
+
+/// The tags of one component's resources.
+#[derive(Clone)]
+pub(crate) struct Tags {
+    environment: String,
+    given: BTreeMap<String, Output<String>>,
+}
+
+impl Tags {
+    /// `environment` is the component's name; `given` are the tags that the user asks for.
+    pub(crate) fn new(environment: &str, given: BTreeMap<String, Output<String>>) -> Self {
+        Self { environment: environment.to_owned(), given }
+    }
+
+    /// The tags of the resource with that role. What tools find resources by wins over what was given.
+    pub(crate) fn of(&self, role: &str) -> BTreeMap<String, Output<String>> {
+        self.named(&format!("{}-{role}", self.environment))
+    }
+
+    /// The tags of a resource that has a name of its own.
+    pub(crate) fn named(&self, name: &str) -> BTreeMap<String, Output<String>> {
+        let mut tags = self.given.clone();
+        tags.insert("Name".to_owned(), Output::known(name));
+        tags.insert("env".to_owned(), Output::known(self.environment.as_str()));
+        tags
+    }
+}
+
+/// Checks the tags that a user gives.
+///
+/// # Errors
+/// Says which key AWS refuses.
+pub(crate) fn check_tags<V>(tags: &BTreeMap<String, V>) -> Result<(), String> {
+    for key in tags.keys() {
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(format!("has the key `{key}`, but AWS keeps keys that begin with `aws:` to itself: rename it"));
+        }
+        if key.is_empty() || key.chars().count() > 128 {
+            return Err("has a key that is empty or longer than the 128 characters that AWS takes".to_owned());
+        }
+    }
+    // AWS takes 50 tags, of which up to 3 are ours.
+    if tags.len() > 47 { Err("has more than 47 tags; AWS takes 50, and 3 are set here".to_owned()) } else { Ok(()) }
+}
+
+fn check_form(name: &str) -> Result<(), String> {
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_sound = name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-') && !name.contains("--");
+    if !name.chars().all(is_letter) || !is_sound {
+        return Err("must consist of lower-case letters, digits and single hyphens, with a letter first and no hyphen \
+                    last"
+            .to_owned());
+    }
+    match name.len() {
+        0..=LIMIT => Ok(()),
+        length => Err(format!("has {length} characters, but at most {LIMIT} fit into the names that AWS takes")),
+    }
+}
+
+/// A component's name is no argument, so that its problem stands beside those of the arguments without a path.
+fn of_component(name: &str, reason: &str) -> Error {
+    late("", format!("the component's name `{name}` {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(checked: Result<(), impl ToString>) -> String {
+        checked.map_or_else(|error| error.to_string(), |()| "fine".to_owned())
+    }
+
+    #[test]
+    fn a_name_has_lower_case_letters_digits_and_single_hyphens() {
+        let cases = [
+            ("a", "fine"),
+            ("alpha-2", "fine"),
+            ("twenty-letters-long1", "fine"),
+            ("twenty-one-characters", "`the component's name"),
+            ("", "must consist"),
+            ("Alpha", "must consist"),
+            ("2nd", "must consist"),
+            ("a--b", "must consist"),
+            ("a-", "must consist"),
+            ("a_b", "must consist"),
+            ("é", "must consist"),
+        ];
+        for (name, expected) in cases {
+            let reason = reason(check_app(name));
+            match expected {
+                "fine" => assert_eq!(reason, "fine", "{name}"),
+                _ if name.len() > LIMIT => assert_eq!(
+                    reason,
+                    format!("the component's name `{name}` has 21 characters, but at most 20 fit into the names that AWS takes")
+                ),
+                _ => assert!(reason.contains("must consist of lower-case letters"), "{name}: {reason}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_base_has_no_name_that_aws_keeps_to_itself() {
+        for name in ["aws", "awsome", "ssm-1", "sg", "internal"] {
+            assert!(reason(check_base(name)).contains("is refused, since AWS"), "{name}");
+        }
+        for name in ["sg-1", "internal-tools", "dev"] {
+            assert_eq!(reason(check_base(name)), "fine");
+        }
+    }
+
+    #[test]
+    fn a_process_has_no_name_that_the_app_needs() {
+        for name in TAKEN {
+            assert!(reason(check_process(&name.to_owned())).starts_with("is taken by the app itself"), "{name}");
+        }
+        assert_eq!(reason(check_process(&"worker".to_owned())), "fine");
+    }
+
+    #[test]
+    fn the_slot_of_a_name_never_changes() {
+        // A changed slot would move the rules of every app that runs.
+        assert_eq!([slot("alpha"), slot("beta"), slot("a")].map(|slot| slot < SLOTS), [true; 3]);
+        insta::assert_debug_snapshot!([slot("alpha"), slot("beta"), slot("a")], @"");
+    }
+
+    #[test]
+    fn a_database_has_underscores_for_hyphens() {
+        assert_eq!(database("feature-1-x"), "app_feature_1_x");
+    }
+}

@@ -1,0 +1,696 @@
+//! `AdHocApp` over the fake monitor.
+
+use std::collections::BTreeSet;
+
+use pulumi_component::Value;
+use pulumi_component::monitor::Registration;
+use pulumi_component::testing::{Run, value};
+use pulumi_component::value::{Eventual, PropertyMap};
+use serde_json::{Value as Json, json};
+
+use super::{changes, construct_with, preview, problems, snapshot, up};
+use crate::components::ad_hoc_app::AdHocApp;
+
+const NAME: &str = "alpha";
+const CLUSTER_PROVIDERS: &str = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders";
+const LISTENER_RULE: &str = "aws:lb/listenerRule:ListenerRule";
+const LOG_GROUP: &str = "aws:cloudwatch/logGroup:LogGroup";
+const PARAMETER: &str = "aws:ssm/parameter:Parameter";
+const ROLE_POLICY: &str = "aws:iam/rolePolicy:RolePolicy";
+const SERVICE: &str = "aws:ecs/service:Service";
+const TASK_DEFINITION: &str = "aws:ecs/taskDefinition:TaskDefinition";
+
+fn base() -> Json {
+    json!({
+        "name": "dev",
+        "domainName": "example.com",
+        "zoneId": "Z0ZONE",
+        "vpcId": "vpc-1",
+        "privateSubnetIds": ["subnet-1", "subnet-2"],
+        "loadBalancerDnsName": "lb.example.amazonaws.com",
+        "loadBalancerZoneId": "Z0LB",
+        "loadBalancerArnSuffix": "app/lb/1",
+        "listenerArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/lb/1/2",
+        "appSecurityGroupId": "sg-1",
+        "databaseHost": "dev-rds.example.amazonaws.com",
+        "databasePort": 5432,
+        "databaseSecretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-master-Ab12Cd",
+        "bucketName": "dev-bucket",
+        "bucketArn": "arn:aws:s3:::dev-bucket",
+        "namespaceId": "ns-1",
+        "namespaceName": "dev-sd-ns",
+    })
+}
+
+fn minimal() -> Json {
+    json!({"base": base(), "image": "registry.example.com/shop:1.0.0"})
+}
+
+/// The minimal arguments and these.
+fn with(more: Json) -> Json {
+    merge(minimal(), more)
+}
+
+fn merge(to: Json, more: Json) -> Json {
+    match (to, more) {
+        (Json::Object(mut to), Json::Object(more)) => {
+            for (key, more) in more {
+                let merged = merge(to.remove(&key).unwrap_or(Json::Null), more);
+                to.insert(key, merged);
+            }
+            Json::Object(to)
+        }
+        (_, more) => more,
+    }
+}
+
+/// The program of the README: web, front end, a worker and beat.
+fn whole() -> Json {
+    with(json!({
+        "frontend": {"image": "registry.example.com/shop-ui:1.0.0"},
+        "workers": [{"name": "default", "command": ["celery", "--app=shop", "worker", "-Q", "default"]}],
+        "beat": {"command": ["celery", "--app=shop", "beat"]},
+    }))
+}
+
+fn everything() -> Json {
+    with(json!({
+        "base": {"kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/1"},
+        "image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:1.0.0",
+        "web": {
+            "name": "django", "command": ["gunicorn", "shop.wsgi"], "port": 8080, "cpuUnits": 512, "memoryMib": 2048,
+            "desiredCount": 2, "healthCheckPath": "/health/", "healthCheckGraceSeconds": 90,
+            "pathPatterns": ["/api/*", "/admin/*", "/static/*", "/media/*"],
+        },
+        "frontend": {
+            "image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop-ui:1.0.0", "name": "nuxt",
+            "command": ["node", "server.mjs"], "port": 3001, "cpuUnits": 512, "memoryMib": 1024, "desiredCount": 2,
+            "healthCheckPath": "/up",
+        },
+        "workers": [
+            {
+                "name": "default", "command": ["celery", "worker"], "cpuUnits": 1024, "memoryMib": 2048,
+                "desiredCount": 3, "environment": {"LEVEL": "worker", "QUEUE": "default"},
+            },
+            {"name": "mail", "command": ["celery", "worker", "-Q", "mail"]},
+        ],
+        "beat": {"command": ["celery", "beat"], "cpuUnits": 512, "memoryMib": 1024},
+        "updateCommand": ["sh", "-c", "python manage.py migrate"],
+        "environment": {"LEVEL": "app", "DEBUG": "1"},
+        "secrets": {
+            "MAIL_PASSWORD": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-Ab12Cd:password::",
+            "REDIS_URL": "/dev/redis-url",
+            "SECRET_KEY": "arn:aws:ssm:eu-west-1:111122223333:parameter/shared/key",
+        },
+        "hostName": "shop.example.com",
+        "priority": 7,
+        "spot": false,
+        "cpuArchitecture": "ARM64",
+        "executeCommand": true,
+        "hardened": true,
+        "taskPolicyArns": ["arn:aws:iam::111122223333:policy/send-mail"],
+        "logRetentionDays": 30,
+        "tags": {"team": "shop", "env": "other", "Name": "other", "desired-count": "9"},
+    }))
+}
+
+fn run(args: Json) -> Run {
+    up::<AdHocApp>(NAME, args).expect("the arguments are right")
+}
+
+/// The problems with the minimal arguments and these.
+fn told(more: Json) -> Vec<String> {
+    problems::<AdHocApp>(NAME, with(more))
+}
+
+/// A value without its marks.
+fn known(value: &Value) -> Value {
+    value.flatten().value.expect("the value is known")
+}
+
+fn text(child: &Registration, property: &str) -> String {
+    match child.inputs.get(property).map(known) {
+        Some(Value::String(text)) => text,
+        other => panic!("`{property}` of {} is {other:?}", child.name),
+    }
+}
+
+fn output(run: &Run, name: &str) -> Value {
+    known(run.outputs.get(name).unwrap_or_else(|| panic!("there is no output `{name}`")))
+}
+
+fn output_text(run: &Run, name: &str) -> String {
+    match output(run, name) {
+        Value::String(text) => text,
+        other => panic!("`{name}` is {other:?}"),
+    }
+}
+
+/// The URNs that a child waits for, as type and name.
+fn waits_for(run: &Run, token: &str, name: &str) -> BTreeSet<String> {
+    run.child(token, name).dependencies.iter().map(|urn| urn.rsplit('$').next().unwrap_or_default().to_owned()).collect()
+}
+
+fn of_type<'a>(run: &'a Run, token: &'static str) -> impl Iterator<Item = &'a Registration> {
+    run.children.iter().filter(move |child| child.token == token)
+}
+
+/// The containers of a task definition.
+fn containers(run: &Run, process: &str) -> Vec<Json> {
+    let definition = run.child(TASK_DEFINITION, &format!("{NAME}-{process}"));
+    serde_json::from_str(&text(definition, "containerDefinitions")).expect("the definitions are JSON")
+}
+
+fn container(run: &Run, process: &str) -> Json {
+    let found = containers(run, process).into_iter().find(|container| container["name"] == process);
+    found.unwrap_or_else(|| panic!("`{process}` has no container of its name"))
+}
+
+/// The value of a variable, or where its secret is kept.
+fn variable(container: &Json, list: &str, name: &str) -> Option<String> {
+    let variables = container[list].as_array().into_iter().flatten();
+    let found = variables.filter(|variable| variable["name"] == name).find_map(|variable| {
+        let value = if list == "secrets" { &variable["valueFrom"] } else { &variable["value"] };
+        value.as_str().map(str::to_owned)
+    });
+    found
+}
+
+/// The statement of a policy, by its id.
+fn statement(run: &Run, role: &str, sid: &str) -> Option<Json> {
+    let policy = text(run.child(ROLE_POLICY, &format!("{NAME}-{role}")), "policy");
+    let policy: Json = serde_json::from_str(&policy).expect("a policy is JSON");
+    policy["Statement"].as_array().into_iter().flatten().find(|statement| statement["Sid"] == sid).cloned()
+}
+
+#[test]
+fn identities_are_a_public_contract() {
+    snapshot("ad_hoc_app_identities", &run(everything()).identities());
+}
+
+#[test]
+fn the_minimal_app() {
+    snapshot("ad_hoc_app_minimal", &run(minimal()).text());
+}
+
+#[test]
+fn an_app_with_everything_set() {
+    snapshot("ad_hoc_app_everything", &run(everything()).text());
+}
+
+#[test]
+fn variants_differ_from_the_minimal_app_in_little() {
+    let minimal = run(minimal());
+    let variants = [
+        ("frontend", with(json!({"frontend": {"image": "registry.example.com/shop-ui:1.0.0"}}))),
+        ("worker", with(json!({"workers": [{"name": "default", "command": ["celery", "worker"]}]}))),
+        ("beat", with(json!({"beat": {"command": ["celery", "beat"]}}))),
+        ("arm64", with(json!({"cpuArchitecture": "ARM64"}))),
+        ("hardened", with(json!({"hardened": true}))),
+        ("no_shell", with(json!({"executeCommand": false}))),
+        ("on_demand", with(json!({"spot": false}))),
+        ("ecr", with(json!({"image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:1.0.0"}))),
+    ];
+    for (name, args) in variants {
+        snapshot(&format!("ad_hoc_app_{name}"), &changes(&minimal, &run(args)));
+    }
+}
+
+#[test]
+fn a_preview_registers_what_an_update_registers() {
+    for args in [minimal(), whole(), everything()] {
+        let preview = preview::<AdHocApp>(NAME, args.clone()).expect("the arguments are right");
+        let up = run(args);
+        assert_eq!(preview.identities(), up.identities());
+        let options = |run: &Run| -> Vec<_> {
+            let all = run.children.iter();
+            all.map(|it| (it.dependencies.clone(), it.ignore_changes.clone(), it.property_dependencies.clone())).collect()
+        };
+        assert_eq!(options(&preview), options(&up));
+    }
+}
+
+#[test]
+fn a_base_of_which_nothing_is_known_changes_no_identity() {
+    let Value::Object(mut args) = value(whole()) else { panic!("arguments are an object") };
+    args.insert("base".to_owned(), Value::unknown());
+    args.insert("image".to_owned(), Value::unknown());
+    let unknown = construct_with::<AdHocApp>(NAME, args, true).expect("nothing can be wrong yet");
+    assert_eq!(unknown.identities(), run(whole()).identities());
+}
+
+#[test]
+fn every_child_with_tags_has_those_of_the_app() {
+    let run = run(everything());
+    for child in &run.children {
+        let Some(Value::Object(tags)) = child.inputs.get("tags").map(known) else {
+            let untagged = [CLUSTER_PROVIDERS, ROLE_POLICY, "aws:iam/rolePolicyAttachment:RolePolicyAttachment"];
+            assert!(untagged.contains(&child.token.as_str()) || child.token.ends_with(":Record"), "{}", child.token);
+            continue;
+        };
+        let tag = |key: &str| tags.get(key).map(known);
+        assert_eq!(tag("team"), Some(Value::String("shop".to_owned())), "{}", child.name);
+        assert_eq!(tag("env"), Some(Value::String(NAME.to_owned())), "{}", child.name);
+        assert_ne!(tag("Name"), Some(Value::String("other".to_owned())), "{}", child.name);
+    }
+}
+
+#[test]
+fn names_are_those_that_other_tools_look_for() {
+    let run = run(whole());
+    assert_eq!(text(run.child("aws:ecs/cluster:Cluster", "alpha-app"), "name"), "alpha-cluster");
+    for process in ["gunicorn", "web-ui", "default", "beat", "redis"] {
+        let role = format!("{NAME}-{process}");
+        assert_eq!(text(run.child(SERVICE, &role), "name"), role);
+        assert_eq!(text(run.child(TASK_DEFINITION, &role), "family"), role);
+        assert_eq!(text(run.child(LOG_GROUP, &role), "name"), format!("/ecs/alpha/{process}"));
+        assert_eq!(container(&run, process)["name"], process);
+    }
+    assert_eq!(text(run.child(TASK_DEFINITION, "alpha-backend_update"), "family"), "alpha-backend_update");
+    assert_eq!(output(&run, "databaseName"), Value::String("app_alpha".to_owned()));
+    assert_eq!(output(&run, "url"), Value::String("https://alpha.example.com".to_owned()));
+    let names: BTreeSet<_> = of_type(&run, PARAMETER).map(|parameter| text(parameter, "name")).collect();
+    let expected = ["/dev/alpha/DATABASE_URL", "/dev/alpha/POSTGRES_PASSWORD", "/dev/alpha/SECRET_KEY"];
+    assert_eq!(names, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn the_longest_names_fit_into_what_aws_takes() {
+    let name = "an-app-of-20-letters";
+    let process = "a-process-of-20-lett";
+    let args = with(json!({"web": {"name": process}, "frontend": {"image": "ui:1"}}));
+    let run = up::<AdHocApp>(name, args).expect("the names are right");
+    for child in &run.children {
+        // Pulumi appends a hyphen and 7 characters to what has no name of its own.
+        let limit = match child.token.rsplit(':').next() {
+            Some("TargetGroup" | "LoadBalancer") => 32,
+            Some("Role") => 64,
+            _ => continue,
+        };
+        assert!(child.name.len() + 8 <= limit, "{} {}", child.token, child.name);
+    }
+    assert_eq!(text(run.child(SERVICE, &format!("{name}-{process}")), "name"), format!("{name}-{process}"));
+}
+
+#[test]
+fn a_service_waits_for_its_rules_its_capacity_and_its_rights() {
+    let run = run(whole());
+    for process in ["gunicorn", "web-ui", "default", "beat", "redis"] {
+        let after = waits_for(&run, SERVICE, &format!("{NAME}-{process}"));
+        for wanted in [format!("{CLUSTER_PROVIDERS}::alpha-app"), format!("{ROLE_POLICY}::alpha-execution")] {
+            assert!(after.contains(&wanted), "{process} does not wait for {wanted}: {after:?}");
+        }
+    }
+    let web = waits_for(&run, SERVICE, "alpha-gunicorn");
+    assert!((1..=3).all(|rule| web.contains(&format!("{LISTENER_RULE}::alpha-web-{rule}"))), "{web:?}");
+    assert!(waits_for(&run, SERVICE, "alpha-web-ui").contains(&format!("{LISTENER_RULE}::alpha-ui")));
+}
+
+#[test]
+fn a_log_group_is_there_before_what_logs_to_it() {
+    let run = run(whole());
+    for process in ["gunicorn", "web-ui", "default", "beat", "redis", "backend_update"] {
+        let after = waits_for(&run, TASK_DEFINITION, &format!("{NAME}-{process}"));
+        assert!(after.contains(&format!("{LOG_GROUP}::alpha-{process}")), "{process}: {after:?}");
+    }
+}
+
+#[test]
+fn services_begin_without_tasks_and_belong_to_the_release() {
+    let run = run(everything());
+    let meant = [("django", "2"), ("nuxt", "2"), ("default", "3"), ("mail", "1"), ("beat", "1")];
+    for (process, count) in meant {
+        let service = run.child(SERVICE, &format!("{NAME}-{process}"));
+        assert_eq!(service.ignore_changes, ["desiredCount", "taskDefinition"]);
+        assert_eq!(service.inputs["desiredCount"], Value::Number(0.0));
+        let Value::Object(tags) = known(&service.inputs["tags"]) else { panic!("tags are a map") };
+        assert_eq!(tags.get("desired-count").map(known), Some(Value::String(count.to_owned())), "{process}");
+    }
+    let cache = run.child(SERVICE, "alpha-redis");
+    assert_eq!(cache.ignore_changes, Vec::<String>::new());
+    assert_eq!(cache.inputs["desiredCount"], Value::Number(1.0));
+}
+
+#[test]
+fn there_are_never_two_beats_and_never_two_caches() {
+    let run = run(whole());
+    for process in ["beat", "redis"] {
+        let service = run.child(SERVICE, &format!("{NAME}-{process}"));
+        assert_eq!(service.inputs["deploymentMaximumPercent"], Value::Number(100.0));
+        assert_eq!(service.inputs["deploymentMinimumHealthyPercent"], Value::Number(0.0));
+        assert_eq!(service.inputs["availabilityZoneRebalancing"], Value::String("DISABLED".to_owned()));
+        assert!(!format!("{:?}", service.inputs["capacityProviderStrategies"]).contains("SPOT"), "{process}");
+    }
+}
+
+#[test]
+fn rules_hold_what_aws_takes_and_web_comes_first() {
+    let patterns: Vec<_> = (0..27).map(|number| format!("/{number}/*")).collect();
+    let args = json!({"priority": 4998, "web": {"pathPatterns": patterns}, "frontend": {"image": "ui:1"}});
+    let run = run(with(args));
+    let mut seen = Vec::new();
+    for rule in of_type(&run, LISTENER_RULE) {
+        let Value::Array(conditions) = known(&rule.inputs["conditions"]) else { panic!("conditions are a list") };
+        let values = conditions.iter().map(|condition| match known(condition) {
+            Value::Object(kinds) => match kinds.values().next().map(known) {
+                Some(Value::Object(condition)) => match condition.get("values").map(known) {
+                    Some(Value::Array(values)) => values.len(),
+                    other => panic!("values are {other:?}"),
+                },
+                other => panic!("a condition is {other:?}"),
+            },
+            other => panic!("a condition is {other:?}"),
+        });
+        let values: Vec<_> = values.collect();
+        assert!(values.iter().all(|count| *count <= 3) && values.iter().sum::<usize>() <= 5, "{values:?}");
+        let Value::Number(priority) = rule.inputs["priority"] else { panic!("a priority is a number") };
+        seen.push((format!("{priority}"), rule.name.clone()));
+    }
+    seen.sort();
+    let expected: Vec<_> = (1..=9).map(|rule| (format!("4998{rule}"), format!("alpha-web-{rule}")));
+    assert_eq!(seen[..9], expected);
+    assert_eq!(seen[9], ("49990".to_owned(), "alpha-ui".to_owned()));
+}
+
+#[test]
+fn an_execution_role_reads_what_its_containers_name_and_no_more() {
+    let run = run(everything());
+    let mail = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-Ab12Cd";
+    let server = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-master-Ab12Cd";
+    let secrets = |role: &str| statement(&run, role, "Secrets").expect("there are secrets")["Resource"].clone();
+    assert_eq!(secrets("execution"), json!([mail]));
+    assert_eq!(secrets("update-execution"), json!([mail, server]));
+    let parameters = statement(&run, "execution", "Parameters").expect("there are parameters");
+    let expected = json!([
+        "[Parameter alpha-database-url: arn]",
+        "[Parameter alpha-postgres-password: arn]",
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/dev/redis-url",
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/shared/key",
+    ]);
+    let _ = (parameters, expected);
+}
+
+#[test]
+fn no_policy_says_more_than_it_must() {
+    for run in [run(minimal()), run(everything())] {
+        for policy in of_type(&run, ROLE_POLICY) {
+            let policy: Json = serde_json::from_str(&text(policy, "policy")).expect("a policy is JSON");
+            for statement in policy["Statement"].as_array().expect("a policy has statements") {
+                let actions: Vec<_> = statement["Action"].as_array().into_iter().flatten().collect();
+                assert!(actions.iter().all(|action| !action.as_str().unwrap_or("*").contains('*')), "{statement}");
+                let resources = statement["Resource"].as_array().expect("a statement has resources");
+                assert!(!resources.is_empty(), "{statement}");
+                if resources.contains(&json!("*")) {
+                    assert!(["RegistryToken", "Shell"].map(|sid| json!(sid)).contains(&statement["Sid"]), "{statement}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn only_an_image_of_ecr_is_pulled_with_rights() {
+    assert_eq!(statement(&run(minimal()), "execution", "Images"), None);
+    assert_eq!(statement(&run(minimal()), "execution", "RegistryToken"), None);
+    let run = run(everything());
+    let repositories = ["shop", "shop-ui"].map(|name| format!("arn:aws:ecr:eu-west-1:111122223333:repository/{name}"));
+    let images = statement(&run, "execution", "Images").expect("the images are ECR's");
+    assert_eq!(images["Resource"], json!(repositories));
+    let images = statement(&run, "update-execution", "Images").expect("the image is ECR's");
+    assert_eq!(images["Resource"], json!([repositories[0]]));
+}
+
+#[test]
+fn no_secret_stands_in_plain_text() {
+    for run in [run(whole()), run(everything())] {
+        for child in &run.children {
+            let secret = child.inputs.iter().filter(|(_, value)| value.has_secret());
+            for (property, _) in secret {
+                assert_eq!((child.token.as_str(), property.as_str()), (PARAMETER, "value"), "{}", child.name);
+            }
+        }
+        assert!(run.outputs.values().all(|value| !value.has_secret()));
+        for parameter in of_type(&run, PARAMETER) {
+            assert!(parameter.inputs["value"].has_secret());
+            assert_eq!(parameter.additional_secret_outputs, ["value"]);
+        }
+    }
+}
+
+#[test]
+fn the_address_of_the_database_follows_the_password_that_is_kept() {
+    let run = run(minimal());
+    let ignored = |role: &str| run.child(PARAMETER, &format!("{NAME}-{role}")).ignore_changes.clone();
+    assert_eq!(ignored("secret-key"), ["value"]);
+    assert_eq!(ignored("postgres-password"), ["value"]);
+    assert_eq!(ignored("database-url"), Vec::<String>::new());
+    let url = run.child(PARAMETER, "alpha-database-url");
+    let from = &url.property_dependencies["value"];
+    assert!(from.iter().any(|urn| urn.ends_with("::alpha-postgres-password")), "{from:?}");
+}
+
+#[test]
+fn all_of_the_backend_gets_the_same_variables() {
+    let run = run(whole());
+    let web = container(&run, "gunicorn");
+    for process in ["default", "beat", "backend_update"] {
+        let other = container(&run, process);
+        assert_eq!(other["environment"], web["environment"], "{process}");
+        assert_eq!(other["secrets"], web["secrets"], "{process}");
+    }
+    let front = container(&run, "web-ui");
+    assert_eq!(front.get("secrets"), None);
+    let names: Vec<_> = front["environment"].as_array().into_iter().flatten().map(|it| it["name"].clone()).collect();
+    assert_eq!(names, [json!("API_URL"), json!("NUXT_PUBLIC_API_BASE")]);
+}
+
+#[test]
+fn what_the_user_gives_wins() {
+    let run = run(everything());
+    let web = container(&run, "django");
+    assert_eq!(variable(&web, "environment", "DEBUG").as_deref(), Some("1"));
+    assert_eq!(variable(&web, "environment", "LEVEL").as_deref(), Some("app"));
+    assert_eq!(variable(&container(&run, "default"), "environment", "LEVEL").as_deref(), Some("worker"));
+    assert_eq!(variable(&container(&run, "mail"), "environment", "LEVEL").as_deref(), Some("app"));
+    // A variable of ours that the user keeps secret is no longer plain.
+    assert_eq!(variable(&web, "environment", "REDIS_URL"), None);
+    assert_eq!(variable(&web, "secrets", "REDIS_URL").as_deref(), Some("/dev/redis-url"));
+    assert!(of_type(&run, PARAMETER).all(|parameter| parameter.name != "alpha-secret-key"));
+}
+
+#[test]
+fn a_given_password_is_the_one_that_the_database_gets() {
+    let arn = |name: &str| format!("arn:aws:ssm:eu-west-1:111122223333:parameter/{name}");
+    let run = run(with(json!({"secrets": {"POSTGRES_PASSWORD": arn("password"), "DATABASE_URL": arn("url")}})));
+    let names: Vec<_> = of_type(&run, PARAMETER).map(|parameter| parameter.name.as_str()).collect();
+    assert_eq!(names, ["alpha-secret-key"]);
+    let containers = containers(&run, "backend_update");
+    let database = containers.iter().find(|container| container["name"] == "database").expect("it makes a database");
+    assert_eq!(variable(database, "secrets", "APP_PASSWORD"), Some(arn("password")));
+}
+
+#[test]
+fn containers_stand_as_ecs_keeps_them() {
+    let run = run(everything());
+    for definition in of_type(&run, TASK_DEFINITION) {
+        let text = text(definition, "containerDefinitions");
+        assert!(!text.contains("null"), "{text}");
+        let containers: Vec<Json> = serde_json::from_str(&text).expect("the definitions are JSON");
+        let sorted = |items: &[Json], key: &str| items.is_sorted_by_key(|item| item[key].as_str().map(str::to_owned));
+        assert!(sorted(&containers, "name"));
+        for container in containers {
+            for list in ["environment", "mountPoints", "portMappings", "systemControls", "volumesFrom"] {
+                assert!(container[list].is_array(), "{list} of {container}");
+            }
+            for (list, key) in [("environment", "name"), ("secrets", "name"), ("mountPoints", "sourceVolume")] {
+                assert!(sorted(container[list].as_array().map_or(&[], Vec::as_slice), key), "{list} of {container}");
+            }
+            for list in ["secrets", "dependsOn", "command", "entryPoint"] {
+                assert_ne!(container.get(list), Some(&json!([])), "{list} of {container}");
+            }
+            assert_eq!(container["cpu"], 0);
+            assert_eq!(container["linuxParameters"]["initProcessEnabled"], true);
+            assert_eq!(container["logConfiguration"]["logDriver"], "awslogs");
+            assert_eq!(container["readonlyRootFilesystem"], true);
+            assert_eq!(container["user"], "1000:1000");
+            for port in container["portMappings"].as_array().into_iter().flatten() {
+                assert_eq!((&port["hostPort"], &port["protocol"]), (&port["containerPort"], &json!("tcp")));
+            }
+        }
+    }
+}
+
+#[test]
+fn changing_one_argument_replaces_no_service() {
+    let before = run(whole());
+    let changes = [
+        json!({"image": "registry.example.com/shop:2.0.0"}),
+        json!({"web": {"port": 9000, "cpuUnits": 512, "memoryMib": 1024, "desiredCount": 4, "command": ["x"]}}),
+        json!({"web": {"healthCheckPath": "/x", "healthCheckGraceSeconds": 5, "pathPatterns": ["/x"]}}),
+        json!({"frontend": {"image": "ui:2", "port": 4000, "desiredCount": 2}}),
+        json!({"beat": {"command": ["x"], "cpuUnits": 1024, "memoryMib": 2048}}),
+        json!({"workers": [{"name": "default", "command": ["x"], "desiredCount": 9, "environment": {"A": "b"}}]}),
+        json!({"updateCommand": ["x"]}),
+        json!({"environment": {"A": "b"}, "secrets": {"B": "/b"}}),
+        json!({"hostName": "x.example.com"}),
+        json!({"priority": 3}),
+        json!({"spot": false}),
+        json!({"cpuArchitecture": "ARM64"}),
+        json!({"executeCommand": false}),
+        json!({"hardened": true}),
+        json!({"taskPolicyArns": ["arn:aws:iam::111122223333:policy/x"]}),
+        json!({"logRetentionDays": 1}),
+        json!({"tags": {"a": "b"}}),
+    ];
+    // What AWS, or Pulumi's AWS provider, cannot change on a service. The capacity can be changed, but only with
+    // `forceNewDeployment`.
+    let fixed = ["cluster", "deploymentController", "forceNewDeployment", "launchType", "name", "schedulingStrategy"];
+    for change in changes {
+        let after = run(merge(whole(), change.clone()));
+        for service in of_type(&before, SERVICE) {
+            let same = after.child(SERVICE, &service.name);
+            for property in fixed {
+                assert_eq!(service.inputs.get(property), same.inputs.get(property), "{property} with {change}");
+            }
+            assert_eq!(same.inputs["forceNewDeployment"], Value::Bool(true));
+        }
+    }
+}
+
+#[test]
+fn a_second_worker_adds_what_is_its_own() {
+    let before = run(whole());
+    let two = json!({"workers": [
+        {"name": "default", "command": ["celery", "--app=shop", "worker", "-Q", "default"]},
+        {"name": "mail", "command": ["celery", "--app=shop", "worker", "-Q", "mail"]},
+    ]});
+    let after = run(merge(whole(), two)).identities();
+    let added: Vec<_> = after.lines().filter(|line| !before.identities().contains(line)).collect();
+    let expected = [LOG_GROUP, SERVICE, TASK_DEFINITION].map(|token| format!("{token} alpha-mail"));
+    assert_eq!(added, expected);
+}
+
+#[test]
+fn commands_are_one_script_each() {
+    let run = run(whole());
+    snapshot("ad_hoc_app_release_command", &output_text(&run, "releaseCommand"));
+    snapshot("ad_hoc_app_shell_command", &output_text(&run, "shellCommand"));
+    let without = super::up::<AdHocApp>(NAME, with(json!({"executeCommand": false}))).expect("it is a switch");
+    assert!(!without.outputs.contains_key("shellCommand"));
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let told = told(json!({
+        "image": "shop",
+        "colour": "red",
+        "priority": 4999,
+        "logRetentionDays": 8,
+        "web": {"port": 80, "cpuUnits": 1024, "healthCheckPath": "up"},
+        "workers": [{"name": "Mail"}],
+        "base": {"vpcId": null},
+    }));
+    let places: Vec<_> = told.iter().map(|problem| problem.split(": ").next().unwrap_or_default()).collect();
+    let expected = [
+        "base.vpcId",
+        "colour",
+        "image",
+        "logRetentionDays",
+        "priority",
+        "web.healthCheckPath",
+        "web.memoryMib",
+        "web.port",
+        "workers[0].command",
+        "workers[0].name",
+    ];
+    assert_eq!(places.iter().copied().collect::<BTreeSet<_>>(), expected.into(), "{told:#?}");
+}
+
+#[test]
+fn rules_are_told_with_their_remedy() {
+    let worker = |name: &str| json!({"name": name, "command": ["celery"]});
+    let patterns: Vec<_> = (0..28).map(|number| format!("/{number}")).collect();
+    let key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-Ab12Cd:key";
+    let cases = [
+        json!({"image": "shop"}),
+        json!({"image": "shop:latest"}),
+        json!({"frontend": {"image": "ui:latest"}}),
+        json!({"web": {"name": "redis"}}),
+        json!({"web": {"name": "Web"}}),
+        json!({"web": {"name": "a-name-of-21-letters-"}}),
+        json!({"web": {"name": "a-name-of-21-letters1"}}),
+        json!({"web": {"name": "web-ui"}, "frontend": {"image": "ui:1"}}),
+        json!({"workers": [worker("mail"), worker("mail")]}),
+        json!({"workers": [worker("beat")], "beat": {"command": ["celery"]}}),
+        json!({"web": {"cpuUnits": 1000}}),
+        json!({"web": {"cpuUnits": 8192, "memoryMib": 1000}}),
+        json!({"beat": {"command": ["celery"], "memoryMib": 4096}}),
+        json!({"web": {"port": 80}}),
+        json!({"web": {"healthCheckPath": "up"}}),
+        json!({"web": {"healthCheckGraceSeconds": 2_147_483_648_u32}}),
+        json!({"web": {"pathPatterns": []}}),
+        json!({"web": {"pathPatterns": ["/a b"]}}),
+        json!({"web": {"pathPatterns": patterns}}),
+        json!({"web": {"command": []}}),
+        json!({"priority": 4999}),
+        json!({"environment": {"1A": "x"}}),
+        json!({"environment": {"AWS_SECRET_ACCESS_KEY": "x"}}),
+        json!({"environment": {"SECRET_KEY": "x"}}),
+        json!({"environment": {"TOKEN": "x"}, "secrets": {"TOKEN": "/token"}}),
+        json!({"workers": [{"name": "mail", "command": ["x"], "environment": {"DATABASE_URL": "x"}}]}),
+        json!({"secrets": {"TOKEN": "hunter two"}}),
+        json!({"secrets": {"TOKEN": key}}),
+        json!({"secrets": {"POSTGRES_PASSWORD": "/password"}}),
+        json!({"secrets": {"DATABASE_URL": "/url"}}),
+        json!({"hostName": "example.org"}),
+        json!({"hostName": "a.b.example.com"}),
+        json!({"hostName": "Shop.example.com"}),
+        json!({"taskPolicyArns": ["send-mail"]}),
+        json!({"logRetentionDays": 8}),
+        json!({"tags": {"aws:x": "y"}}),
+    ];
+    let lines: Vec<_> = cases
+        .into_iter()
+        .map(|case| {
+            let problems = told(case.clone());
+            assert!(!problems.is_empty(), "{case} is taken");
+            format!("{case}\n    {}\n", problems.join("\n    "))
+        })
+        .collect();
+    snapshot("ad_hoc_app_rules", &lines.concat());
+}
+
+#[test]
+fn what_is_right_is_taken() {
+    for args in [
+        json!({"hostName": "example.com"}),
+        json!({"hostName": "shop-1.example.com"}),
+        json!({"web": {"cpuUnits": 16384, "memoryMib": 122_880}}),
+        json!({"workers": [{"name": "beat", "command": ["celery"]}]}),
+        json!({"priority": 0}),
+        json!({"environment": {"_A1": ""}}),
+    ] {
+        assert_eq!(told(args.clone()), Vec::<String>::new(), "{args}");
+    }
+}
+
+#[test]
+fn the_name_of_an_app_is_checked() {
+    let told = problems::<AdHocApp>("Alpha", minimal());
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with(": the component's name `Alpha` must consist of lower-case letters"), "{told:?}");
+}
+
+#[test]
+fn a_bad_value_of_a_secret_is_not_shown() {
+    let Value::Object(mut args) = value(with(json!({}))) else { panic!("arguments are an object") };
+    let secret = |text: &str| {
+        let value = Some(Value::String(text.to_owned()));
+        Value::Eventual(Box::new(Eventual { value, secret: true, ..Eventual::default() }))
+    };
+    args.insert("secrets".to_owned(), Value::Object(PropertyMap::from([("TOKEN".to_owned(), secret("hunter two"))])));
+    let Err(error) = construct_with::<AdHocApp>(NAME, args, true) else { panic!("it is taken") };
+    let pulumi_component::Error::Arguments { shown, hidden } = &error else { panic!("{error}") };
+    assert_eq!((shown.len(), hidden.len()), (0, 1));
+    assert!(!error.to_string().contains("hunter"));
+}
