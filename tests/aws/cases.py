@@ -254,9 +254,10 @@ CASES = [
             "ipProtocol": "tcp",
             "fromPort": 1024,
             "toPort": 65535,
+            "description": "to the tasks",
             **TAGS,
         },
-        lambda _: {"description": "to the tasks"},
+        lambda _: {"description": "to all tasks"},
     ),
     Case(
         "aws:ec2/vpcEndpoint:VpcEndpoint",
@@ -436,7 +437,7 @@ CASES = [
         "aws:rds/subnetGroup:SubnetGroup",
         "subnets",
         lambda m: {"subnetIds": [m["public-a"]["id"], m["public-b"]["id"]], **TAGS},
-        retag,
+        lambda m: {"subnetIds": [m["private"]["id"], m["public-b"]["id"]]},
     ),
     Case(
         "aws:rds/parameterGroup:ParameterGroup",

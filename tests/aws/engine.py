@@ -115,29 +115,33 @@ def called(method: Callable[[Any], Any], request: Any) -> Any:
         raise Failed(error.details()) from error
 
 
-def started(*command: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
-    """A process and the port that it prints."""
+@contextmanager
+def started(*command: str, **environment: str) -> Iterator[str]:
+    """A process of Python's that prints a port and serves there, until it is no longer needed."""
     variables = {**os.environ, "PYTHONPATH": str(HERE), **environment}
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True, env=variables)
-    assert process.stdout is not None
-    return process, process.stdout.readline().strip()
+    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True, env=variables) as process:
+        try:
+            port = process.stdout.readline().strip() if process.stdout else ""
+            assert port.isdigit(), f"{command} did not start"
+            yield port
+        finally:
+            process.terminate()
 
 
 @contextmanager
 def world() -> Iterator[tuple[Engine, str]]:
     """An emulated AWS of its own, and an engine with the plugin that works on it."""
-    moto, port = started(str(HERE / "moto_server.py"))
-    endpoint = f"http://127.0.0.1:{port}"
-    environment = {"AWS_ENDPOINT_URL": endpoint, "AWS_REGION": REGION}
-    plugin, port = started("-m", "standin", "--logtostderr", "-v=3", "ignored", **environment)
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        engine = Engine(channel)
-        engine.stub.Handshake(provider_pb2.ProviderHandshakeRequest())
-        engine.stub.Configure(provider_pb2.ConfigureRequest())
-        yield engine, endpoint
-    for process in (plugin, moto):
-        process.terminate()
-        process.wait()
+    with started(str(HERE / "moto_server.py")) as moto:
+        endpoint = f"http://127.0.0.1:{moto}"
+        flags = ("--logtostderr", "-v=3", "ignored")
+        with (
+            started("-m", "standin", *flags, AWS_ENDPOINT_URL=endpoint, AWS_REGION=REGION) as plugin,
+            grpc.insecure_channel(f"127.0.0.1:{plugin}") as channel,
+        ):
+            engine = Engine(channel)
+            engine.stub.Handshake(provider_pb2.ProviderHandshakeRequest())
+            engine.stub.Configure(provider_pb2.ConfigureRequest())
+            yield engine, endpoint
 
 
 def client(endpoint: str, service: str) -> Any:

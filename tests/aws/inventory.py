@@ -1,9 +1,9 @@
-"""Prints what exists in an AWS account, asked of its API: everything that the components make, and nothing of AWS's own.
+"""Prints what exists in an AWS account, asked of its API: all that the components make, and nothing of AWS's own.
 
     AWS_ENDPOINT_URL=http://127.0.0.1:PORT python inventory.py [--table] [--left] [REGION ...]
 
-prints JSON, `{kind: [{"id": …, "name": …, …}]}`, kinds without a thing left out. With `--table` people can read it. With
-`--left` the kinds in `MAY_REMAIN` are left out too: what is then printed, a destroy has forgotten.
+prints JSON, `{kind: [{"id": …, "name": …, …}]}`, kinds without a thing left out. With `--table` people can read it.
+With `--left` the kinds in `MAY_REMAIN` are left out too: what is then printed, a destroy has forgotten.
 """
 
 from __future__ import annotations
@@ -129,9 +129,9 @@ def simple(
 def listeners(client: Client) -> list[Item]:
     balancers = pages(client("elbv2"), "describe_load_balancers", "LoadBalancers")
     found = [
-        l
+        listener
         for b in balancers
-        for l in pages(client("elbv2"), "describe_listeners", "Listeners", LoadBalancerArn=b["LoadBalancerArn"])
+        for listener in pages(client("elbv2"), "describe_listeners", "Listeners", LoadBalancerArn=b["LoadBalancerArn"])
     ]
     return [{"id": item["ListenerArn"], "name": f"{item['Protocol']} {item['Port']}"} for item in found]
 
@@ -239,7 +239,7 @@ def forgotten_zones(client: Client) -> list[Item]:
 
 
 def records(validation: bool) -> Callable[[Client], list[Item]]:
-    """Records of public zones but those that each zone has; those that prove a domain to ACM have a kind of their own."""
+    """Records of public zones but those that each zone has; those that prove a domain to ACM are another kind."""
 
     def collect(client: Client) -> list[Item]:
         found = []

@@ -2,9 +2,10 @@
 
     python moto_server.py [--port PORT]
 
-prints its port as the one line on stdout and serves until it is ended. What the wrapping adds is what EC2 and ECS do and
-moto does not: interfaces go with what they belong to, services keep all their settings, deployments finish at once, a bare family means its newest active revision,
-and tasks that are run stop by themselves with exit codes that a test chooses:
+prints its port as the one line on stdout and serves until it is ended. What the wrapping adds is what EC2 and ECS do
+and moto does not: interfaces go with what they belong to, services keep all their settings, deployments finish at once,
+a bare family means its newest active revision, and tasks that are run stop by themselves with exit codes that a test
+chooses:
 
     PUT /_test/exit-codes   {"alpha-backend_update/database": 1, "alpha-backend_update/backend_update": null}
 
@@ -26,13 +27,15 @@ from typing import Any
 os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
-from moto.core.utils import camelcase_to_underscores, utcnow  # noqa: E402
-from moto.ec2.models import EC2Backend  # noqa: E402
-from moto.ecs import models, responses  # noqa: E402
-from moto.secretsmanager.models import secretsmanager_backends  # noqa: E402
-from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
-from moto.ssm.models import ssm_backends  # noqa: E402
-from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
+from moto.core.utils import camelcase_to_underscores, utcnow
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ecs import models, responses
+from moto.rds.models import RDSBackend
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.ssm.models import ssm_backends
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 Backend = models.EC2ContainerServiceBackend
 EXIT_CODES: dict[str, int | None] = {}
@@ -200,6 +203,23 @@ def modify_instance_security_groups(original: Callable[..., Any], self: Any, *ar
     for interface in instance.nics.values():
         interface._group_set = []
     return instance
+
+
+def description(rule: SecurityGroupRule) -> str | None:
+    """What a rule says of itself: moto keeps it with the peer, and shows it for addresses only."""
+    return rule.ip_range.get("Description") or rule.source_group.get("Description")
+
+
+# A property has nothing for `replaced` to call.
+SecurityGroupRule.description = property(description)
+
+
+@replaced(RDSBackend, "modify_db_subnet_group")
+def modify_db_subnet_group(original: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Puts the group back: moto takes it out to change it."""
+    group = original(self, *args, **kwargs)
+    self.subnet_groups[group.name] = group
+    return group
 
 
 class Control:

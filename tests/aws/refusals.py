@@ -89,42 +89,156 @@ def hosts(count: int) -> Props:
 
 
 REFUSALS = [
-    Refusal("an unknown property", "taksDefinition: no such property", creating(SERVICE, lambda m: service(m, taksDefinition="x"))),
-    Refusal("a wrong type", "desiredCount: expected `number`", creating(SERVICE, lambda m: service(m, desiredCount="1"))),
-    Refusal("a wrong type deep down", "networkConfiguration.subnets: expected `string[]`", creating(SERVICE, lambda m: service(m, networkConfiguration={"subnets": "x"}))),
+    Refusal(
+        "an unknown property",
+        "taksDefinition: no such property",
+        creating(SERVICE, lambda m: service(m, taksDefinition="x")),
+    ),
+    Refusal(
+        "a wrong type", "desiredCount: expected `number`", creating(SERVICE, lambda m: service(m, desiredCount="1"))
+    ),
+    Refusal(
+        "a wrong type deep down",
+        "networkConfiguration.subnets: expected `string[]`",
+        creating(SERVICE, lambda m: service(m, networkConfiguration={"subnets": "x"})),
+    ),
     Refusal("a missing property", "assumeRolePolicy: missing required", creating(ROLE, lambda _: {})),
-    Refusal("a property that is not carried out", "does not carry out `proxyConfiguration`", creating(TASK, lambda m: task(m, family="alpha-lost", proxyConfiguration={"containerName": "web"}))),
-    Refusal("an automatic name too long", "longer than 32", lambda e, m: e.create(GROUP, "a-base-with-a-long-name-web", {"port": 1, "protocol": "HTTP", "vpcId": m["vpc"]["id"]})),
-    Refusal("a role's name too long", "at most 64", creating(ROLE, lambda _: {"name": "r" * 65, "assumeRolePolicy": TRUST})),
-    Refusal("a cluster's name with other letters", "not a name that AWS takes", creating("aws:ecs/cluster:Cluster", lambda _: {"name": "a b"})),
-    Refusal("a database's name with other letters", "dbName", creating(DATABASE, lambda m: database(m, identifier="other-rds", dbName="a-b"))),
-    Refusal("a reserved user of a database", "reserved word", creating(DATABASE, lambda m: database(m, identifier="other-rds", username="rdsadmin"))),
-    Refusal("a parameter group of another version", "does not fit", creating(DATABASE, lambda m: database(m, identifier="other-rds", engineVersion="16"))),
-    Refusal("a parameter that AWS keeps", "not beginning with", creating("aws:ssm/parameter:Parameter", lambda _: {"name": "/ssm/x", "type": "String", "value": "x"})),
-    Refusal("a trust policy that is not JSON", "MalformedPolicyDocument", creating(ROLE, lambda _: {"assumeRolePolicy": "{"})),
-    Refusal("a policy without version", "Version", creating(ROLE, lambda _: {"assumeRolePolicy": json.dumps({"Statement": []})})),
-    Refusal("a policy without resource", "no `Resource`", creating("aws:iam/rolePolicy:RolePolicy", lambda m: {"role": m["role"]["name"], "policy": POLICY.replace("Resource", "NotAResource").replace("NotAResource", "Sid")})),
-    Refusal("a CPU that Fargate lacks", "no Fargate configuration exists for `300`", creating(TASK, lambda m: task(m, cpu="300"))),
-    Refusal("a memory that Fargate lacks", "`256` CPU units with `4096`", creating(TASK, lambda m: task(m, memory="4096"))),
-    Refusal("a big pair that Fargate lacks", "`16384` CPU units with `36864`", creating(TASK, lambda m: task(m, cpu="16384", memory="36864"))),
+    Refusal(
+        "a property that is not carried out",
+        "does not carry out `proxyConfiguration`",
+        creating(TASK, lambda m: task(m, family="alpha-lost", proxyConfiguration={"containerName": "web"})),
+    ),
+    Refusal(
+        "an automatic name too long",
+        "longer than 32",
+        lambda e, m: e.create(
+            GROUP, "a-base-with-a-long-name-web", {"port": 1, "protocol": "HTTP", "vpcId": m["vpc"]["id"]}
+        ),
+    ),
+    Refusal(
+        "a role's name too long", "at most 64", creating(ROLE, lambda _: {"name": "r" * 65, "assumeRolePolicy": TRUST})
+    ),
+    Refusal(
+        "a cluster's name with other letters",
+        "not a name that AWS takes",
+        creating("aws:ecs/cluster:Cluster", lambda _: {"name": "a b"}),
+    ),
+    Refusal(
+        "a database's name with other letters",
+        "dbName",
+        creating(DATABASE, lambda m: database(m, identifier="other-rds", dbName="a-b")),
+    ),
+    Refusal(
+        "a reserved user of a database",
+        "reserved word",
+        creating(DATABASE, lambda m: database(m, identifier="other-rds", username="rdsadmin")),
+    ),
+    Refusal(
+        "a parameter group of another version",
+        "does not fit",
+        creating(DATABASE, lambda m: database(m, identifier="other-rds", engineVersion="16")),
+    ),
+    Refusal(
+        "a parameter that AWS keeps",
+        "not beginning with",
+        creating("aws:ssm/parameter:Parameter", lambda _: {"name": "/ssm/x", "type": "String", "value": "x"}),
+    ),
+    Refusal(
+        "a trust policy that is not JSON",
+        "MalformedPolicyDocument",
+        creating(ROLE, lambda _: {"assumeRolePolicy": "{"}),
+    ),
+    Refusal(
+        "a policy without version",
+        "Version",
+        creating(ROLE, lambda _: {"assumeRolePolicy": json.dumps({"Statement": []})}),
+    ),
+    Refusal(
+        "a policy without resource",
+        "no `Resource`",
+        creating(
+            "aws:iam/rolePolicy:RolePolicy",
+            lambda m: {
+                "role": m["role"]["name"],
+                "policy": POLICY.replace("Resource", "NotAResource").replace("NotAResource", "Sid"),
+            },
+        ),
+    ),
+    Refusal(
+        "a CPU that Fargate lacks",
+        "no Fargate configuration exists for `300`",
+        creating(TASK, lambda m: task(m, cpu="300")),
+    ),
+    Refusal(
+        "a memory that Fargate lacks", "`256` CPU units with `4096`", creating(TASK, lambda m: task(m, memory="4096"))
+    ),
+    Refusal(
+        "a big pair that Fargate lacks",
+        "`16384` CPU units with `36864`",
+        creating(TASK, lambda m: task(m, cpu="16384", memory="36864")),
+    ),
     Refusal("two containers of one name", "not unique", creating(TASK, lambda m: task(m, container(), container()))),
-    Refusal("an unknown dependency", "unknown container `x`", creating(TASK, lambda m: task(m, container(dependsOn=[{"containerName": "x", "condition": "SUCCESS"}])))),
-    Refusal("no essential container", "at least one container must be essential", creating(TASK, lambda m: task(m, container(essential=False)))),
-    Refusal("a secret and a variable of one name", "not shared", creating(TASK, lambda m: task(m, container(secrets=[{"name": "A", "valueFrom": "x"}])))),
-    Refusal("a role that does not exist", "there is no role", creating(TASK, lambda m: task(m, taskRoleArn="arn:aws:iam::123456789012:role/nobody"))),
+    Refusal(
+        "an unknown dependency",
+        "unknown container `x`",
+        creating(TASK, lambda m: task(m, container(dependsOn=[{"containerName": "x", "condition": "SUCCESS"}]))),
+    ),
+    Refusal(
+        "no essential container",
+        "at least one container must be essential",
+        creating(TASK, lambda m: task(m, container(essential=False))),
+    ),
+    Refusal(
+        "a secret and a variable of one name",
+        "not shared",
+        creating(TASK, lambda m: task(m, container(secrets=[{"name": "A", "valueFrom": "x"}]))),
+    ),
+    Refusal(
+        "a role that does not exist",
+        "there is no role",
+        creating(TASK, lambda m: task(m, taskRoleArn="arn:aws:iam::123456789012:role/nobody")),
+    ),
     Refusal("a service without a rule", "does not have an associated load balancer", without_rule),
-    Refusal("a service with foreign capacity", "not associated with the cluster", creating(SERVICE, lambda m: service(m, name="x", capacityProviderStrategies=[{"capacityProvider": "mine", "weight": 1}]))),
+    Refusal(
+        "a service with foreign capacity",
+        "not associated with the cluster",
+        creating(
+            SERVICE,
+            lambda m: service(m, name="x", capacityProviderStrategies=[{"capacityProvider": "mine", "weight": 1}]),
+        ),
+    ),
     Refusal("a service twice", "not idempotent", creating(SERVICE, service)),
-    Refusal("a service that can never roll", "must be greater", creating(SERVICE, lambda m: service(m, name="x", deploymentMaximumPercent=100))),
-    Refusal("another port on a live service", "unable to change the port", updating("service", lambda m: service(m, loadBalancers=[{"targetGroupArn": m["group"]["arn"], "containerName": "web", "containerPort": 9000}]))),
+    Refusal(
+        "a service that can never roll",
+        "must be greater",
+        creating(SERVICE, lambda m: service(m, name="x", deploymentMaximumPercent=100)),
+    ),
+    Refusal(
+        "another port on a live service",
+        "unable to change the port",
+        updating(
+            "service",
+            lambda m: service(
+                m, loadBalancers=[{"targetGroupArn": m["group"]["arn"], "containerName": "web", "containerPort": 9000}]
+            ),
+        ),
+    ),
     Refusal("capacity providers taken from services", "ResourceInUse", deleting("providers")),
     Refusal("a cluster with services", "ClusterContainsServices", deleting("cluster")),
     Refusal("a group in use", "dependent object", deleting("tasks")),
     Refusal("a group of a balancer", "dependent object", deleting("lb")),
     Refusal("a target group in use", "ResourceInUse", deleting("group")),
     Refusal("a priority taken", "PriorityInUse", creating(RULE, rule)),
-    Refusal("more than three values", "at most 3", creating(RULE, lambda m: rule(m, priority=20, conditions=[hosts(4)]))),
-    Refusal("more than five values", "at most 5", creating(RULE, lambda m: rule(m, priority=20, conditions=[hosts(3), {"pathPattern": {"values": ["/a", "/b", "/c"]}}]))),
+    Refusal(
+        "more than three values", "at most 3", creating(RULE, lambda m: rule(m, priority=20, conditions=[hosts(4)]))
+    ),
+    Refusal(
+        "more than five values",
+        "at most 5",
+        creating(
+            RULE, lambda m: rule(m, priority=20, conditions=[hosts(3), {"pathPattern": {"values": ["/a", "/b", "/c"]}}])
+        ),
+    ),
     Refusal("a role with policies", "DeleteConflict", deleting("role")),
     Refusal("a subnet in use", "DependencyViolation", deleting("public-a")),
     Refusal("a network in use", "DependencyViolation", deleting("vpc")),
@@ -134,11 +248,29 @@ REFUSALS = [
     Refusal("a namespace with services", "ResourceInUse", deleting("namespace")),
     Refusal("a subnet group in use", "in use by", deleting("subnets")),
     Refusal("a parameter group in use", "in use by", deleting("parameters")),
-    Refusal("a log group that exists", "ResourceAlreadyExists", creating("aws:cloudwatch/logGroup:LogGroup", lambda _: {"name": "/ecs/alpha/web"})),
-    Refusal("days that CloudWatch lacks", "is one of", creating("aws:cloudwatch/logGroup:LogGroup", lambda _: {"name": "/x", "retentionInDays": 8})),
-    Refusal("a parameter that exists", "ParameterAlreadyExists", creating("aws:ssm/parameter:Parameter", lambda _: {"name": "/dev/alpha/SECRET_KEY", "type": "String", "value": "x"})),
-    Refusal("a record that exists", "already exists", creating(RECORD, lambda m: certificate_record(m, allowOverwrite=False))),
+    Refusal(
+        "a log group that exists",
+        "ResourceAlreadyExists",
+        creating("aws:cloudwatch/logGroup:LogGroup", lambda _: {"name": "/ecs/alpha/web"}),
+    ),
+    Refusal(
+        "days that CloudWatch lacks",
+        "is one of",
+        creating("aws:cloudwatch/logGroup:LogGroup", lambda _: {"name": "/x", "retentionInDays": 8}),
+    ),
+    Refusal(
+        "a parameter that exists",
+        "ParameterAlreadyExists",
+        creating(
+            "aws:ssm/parameter:Parameter", lambda _: {"name": "/dev/alpha/SECRET_KEY", "type": "String", "value": "x"}
+        ),
+    ),
+    Refusal(
+        "a record that exists",
+        "already exists",
+        creating(RECORD, lambda m: certificate_record(m, allowOverwrite=False)),
+    ),
     Refusal("a certificate in use", "ResourceInUse", deleting("certificate")),
     Refusal("a certificate without proof", "no public zone answers", unproved),
     Refusal("a route table in use", "DependencyViolation", deleting("table")),
-]  # fmt: skip
+]

@@ -49,7 +49,8 @@ fn a_preview_registers_what_an_update_registers() -> anyhow::Result<()> {
 /// The resources below our components as they were registered, by type and name.
 fn registrations(outcome: &Outcome) -> BTreeMap<String, Json> {
     let calls = outcome.calls.iter().filter(|call| call["method"] == REGISTER && !call["response"].is_null());
-    let children = calls.filter(|call| call["request"]["parent"].as_str().is_some_and(|urn| urn.contains("aws-django:")));
+    let children =
+        calls.filter(|call| call["request"]["parent"].as_str().is_some_and(|urn| urn.contains("aws-django:")));
     children
         .map(|call| {
             let mut request = call["request"].clone();
@@ -60,18 +61,33 @@ fn registrations(outcome: &Outcome) -> BTreeMap<String, Json> {
             for key in ["parentStackTraceHandle", "sourcePosition", "stackTrace"] {
                 request.as_object_mut().map(|request| request.remove(key));
             }
-            let text = request.to_string().replace("::python::", "::project::").replace("::typescript::", "::project::");
-            let request = serde_json::from_str(&text).unwrap_or(request);
+            let request = serde_json::from_str(&without_chance(&request.to_string())).unwrap_or(request);
             (format!("{} {}", call["request"]["type"], call["request"]["name"]), request)
         })
         .collect()
+}
+
+/// A text in which the random ends of Pulumi's own names, a hyphen and seven hexadecimal digits, are all the same.
+fn without_chance(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('-') {
+        let (before, after) = rest.split_at(at + 1);
+        kept.push_str(before);
+        let digits = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let random = digits == 7 && after.bytes().take(7).all(|byte| byte.is_ascii_hexdigit());
+        rest = if random { after.get(7..).unwrap_or_default() } else { after };
+        kept.push_str(if random { "random" } else { "" });
+    }
+    kept + rest
 }
 
 /// What a preview can already know: everything but values.
 fn shapes(registrations: &BTreeMap<String, Json>) -> BTreeMap<String, Json> {
     let shape = |(name, request): (&String, &Json)| {
         let mut request = request.clone();
-        let keys: BTreeSet<_> = request["object"].as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect();
+        let keys: BTreeSet<_> =
+            request["object"].as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect();
         request["object"] = json!(keys);
         (name.clone(), request)
     };

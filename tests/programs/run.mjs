@@ -3,7 +3,7 @@
 // Usage: run.mjs REQUEST.json
 //
 // The request and the result are those of `run.py`, which describes them; `program` is the compiled file, such as
-// `index.js`, and its `@pulumi/pulumi` is the one that runs the operation.
+// `index.js`, and its `@pulumi/pulumi` is the one that runs the operation. There is no `terminal` here.
 
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -228,7 +228,9 @@ impl Outcome {
             let name = step["urn"].as_str()?.rsplit("::").next()?.to_owned();
             Some(format!("{} {} {name}", step["op"].as_str()?, step["type"].as_str()?))
         };
-        let steps = steps.iter().filter(|step| step["op"] != "same");
+        // What is only looked at does not change: what a refresh finds shows as an update of what the program wants.
+        let looks = ["same", "refresh", "read"];
+        let steps = steps.iter().filter(|step| !looks.contains(&step["op"].as_str().unwrap_or_default()));
         let mut lines: Vec<_> = steps.filter_map(line).collect();
         lines.sort();
         lines

@@ -11,12 +11,12 @@ use crate::counts::Counts;
 use crate::interrupt::{self, Interrupted};
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, remove};
-use crate::{generate, install};
+use crate::{generate, install, rehearsal};
 
 type Step = fn(&Workspace) -> anyhow::Result<Counts>;
 
 /// The steps in their order: what fails fast comes first. Each gets by itself what it needs, so each can fail alone.
-const STEPS: [(&str, Step); 13] = [
+const STEPS: [(&str, Step); 14] = [
     ("format", format),
     ("lints", lints),
     ("unit tests", unit_tests),
@@ -30,6 +30,7 @@ const STEPS: [(&str, Step); 13] = [
     ("Python lints", python_lints),
     ("stand-in plugin", stand_in_plugin),
     ("end to end", end_to_end),
+    ("demo", rehearsal::run),
 ];
 
 /// Runs every step, also after one that failed; the last line counts, and nothing follows it.
@@ -206,6 +207,8 @@ fn passed(call: anyhow::Result<()>) -> anyhow::Result<Counts> {
 fn counted(call: Call) -> anyhow::Result<Counts> {
     let mut counts = Counts::default();
     let (mut skipped, mut hidden) = (0, false);
+    // Without the first, a stale snapshot would leave its successor beside the sources; a test's name says where it is.
+    let call = call.env("INSTA_UPDATE", "no").env("RUST_BACKTRACE", "0");
     let status = call.each_line(&mut |line| {
         let Some(line) = line else { return };
         counts += Counts::of_line(line);

@@ -15,21 +15,24 @@ use crate::workspace::{Workspace, remove, write};
 const BASE: &str = "dev";
 /// The stack that is an app on it.
 const APP: &str = "alpha";
+/// Stands in the folder while a run works on the stacks: where it still stands, one was interrupted.
+const UNFINISHED: &str = "unfinished";
+const LOCK: &str = "lock";
 
 /// Deploys both stacks, releases the app, and shows what there is.
-pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
-    let _only_one = lock(workspace)?;
+pub fn run(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
+    let _only_one = lock(folder)?;
     println!("==> tools");
     let pulumi = install::pulumi_for_demo(workspace)?;
     let venv = install::python(workspace)?;
     install::plugin(workspace)?;
 
     println!("\n==> emulated AWS");
-    let moto = emulated_aws(workspace, &venv)?;
-    let stacks = Stacks::prepare(workspace, venv, pulumi, moto.endpoint())?;
-    let unfinished = workspace.target("demo/unfinished");
+    let moto = emulated_aws(workspace, folder, &venv)?;
+    let unfinished = folder.join(UNFINISHED);
     write(&unfinished, "")?;
-    let deployed = deploy(workspace, &stacks, moto.is_ours());
+    let stacks = Stacks::prepare(workspace, folder, venv, pulumi, moto.endpoint())?;
+    let deployed = deploy(workspace, folder, &stacks);
     if interrupt::happened() {
         // What an earlier run started is left; the next run sees that this one was not finished.
         if moto.is_ours() {
@@ -39,20 +42,20 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
     }
     remove(&unfinished)?;
     deployed?;
-    print_what_next(workspace, &moto);
+    print_what_next(workspace, folder, &moto);
     Ok(())
 }
 
 /// Destroys both stacks, shows what AWS keeps, and ends the emulated AWS.
-pub fn destroy(workspace: &Workspace) -> anyhow::Result<()> {
-    let _only_one = lock(workspace)?;
-    let Some(moto) = Moto::find(workspace) else {
+pub fn destroy(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
+    let _only_one = lock(folder)?;
+    let Some(moto) = Moto::find(folder) else {
         println!("the emulated AWS is gone, and with it what the demo deployed");
-        return forget(workspace);
+        return forget(folder);
     };
     let (venv, pulumi) = (install::python(workspace)?, install::pulumi_for_demo(workspace)?);
     install::plugin(workspace)?;
-    let stacks = Stacks::prepare(workspace, venv.clone(), pulumi, moto.endpoint())?;
+    let stacks = Stacks::prepare(workspace, folder, venv, pulumi, moto.endpoint())?;
     for stack in [APP, BASE] {
         println!("\n==> stack {stack}: destroy");
         stacks.destroy(stack)?;
@@ -60,65 +63,60 @@ pub fn destroy(workspace: &Workspace) -> anyhow::Result<()> {
     println!("\n==> what is left in the emulated AWS");
     show_inventory(workspace, &stacks)?;
     moto.stop()?;
-    forget(workspace)?;
+    forget(folder)?;
     println!("\nthe emulated AWS has ended");
     Ok(())
 }
 
 /// Two demos would take each other's stacks; the lock goes with the process that holds it.
-fn lock(workspace: &Workspace) -> anyhow::Result<File> {
-    let folder = workspace.target("demo");
-    fs::create_dir_all(&folder)?;
-    let lock = File::create(folder.join("lock"))?;
+fn lock(folder: &Path) -> anyhow::Result<File> {
+    fs::create_dir_all(folder)?;
+    let lock = File::create(folder.join(LOCK))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => bail!("another `cargo xtask demo` is running; let it end, or end it"),
-        Err(TryLockError::Error(error)) => Err(error).context("cannot lock `target/demo/lock`"),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot take the lock of the demo"),
     }
 }
 
 /// The server of an earlier run, or a fresh one; with a fresh one the stacks are empty, too.
-fn emulated_aws(workspace: &Workspace, venv: &Path) -> anyhow::Result<Moto> {
-    let has_stacks = workspace.target("demo/state").exists();
-    let unfinished = workspace.target("demo/unfinished").exists();
-    if let Some(moto) = Moto::find(workspace) {
-        if !unfinished {
+fn emulated_aws(workspace: &Workspace, folder: &Path, venv: &Path) -> anyhow::Result<Moto> {
+    if let Some(moto) = Moto::find(folder) {
+        if !folder.join(UNFINISHED).exists() {
             println!("  moto still runs at {}", moto.endpoint());
             return Ok(moto);
         }
         println!("  the last run was interrupted; starting again with empty stacks");
         moto.stop()?;
-    } else if has_stacks {
+    } else if folder.join("state").exists() {
         println!("  moto is gone, and with it what was deployed; starting again with empty stacks");
     }
-    forget(workspace)?;
-    let moto = Moto::start(workspace, venv)?;
+    forget(folder)?;
+    let moto = Moto::start(workspace, folder, venv)?;
     println!("  moto runs at {}", moto.endpoint());
     Ok(moto)
 }
 
 /// Removes the stacks' state and what else a run leaves but the lock, which this run holds.
-fn forget(workspace: &Workspace) -> anyhow::Result<()> {
-    for entry in fs::read_dir(workspace.target("demo"))? {
+fn forget(folder: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.file_name().is_some_and(|name| name != "lock") {
+        if path.file_name().is_some_and(|name| name != LOCK) {
             remove(&path)?;
         }
     }
     Ok(())
 }
 
-fn deploy(workspace: &Workspace, stacks: &Stacks<'_>, fresh: bool) -> anyhow::Result<()> {
-    if fresh {
-        create_hosted_zone(stacks)?;
-    }
+fn deploy(workspace: &Workspace, folder: &Path, stacks: &Stacks<'_>) -> anyhow::Result<()> {
+    create_hosted_zone(stacks)?;
     up(stacks, BASE)?;
     let app = up(stacks, APP)?;
     println!("\n==> what exists in the emulated AWS");
     show_inventory(workspace, stacks)?;
 
     println!("\n==> release");
-    let released = workspace.target("demo/released");
+    let released = folder.join("released");
     if app.changed_nothing() && released.exists() {
         println!("  nothing has changed since the last release");
         return Ok(());
@@ -142,8 +140,12 @@ fn up(stacks: &Stacks<'_>, stack: &str) -> anyhow::Result<Outcome> {
 /// The base looks its hosted zone up; in a real account the zone is there before.
 fn create_hosted_zone(stacks: &Stacks<'_>) -> anyhow::Result<()> {
     let domain = stacks.domain_name(BASE)?;
-    let zone = stacks.call(Path::new("aws")).args(["route53", "create-hosted-zone", "--caller-reference", "demo"]);
-    zone.args(["--name", &domain]).output().context("cannot create the hosted zone")?;
+    let route53 = || stacks.call(Path::new("aws")).arg("route53");
+    if route53().arg("list-hosted-zones").output()?.contains(&format!("\"{domain}.\"")) {
+        return Ok(());
+    }
+    let zone = route53().args(["create-hosted-zone", "--caller-reference", "demo", "--name", &domain]);
+    zone.output().context("cannot create the hosted zone")?;
     println!("  with the hosted zone {domain}");
     Ok(())
 }
@@ -152,13 +154,14 @@ fn show_inventory(workspace: &Workspace, stacks: &Stacks<'_>) -> anyhow::Result<
     stacks.call(Path::new("python")).arg(workspace.path("tests/aws/inventory.py")).arg("--table").shown()
 }
 
-fn print_what_next(workspace: &Workspace, moto: &Moto) {
+fn print_what_next(workspace: &Workspace, folder: &Path, moto: &Moto) {
+    let relative = folder.strip_prefix(&workspace.root).unwrap_or(folder).display();
     println!("\n==> what next");
     println!("The emulated AWS goes on at {}. To look around, in {}:\n", moto.endpoint(), workspace.root.display());
-    println!("    . {ENVIRONMENT_SCRIPT}");
+    println!("    . {relative}/{ENVIRONMENT_SCRIPT}");
     println!("    aws ecs list-services --cluster {APP}-cluster");
     println!("    aws ecs describe-task-definition --task-definition {APP}-gunicorn");
-    println!("    pulumi stack output --cwd target/demo --stack {APP}\n");
+    println!("    pulumi stack output --cwd {relative} --stack {APP}\n");
     println!("To destroy both stacks and end the emulated AWS:\n");
     println!("    cargo xtask demo --destroy");
 }

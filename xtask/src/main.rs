@@ -16,9 +16,11 @@ mod interrupt;
 mod moto;
 mod process;
 mod protobuf;
+mod rehearsal;
 mod stacks;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -41,6 +43,9 @@ enum Command {
         /// Destroys what the demo has deployed, and ends the emulated AWS.
         #[arg(long)]
         destroy: bool,
+        /// Where the demo keeps its things; the tests have a folder of their own.
+        #[arg(long, hide = true, default_value = "target/demo")]
+        folder: PathBuf,
     },
     /// Runs every check; the last line counts them.
     Test,
@@ -72,8 +77,8 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
     interrupt::listen()?;
     let workspace = Workspace::find()?;
     match command {
-        Command::Demo { destroy: false } => demo::run(&workspace)?,
-        Command::Demo { destroy: true } => demo::destroy(&workspace)?,
+        Command::Demo { destroy: false, folder } => demo::run(&workspace, &workspace.root.join(folder))?,
+        Command::Demo { destroy: true, folder } => demo::destroy(&workspace, &workspace.root.join(folder))?,
         Command::Test => return check::run(&workspace),
         Command::Generate { check } => generate::run(&workspace, *check)?,
         Command::Plugin => println!("  the plugin is in `{}`", install::plugin(&workspace)?.display()),

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -18,6 +18,8 @@ use crate::process::Call;
 use crate::workspace::{Workspace, remove, write};
 
 const POLL: Duration = Duration::from_millis(50);
+/// Tells later runs, and whoever looks, where the server is.
+const NOTE: &str = "moto.json";
 
 /// A moto server that runs, of this run or of an earlier one.
 pub struct Moto {
@@ -30,8 +32,8 @@ pub struct Moto {
 
 impl Moto {
     /// The server that an earlier run left, if it still answers.
-    pub fn find(workspace: &Workspace) -> Option<Self> {
-        let note = note(workspace);
+    pub fn find(folder: &Path) -> Option<Self> {
+        let note = folder.join(NOTE);
         let told = serde_json::from_str::<Value>(&fs::read_to_string(&note).ok()?).ok()?;
         let port = u16::try_from(told["port"].as_u64()?).ok()?;
         let pid = Pid::from_raw(i32::try_from(told["pid"].as_i64()?).ok()?);
@@ -39,13 +41,13 @@ impl Moto {
     }
 
     /// Starts a server with nothing in it.
-    pub fn start(workspace: &Workspace, venv: &std::path::Path) -> anyhow::Result<Self> {
-        let said = workspace.target("demo/moto.port");
-        let log = workspace.target("demo/moto.log");
+    pub fn start(workspace: &Workspace, folder: &Path, venv: &Path) -> anyhow::Result<Self> {
+        let said = folder.join("moto.port");
+        let log = folder.join("moto.log");
         let mut child = Call::new(venv.join("bin/python"))
             .arg(workspace.path("tests/aws/moto_server.py"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
-            .dir(&workspace.target("demo"))
+            .dir(folder)
             .detached(Stdio::from(File::create(&said)?), Stdio::from(File::create(&log)?))?;
         let pid = Pid::from_raw(i32::try_from(child.id())?);
         let port = loop {
@@ -61,7 +63,7 @@ impl Moto {
             }
             thread::sleep(POLL);
         };
-        let note = note(workspace);
+        let note = folder.join(NOTE);
         write(&note, &json!({ "port": port, "pid": pid.as_raw() }).to_string())?;
         Ok(Self { port, pid, note, child: Some(child) })
     }
@@ -91,10 +93,6 @@ impl Moto {
         }
         Ok(())
     }
-}
-
-fn note(workspace: &Workspace) -> PathBuf {
-    workspace.target("demo/moto.json")
 }
 
 /// Whether a moto server answers at a port: another program may have taken it since.

@@ -123,7 +123,29 @@ impl Call {
     }
 
     /// Runs it and hands every line of its stdout and stderr to `on_line`, and `None` while it is silent.
-    pub fn each_line(mut self, on_line: &mut dyn FnMut(Option<&str>)) -> anyhow::Result<ExitStatus> {
+    pub fn each_line(self, on_line: &mut dyn FnMut(Option<&str>)) -> anyhow::Result<ExitStatus> {
+        self.follow(&mut |_, line| {
+            on_line(line);
+            Ok(())
+        })
+    }
+
+    /// Runs it and interrupts it, and nothing that it has started, at the first line with a word.
+    pub fn interrupted_at(self, word: &str) -> anyhow::Result<ExitStatus> {
+        let mut seen = false;
+        self.follow(&mut |child, line| {
+            if !seen && line.is_some_and(|line| line.contains(word)) {
+                seen = true;
+                kill(pid(child)?, Signal::SIGINT)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn follow(
+        mut self,
+        on_line: &mut dyn FnMut(&Child, Option<&str>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<ExitStatus> {
         let (reader, writer) = io::pipe()?;
         self.command.stdout(writer.try_clone()?).stderr(writer).process_group(0);
         let mut child = self.command.spawn().with_context(|| self.missing())?;
@@ -140,13 +162,13 @@ impl Call {
         });
         loop {
             match lines.recv_timeout(POLL) {
-                Ok(line) => on_line(Some(&line)),
+                Ok(line) => on_line(&child, Some(&line))?,
                 Err(RecvTimeoutError::Disconnected) => return wait(&mut child, Reach::Group),
                 Err(RecvTimeoutError::Timeout) if interrupt::happened() => return wait(&mut child, Reach::Group),
                 // What outlives the program may hold the pipe open; it is not waited for.
                 Err(RecvTimeoutError::Timeout) => match child.try_wait()? {
                     Some(status) => return Ok(status),
-                    None => on_line(None),
+                    None => on_line(&child, None)?,
                 },
             }
         }
@@ -200,7 +222,7 @@ fn wait(child: &mut Child, reach: Reach) -> anyhow::Result<ExitStatus> {
         }
         thread::sleep(POLL);
     }
-    let pid = Pid::from_raw(i32::try_from(child.id())?);
+    let pid = pid(child)?;
     // One that shares the terminal has had its signal from there, and a second one would stop Pulumi halfway.
     let escalation = match reach {
         Reach::Group => [Some(Signal::SIGINT), Some(Signal::SIGTERM), Some(Signal::SIGKILL)],
@@ -217,6 +239,10 @@ fn wait(child: &mut Child, reach: Reach) -> anyhow::Result<ExitStatus> {
         }
     }
     Err(Interrupted.into())
+}
+
+fn pid(child: &Child) -> anyhow::Result<Pid> {
+    Ok(Pid::from_raw(i32::try_from(child.id())?))
 }
 
 fn ended(child: &mut Child, within: Duration) -> anyhow::Result<bool> {

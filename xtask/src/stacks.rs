@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, remove, write};
 
-/// The script that brings a shell into the environment of the stacks, relative to the repository.
-pub const ENVIRONMENT_SCRIPT: &str = "target/demo/environment.sh";
+/// The script that brings a shell into the environment of the stacks, in their folder.
+pub const ENVIRONMENT_SCRIPT: &str = "environment.sh";
 
 /// The project whose stacks the demo operates, and what its programs run with.
 pub struct Stacks<'a> {
@@ -46,8 +46,14 @@ impl Outcome {
 
 impl<'a> Stacks<'a> {
     /// Prepares copies of the project in `folder`, and a home for Pulumi in which the `aws` plugin is the stand-in.
-    pub fn prepare(workspace: &'a Workspace, venv: PathBuf, pulumi: PathBuf, endpoint: String) -> anyhow::Result<Self> {
-        let stacks = Self { workspace, folder: workspace.target("demo"), venv, pulumi, endpoint };
+    pub fn prepare(
+        workspace: &'a Workspace,
+        folder: &Path,
+        venv: PathBuf,
+        pulumi: PathBuf,
+        endpoint: String,
+    ) -> anyhow::Result<Self> {
+        let stacks = Self { workspace, folder: folder.to_owned(), venv, pulumi, endpoint };
         for file in ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.alpha.yaml", "__main__.py"] {
             copy(&workspace.path(file), &stacks.folder.join(file))?;
         }
@@ -161,7 +167,7 @@ impl<'a> Stacks<'a> {
         let exports = self.environment().into_iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
         let path = self.pulumi.parent().map(quoted).unwrap_or_default();
         let path = format!("export PATH={path}:{}:\"$PATH\"\n", quoted(self.venv.join("bin")));
-        write(&self.workspace.path(ENVIRONMENT_SCRIPT), &(exports.collect::<String>() + &path))
+        write(&self.folder.join(ENVIRONMENT_SCRIPT), &(exports.collect::<String>() + &path))
     }
 }
 

@@ -16,6 +16,15 @@ pub trait Component: Outputs + Sized + Send + 'static {
     /// Its arguments.
     type Args: Args + Send;
 
+    /// Judges the component's own name, together with its arguments.
+    ///
+    /// # Errors
+    /// Says what is wrong with the name, and what to do.
+    fn check_name(name: &str) -> std::result::Result<(), String> {
+        let _ = name;
+        Ok(())
+    }
+
     /// Says which resources it consists of. Nothing is registered before this has succeeded, and nothing in it
     /// waits: a resource that is registered answers outputs that come later.
     ///

@@ -93,6 +93,9 @@ fn build<C: Component>(
     engine: &Arc<Engine>,
 ) -> Result<Built, Error> {
     let problems = Problems::new(package);
+    if let Err(reason) = C::check_name(name) {
+        problems.of_component(reason);
+    }
     let args = C::Args::decode(Cursor::new(&problems, inputs));
     problems.into_result(inputs)?;
     let args = args.ok_or_else(|| Error::Bug("the arguments cannot be read, and nothing says why".to_owned()))?;

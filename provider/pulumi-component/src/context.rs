@@ -11,7 +11,7 @@ use futures::future::{BoxFuture, Shared, join_all};
 
 use crate::error::Error;
 use crate::monitor::{CustomTimeouts, Feature, Features, Invocation, Monitor, Registered, Registration};
-use crate::output::{Later, Output};
+use crate::output::{Later, Outcome, Output};
 use crate::resource::{Answered, FunctionInfo, Handle, Options, Props, ResourceInfo};
 use crate::value::{Eventual, PropertyMap, Urns, Value};
 
@@ -80,10 +80,10 @@ impl Context {
         Handle { registered }
     }
 
-    pub(crate) fn invoke(&self, info: &'static FunctionInfo, props: Props) -> Answered {
+    pub(crate) fn invoke(&self, info: &'static FunctionInfo, props: Props, advice: &'static str) -> Answered {
         self.note_failures(props.0.values());
         let engine = self.engine.clone();
-        let answer = Later::pending(async move { engine.invoke(info, props).await });
+        let answer = Later::pending(async move { engine.invoke(info, props, advice).await });
         let work = answer.clone();
         self.add(async move { work.resolve().await.map(drop) });
         Answered(Output::new(answer))
@@ -183,7 +183,7 @@ impl Engine {
         Ok(Arc::new(Settled { registered, inputs, preview }))
     }
 
-    async fn invoke(&self, info: &FunctionInfo, props: Props) -> crate::output::Outcome {
+    async fn invoke(&self, info: &FunctionInfo, props: Props, advice: &str) -> Outcome {
         let args = Later::object(props.0).resolve().await?;
         let Eventual { value, secret, dependencies } = args.flatten();
         let Some(Value::Object(args)) = value else {
@@ -199,7 +199,12 @@ impl Engine {
             version: info.version.to_owned(),
         };
         self.unless_failed()?;
-        let answer = self.monitor.invoke(invocation).await.map_err(|error| self.fail(error))?;
+        let answer = self.monitor.invoke(invocation).await.map_err(|error| {
+            self.fail(match error {
+                Error::Engine(reason) if !advice.is_empty() => Error::Engine(format!("{reason}; {advice}")),
+                other => other,
+            })
+        })?;
         let value = (!answer.unknown).then_some(Value::Object(answer.result));
         Ok(Arc::new(Eventual { value, secret, dependencies }.into_value()))
     }

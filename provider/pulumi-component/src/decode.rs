@@ -121,10 +121,16 @@ impl Problems {
     pub(crate) fn into_result(self, inputs: &PropertyMap) -> Result<(), Error> {
         let (mut shown, mut hidden) = (Vec::new(), Vec::new());
         for (path, reason) in self.found.into_inner() {
-            let problems = if path.is_secret(inputs) { &mut hidden } else { &mut shown };
+            let nowhere = path == Path::default();
+            let problems = if nowhere || path.is_secret(inputs) { &mut hidden } else { &mut shown };
             problems.push(Failure { path: path.to_string(), reason });
         }
         if shown.is_empty() && hidden.is_empty() { Ok(()) } else { Err(Error::Arguments { shown, hidden }) }
+    }
+
+    /// Notes a problem of the component itself, which has no place among its arguments.
+    pub(crate) fn of_component(&self, reason: String) {
+        self.add(Path::default(), reason);
     }
 
     fn add(&self, path: Path, reason: impl Into<String>) {
@@ -280,8 +286,10 @@ impl Fields<'_> {
             Some(value) => A::decode(self.cursor.at(key.into(), value)).or_else(default),
             None if self.cursor.marks.unknown => A::decode(self.cursor.at(key.into(), Value::Null)),
             None => default().or_else(A::absent).or_else(|| {
-                self.cursor.at(key.into(), Value::Null).problem("is required and was not given");
-                None
+                let cursor = self.cursor.at(key.into(), Value::unknown());
+                cursor.problem("is required and was not given");
+                // What comes later may stand for it, so that the rules about the rest are heard as well.
+                if A::PLAIN { None } else { A::decode(cursor) }
             }),
         }
     }

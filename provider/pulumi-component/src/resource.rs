@@ -360,7 +360,7 @@ macro_rules! functions {
         $(
             $(#[doc = $doc])+
             #[derive(Clone, Default)]
-            pub struct $name { props: $crate::Props }
+            pub struct $name { props: $crate::Props, advice: &'static str }
 
             impl $name {
                 const INFO: $crate::FunctionInfo = $crate::FunctionInfo {
@@ -383,11 +383,16 @@ macro_rules! functions {
                     }
                 )*
 
+                /// Says what the user can do if the call fails; it follows the reason.
+                pub fn advice(mut self, advice: &'static str) -> Self {
+                    self.advice = advice;
+                    self
+                }
+
                 /// Calls it.
                 pub fn invoke(self, cx: &$crate::Context) -> $answer {
                     static INFO: $crate::FunctionInfo = $name::INFO;
-                    let answered = $crate::__private::invoke(cx, &INFO, self.props);
-                    let _ = &answered;
+                    let answered = $crate::__private::invoke(cx, &INFO, self.props, self.advice);
                     $answer { $($output: answered.output(stringify!($output)),)* }
                 }
             }
@@ -406,6 +411,6 @@ macro_rules! functions {
 
 /// Calls a function: what the builders of [`functions!`](crate::functions) do.
 #[doc(hidden)]
-pub fn invoke(cx: &Context, info: &'static FunctionInfo, props: Props) -> Answered {
-    cx.invoke(info, props)
+pub fn invoke(cx: &Context, info: &'static FunctionInfo, props: Props, advice: &'static str) -> Answered {
+    cx.invoke(info, props, advice)
 }

@@ -430,7 +430,8 @@ fn registration(request: proto::ConstructRequest) -> Result<Registration, Error>
         ignore_changes: request.ignore_changes,
         replace_on_changes: request.replace_on_changes,
         additional_secret_outputs: request.additional_secret_outputs,
-        custom_timeouts: request.custom_timeouts.map(custom_timeouts),
+        // Node's SDK sends an empty object where nothing was said.
+        custom_timeouts: request.custom_timeouts.map(custom_timeouts).filter(|it| *it != CustomTimeouts::default()),
         hooks: request.resource_hooks.map(hooks).filter(|hooks| *hooks != Hooks::default()),
     })
 }

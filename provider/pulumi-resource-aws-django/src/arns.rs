@@ -33,18 +33,22 @@ impl Source {
                 [] | [_, _, _] => {
                     Ok(Self::Secret(format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}")))
                 }
-                _ => Err("has an ARN with a part of its last three missing: to take one key of a secret's JSON, append \
+                _ => {
+                    Err("has an ARN with a part of its last three missing: to take one key of a secret's JSON, append \
                           `:key:stage:version`, of which stage and version may be empty, as in `:password::`"
-                    .to_owned()),
+                        .to_owned())
+                }
             },
             ["arn", _, "ssm", _, _, name] if name.starts_with("parameter/") => {
                 Ok(Self::Parameter(value_from.to_owned()))
             }
             [name] if is_parameter_name(name) => Ok(Self::NamedParameter((*name).to_owned())),
-            _ => Err("must be where the secret is kept, not the secret itself: the ARN of a secret in Secrets Manager, \
+            _ => {
+                Err("must be where the secret is kept, not the secret itself: the ARN of a secret in Secrets Manager, \
                       with `:key:stage:version` to take one key of its JSON, the ARN of a parameter, or the name of a \
                       parameter of the same region"
-                .to_owned()),
+                    .to_owned())
+            }
         }
     }
 
@@ -64,9 +68,8 @@ impl Source {
 ///
 /// # Errors
 /// Says that it has to name one build for good.
-#[expect(clippy::ptr_arg, reason = "checks of arguments take the argument's own type")]
-pub(crate) fn check_image(image: &String) -> Result<(), String> {
-    let (address, digest) = image.split_once('@').map_or((image.as_str(), None), |(address, rest)| (address, Some(rest)));
+pub(crate) fn check_image(image: &str) -> Result<(), String> {
+    let (address, digest) = image.split_once('@').map_or((image, None), |(address, rest)| (address, Some(rest)));
     if address.is_empty() || image.contains(char::is_whitespace) || image.contains("://") {
         return Err("must be the address of an image, such as `registry.example.com/shop:1.4.0`".to_owned());
     }
@@ -76,14 +79,15 @@ pub(crate) fn check_image(image: &String) -> Result<(), String> {
         (_, Some(digest)) if !digest.contains(':') => {
             Err("has an `@` without a digest behind it: give one, such as `@sha256:…`".to_owned())
         }
-        (_, Some(_)) => Ok(()),
-        (None | Some(""), None) => Err("has neither tag nor digest, so that every task would start with whatever image \
+        (None | Some(""), None) => {
+            Err("has neither tag nor digest, so that every task would start with whatever image \
                                         was pushed last: give one, such as `:1.4.0`"
-            .to_owned()),
+                .to_owned())
+        }
         (Some("latest"), None) => Err("has the tag `latest`, so that every task would start with whatever image was \
                                        pushed last: give a tag that names one build, or a digest"
             .to_owned()),
-        (Some(_), None) => Ok(()),
+        (_, Some(_)) | (Some(_), None) => Ok(()),
     }
 }
 
@@ -91,11 +95,11 @@ pub(crate) fn check_image(image: &String) -> Result<(), String> {
 pub(crate) fn repository(image: &str, partition: &str) -> Option<String> {
     let (registry, path) = image.split_once('/')?;
     let parts: Vec<_> = registry.split('.').collect();
-    let (account, region) = match parts.as_slice() {
-        [account, "dkr", "ecr" | "ecr-fips", region, "amazonaws", "com"]
-        | [account, "dkr", "ecr", region, "amazonaws", "com", "cn"]
-        | [account, "dkr-ecr" | "dkr-ecr-fips", region, "on", "aws" | "amazonwebservices"] => (account, region),
-        _ => return None,
+    let ([account, "dkr", "ecr" | "ecr-fips", region, "amazonaws", "com"]
+    | [account, "dkr", "ecr", region, "amazonaws", "com", "cn"]
+    | [account, "dkr-ecr" | "dkr-ecr-fips", region, "on", "aws" | "amazonwebservices"]) = parts.as_slice()
+    else {
+        return None;
     };
     let name = path.split(['@', ':']).next()?;
     Some(format!("arn:{partition}:ecr:{region}:{account}:repository/{name}"))
@@ -108,7 +112,9 @@ pub(crate) fn repository(image: &str, partition: &str) -> Option<String> {
 pub(crate) fn check_policy(arn: &str) -> Result<(), String> {
     match arn.split(':').collect::<Vec<_>>().as_slice() {
         ["arn", _, "iam", "", _, name] if name.starts_with("policy/") => Ok(()),
-        _ => Err("must be the ARN of a managed policy, such as `arn:aws:iam::111122223333:policy/send-mail`".to_owned()),
+        _ => {
+            Err("must be the ARN of a managed policy, such as `arn:aws:iam::111122223333:policy/send-mail`".to_owned())
+        }
     }
 }
 
@@ -164,7 +170,7 @@ mod tests {
     fn an_image_names_one_build() {
         let sound = ["shop:1", "localhost:5000/shop:1", "a.b/c/d:1.0-x", "shop@sha256:ab", "shop:latest@sha256:ab"];
         for image in sound {
-            assert_eq!(check_image(&image.to_owned()), Ok(()), "{image}");
+            assert_eq!(check_image(image), Ok(()), "{image}");
         }
         let unsound = [
             ("", "must be the address"),
@@ -176,7 +182,7 @@ mod tests {
             ("shop@", "has an `@` without a digest"),
         ];
         for (image, reason) in unsound {
-            assert!(check_image(&image.to_owned()).unwrap_err().starts_with(reason), "{image}");
+            assert!(check_image(image).unwrap_err().starts_with(reason), "{image}");
         }
     }
 

@@ -63,7 +63,12 @@ fn package() -> PackageSpec {
         license: env!("CARGO_PKG_LICENSE").to_owned(),
         repository: REPOSITORY.to_owned(),
         publisher: "aws-django".to_owned(),
-        language: language.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect::<BTreeMap<_, _>>(),
+        language: language
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect::<BTreeMap<_, _>>(),
         ..PackageSpec::default()
     }
 }

@@ -22,9 +22,8 @@ impl Release {
     /// The script: the command runs first, and unless it ends well nothing moves.
     pub(crate) fn script(&self) -> String {
         let (subnets, group) = (self.subnet_ids.join(","), &self.security_group_id);
-        let network = format!(
-            "awsvpcConfiguration={{subnets=[{subnets}],securityGroups=[{group}],assignPublicIp=DISABLED}}"
-        );
+        let network =
+            format!("awsvpcConfiguration={{subnets=[{subnets}],securityGroups=[{group}],assignPublicIp=DISABLED}}");
         let variables = [
             ("region", &self.region),
             ("cluster", &self.cluster),
@@ -64,7 +63,7 @@ fn subshell(begin: &str, script: &str) -> String {
 }
 
 fn assign(variables: &[(&str, &String)]) -> String {
-    variables.iter().map(|(name, value)| format!("{name}={}\n", quote(value))).collect()
+    variables.iter().flat_map(|(name, value)| [name, "=", &quote(value), "\n"].map(str::to_owned)).collect()
 }
 
 /// A value as one word of a POSIX shell, whatever is in it.
@@ -111,5 +110,52 @@ mod tests {
             let checked = sh(&["-n", "-c", &script]);
             assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
         }
+    }
+
+    /// Runs a release of one service over an `aws` that answers what it is told to.
+    fn release(exit_code: &str, live: &str) -> Output {
+        let text = str::to_owned;
+        let script = Release {
+            region: text("eu-west-1"),
+            cluster: text("alpha-cluster"),
+            family: text("alpha-backend_update"),
+            subnet_ids: vec![text("subnet-1"), text("subnet-2")],
+            security_group_id: text("sg-1"),
+            log_group: text("/ecs/alpha/backend_update"),
+            services: vec![text("alpha-gunicorn")],
+        };
+        let aws = format!(
+            "aws() {{ case $* in\n\
+             *lastStatus*) echo STOPPED ;;\n\
+             *exitCode*) echo {exit_code} ;;\n\
+             *'ecs run-task'*) printf 'arn:aws:ecs:task/1\\tNone\\tNone\\n' ;;\n\
+             *desired-count*TAGS* | *TAGS*desired-count*) echo 3 ;;\n\
+             *'ecs update-service'*) echo \"moved: $*\" >&2; echo new ;;\n\
+             *PRIMARY*) echo {live} ;;\n\
+             esac; }}\n"
+        );
+        sh(&["-c", &(aws + &script.script())])
+    }
+
+    #[test]
+    fn a_release_moves_services_only_after_its_command_has_ended_well() {
+        let released = release("0", "new");
+        let told = String::from_utf8_lossy(&released.stderr);
+        assert!(released.status.success(), "{told}");
+        assert!(told.contains("--service alpha-gunicorn --task-definition alpha-gunicorn --desired-count 3"), "{told}");
+        assert!(told.contains("--force-new-deployment") && told.contains("--region eu-west-1"), "{told}");
+        for exit_code in ["1", "None"] {
+            let failed = release(exit_code, "new");
+            let told = String::from_utf8_lossy(&failed.stderr);
+            assert!(!failed.status.success() && !told.contains("moved:"), "{told}");
+            assert!(told.contains("no service has moved"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_release_that_ecs_has_rolled_back_has_failed() {
+        let rolled_back = release("0", "old");
+        assert!(!rolled_back.status.success());
+        assert!(String::from_utf8_lossy(&rolled_back.stderr).contains("went back to what ran before"));
     }
 }

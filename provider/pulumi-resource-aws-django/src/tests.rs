@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 
 mod ad_hoc_app;
 mod ad_hoc_base;
+mod arguments;
 mod surface;
 
 static PINNED: LazyLock<Pinned> =

@@ -35,7 +35,7 @@ def differences(resource: Resource, olds: Props, news: Props, ignore: list[str])
         if name.startswith("__"):
             continue
         old, new = olds.get(name, _ABSENT), news.get(name, _ABSENT)
-        if name not in resource.ordered and _set_equal(old, new) or _json_equal(resource, name, old, new):
+        if (name not in resource.ordered and _set_equal(old, new)) or _json_equal(resource, name, old, new):
             continue
         for path, kind in _leaves(name, old, new):
             if not ignored(path, ignore):
@@ -62,7 +62,7 @@ def _leaves(path: str, old: Any, new: Any) -> Iterator[tuple[str, str]]:
             yield path, "ADD"
     elif new is _ABSENT or new is None:
         yield path, "DELETE"
-    elif new is UNKNOWN or type(old) is not type(new) and not _numbers(old, new):
+    elif new is UNKNOWN or (type(old) is not type(new) and not _numbers(old, new)):
         yield path, "UPDATE"
     elif isinstance(old, dict):
         for key in sorted(old.keys() | new.keys()):

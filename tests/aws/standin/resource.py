@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 from botocore.config import Config
@@ -26,7 +26,7 @@ class Refused(Exception):
 class Aws:
     """Clients of one region."""
 
-    _clients: dict[tuple[str, str], Any] = {}
+    _clients: ClassVar[dict[tuple[str, str], Any]] = {}
     _lock = threading.Lock()
 
     def __init__(self, region: str) -> None:

@@ -114,7 +114,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         token, _ = type_and_name(request.urn)
         resource, news = RESOURCES[token], values.decode_props(request.properties)
         if request.preview:
-            outputs = {**{name: UNKNOWN for name in schema.outputs(token)}, **with_tags(token, news)}
+            outputs = {**dict.fromkeys(schema.outputs(token), UNKNOWN), **with_tags(token, news)}
             return provider_pb2.CreateResponse(properties=values.encode_props(marked(resource, news, outputs)))
 
         def create() -> Any:
@@ -291,7 +291,7 @@ def carried_out(what: str, urn: str, context: Any, action: Callable[[], Any]) ->
         return action()
     except (Refused, ClientError, BotoCoreError) as refusal:
         error = f"{what} {urn.split('::')[-1]}: {refusal}"
-    except Exception:
+    except Exception:  # noqa: BLE001 (a bug of ours reaches the user as such, whatever it is)
         error = f"{what} {urn}: this is a bug in the stand-in\n{traceback.format_exc()}"
     finally:
         note({"request": what, "urn": urn, "started": started, "ended": time.time(), "error": error})

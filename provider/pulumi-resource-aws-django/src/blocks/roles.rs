@@ -43,17 +43,14 @@ impl Surroundings {
     fn with(
         &self,
         texts: Vec<Output<String>>,
-        change: impl FnOnce(&Place, &[String]) -> Vec<String> + Send + 'static,
+        change: impl FnOnce(&Place, &[String]) -> Result<Vec<String>, Error> + Send + 'static,
     ) -> Output<Vec<String>> {
         let place = [self.partition.clone(), self.region.clone(), self.account_id.clone()];
         all(place.into_iter().chain(texts)).try_map(move |texts: Vec<String>| match texts.as_slice() {
             [partition, region, account_id, texts @ ..] => {
-                let place = Place {
-                    partition: partition.clone(),
-                    region: region.clone(),
-                    account_id: account_id.clone(),
-                };
-                Ok(change(&place, texts))
+                let place =
+                    Place { partition: partition.clone(), region: region.clone(), account_id: account_id.clone() };
+                change(&place, texts)
             }
             _ => Err(Error::Bug("a list of outputs lost some of them".to_owned())),
         })
@@ -67,7 +64,13 @@ impl Surroundings {
 }
 
 /// A role that tasks of this account take on.
-fn for_tasks(cx: &Context, role: &str, about: &str, surroundings: &Surroundings, tags: &crate::names::Tags) -> iam::RoleState {
+fn for_tasks(
+    cx: &Context,
+    role: &str,
+    about: &str,
+    surroundings: &Surroundings,
+    tags: &crate::names::Tags,
+) -> iam::RoleState {
     let trust = policy::allow("Tasks", ["sts:AssumeRole"])
         .Principal(policy::service("ecs-tasks.amazonaws.com"))
         .Condition(policy::condition("StringEquals", "aws:SourceAccount", [&surroundings.account_id]));

@@ -35,34 +35,31 @@ pub(crate) struct Secrets {
     pub(crate) value_from: BTreeMap<String, Output<String>>,
     /// As above, of the password of the app's own role.
     pub(crate) password_from: Output<String>,
+    /// ARNs of the parameters that were registered.
+    pub(crate) made: Vec<Output<String>>,
 }
 
 /// Registers the parameters of those that are not given.
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Secrets {
-    let mut value_from = spec.given.clone();
+    let mut made = BTreeMap::new();
     if !spec.given.contains_key(SECRET_KEY) {
         let about = "Key with which Django signs sessions, tokens and cookies";
-        let value = random(cx);
-        value_from.insert(SECRET_KEY.to_owned(), once(cx, parameter(spec, "secret-key", SECRET_KEY, about, &value)).arn);
+        let parameter = parameter(spec, "secret-key", SECRET_KEY, about, &random(cx));
+        made.insert(SECRET_KEY, once(cx, parameter).arn);
     }
     // The address holds the password: the user gives both of them or neither.
     let password_from = spec.given.get(POSTGRES_PASSWORD).cloned().unwrap_or_else(|| {
         let about = "Password of the app's own role in the database";
-        let password = parameter(spec, "postgres-password", POSTGRES_PASSWORD, about, &random(cx));
-        let password = once(cx, password);
-        let url = parameter(
-            spec,
-            "database-url",
-            DATABASE_URL,
-            "Address of the app's database, with the password",
-            &url(spec, &password.value),
-        );
-        let options = Options { secret_outputs: &["value"], ..Options::default() };
-        value_from.insert(POSTGRES_PASSWORD.to_owned(), password.arn.clone());
-        value_from.insert(DATABASE_URL.to_owned(), url.register_with(cx, options).arn);
+        let password = once(cx, parameter(spec, "postgres-password", POSTGRES_PASSWORD, about, &random(cx)));
+        let about = "Address of the app's database, with the password";
+        let url = parameter(spec, "database-url", DATABASE_URL, about, &url(spec, &password.value));
+        let url = url.register_with(cx, Options { secret_outputs: &["value"], ..Options::default() });
+        made.extend([(POSTGRES_PASSWORD, password.arn.clone()), (DATABASE_URL, url.arn)]);
         password.arn
     });
-    Secrets { value_from, password_from }
+    let arns = made.values().cloned().collect();
+    let made = made.into_iter().map(|(name, arn)| (name.to_owned(), arn));
+    Secrets { value_from: spec.given.clone().into_iter().chain(made).collect(), password_from, made: arns }
 }
 
 /// 50 letters and digits, which need no quoting anywhere.

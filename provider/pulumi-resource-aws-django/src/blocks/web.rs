@@ -41,22 +41,19 @@ pub(crate) const PATTERNS_PER_RULE: usize = 3;
 /// Registers the service with its target group and rules.
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Web {
     let targets = target_group(cx, spec);
-    let rules: Vec<_> = if spec.path_patterns.is_empty() {
-        vec![rule(cx, spec, &targets, spec.role, spec.priority, None)]
-    } else {
-        let places = spec.priority..;
-        let groups = spec.path_patterns.chunks(PATTERNS_PER_RULE).zip(places).zip(1..);
-        let register = |((patterns, place), position): ((&[String], u32), u32)| {
-            rule(cx, spec, &targets, &format!("{}-{position}", spec.role), place, Some(patterns))
-        };
-        groups.map(register).collect()
+    // Each rule has a place of its own whatever its paths are: AWS takes no two rules in one place, so that a rule
+    // must change where it is rather than give way to another one.
+    let patterns: Vec<_> = match spec.path_patterns {
+        [] => vec![None],
+        patterns => patterns.chunks(PATTERNS_PER_RULE).map(Some).collect(),
     };
+    let rules = (0..).zip(patterns).map(|(position, patterns)| rule(cx, spec, &targets, position, patterns).handle);
     let behind = ecs::ServiceLoadBalancer::new()
         .container_name(spec.container)
         .container_port(spec.port)
         .target_group_arn(&targets.arn);
     // ECS refuses a target group that no load balancer uses yet: the service waits for the rules.
-    let options = spec.service.options(rules.into_iter().map(|rule| rule.handle));
+    let options = spec.service.options(rules);
     let service = spec
         .service
         .resource()
@@ -91,21 +88,21 @@ fn rule(
     cx: &Context,
     spec: &Spec<'_>,
     targets: &lb::TargetGroupState,
-    role: &str,
-    priority: u32,
+    position: u32,
     patterns: Option<&[String]>,
 ) -> lb::ListenerRuleState {
+    let role = format!("{}-{}", spec.role, position + 1);
     let host = lb::ListenerRuleConditionHostHeader::new().values([spec.host]);
     let paths = patterns.map(|patterns| {
         let paths = lb::ListenerRuleConditionPathPattern::new().values(patterns.to_vec());
         lb::ListenerRuleCondition::new().path_pattern(paths)
     });
     let conditions = [lb::ListenerRuleCondition::new().host_header(host)].into_iter().chain(paths);
-    lb::ListenerRule::new(role)
+    lb::ListenerRule::new(role.as_str())
         .listener_arn(spec.listener_arn)
-        .priority(priority)
+        .priority(spec.priority + position)
         .conditions(conditions.collect::<Vec<_>>())
         .actions([lb::ListenerRuleAction::new().r#type("forward").target_group_arn(&targets.arn)])
-        .tags(spec.tags.of(role))
+        .tags(spec.tags.of(&role))
         .register(cx)
 }

@@ -132,8 +132,7 @@ fn release_command(app: &Foundation<'_>, services: &Output<Vec<String>>) -> Outp
     all([place, base.private_subnet_ids.clone(), services.clone()]).try_map(|known: Vec<Vec<String>>| {
         let [place, subnet_ids, services] = known.try_into().map_err(|_| lost())?;
         let [region, cluster, security_group_id] = place.try_into().map_err(|_| lost())?;
-        let release =
-            scripts::Release { region, cluster, family, subnet_ids, security_group_id, log_group, services };
+        let release = scripts::Release { region, cluster, family, subnet_ids, security_group_id, log_group, services };
         Ok(release.script())
     })
 }

@@ -30,12 +30,13 @@ pub struct AdHocBaseArgs {
     #[args(check = rules::certificate_arn)]
     certificate_arn: Option<Input<Option<String>>>,
     /// Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into
-    /// 16 equal parts, of which each subnet takes one. It cannot change as long as there are apps on the base: the
-    /// whole network would be replaced.
+    /// 16 equal parts, of which each subnet takes one. It cannot change later, since the whole network would have to be
+    /// made anew: destroy the base, and create it again.
     #[args(default = "10.0.0.0/16", check = rules::cidr_block)]
     cidr_block: Input<String>,
     /// In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
-    /// need no opt-in. The number can grow at any time without moving what is there.
+    /// need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
+    /// stands in the zones that go.
     #[args(default = 2, check = rules::availability_zone_count)]
     availability_zone_count: u32,
     /// How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each.
@@ -114,18 +115,7 @@ impl Component for AdHocBase {
         rules::name(cx.name())?;
         let tags = Tags::new(cx.name(), args.tags.clone());
         let region = index::GetRegion::new().invoke(cx).region;
-        let zone_id = match &args.zone_id {
-            Some(id) => given(id),
-            None => route53::GetZone::new().name(&args.domain_name).private_zone(false).invoke(cx).zone_id,
-        };
-        let certificate_arn = match &args.certificate_arn {
-            Some(arn) => given(arn),
-            None => {
-                let spec = certificate::Spec { domain_name: &args.domain_name, zone_id: &zone_id, tags: &tags };
-                certificate::build(cx, &spec)
-            }
-        };
-
+        let (zone_id, certificate_arn) = build_domain(cx, &args, &tags);
         let network = build_network(cx, &args, &tags);
         let groups = build_security(cx, &args, &network, &tags);
         endpoints::build(
@@ -181,6 +171,25 @@ impl Component for AdHocBase {
             port_forward_command: optional(port_forward_command),
         })
     }
+}
+
+/// The zone of the domain and its certificate, as they are given or found.
+fn build_domain(cx: &Context, args: &AdHocBaseArgs, tags: &Tags) -> (Output<String>, Output<String>) {
+    let zone_id = match &args.zone_id {
+        Some(id) => given(id),
+        None => {
+            let zone = route53::GetZone::new().name(&args.domain_name).private_zone(false);
+            zone.advice("give `zoneId` if the domain is a name below a public hosted zone").invoke(cx).zone_id
+        }
+    };
+    let certificate_arn = match &args.certificate_arn {
+        Some(arn) => given(arn),
+        None => {
+            let spec = certificate::Spec { domain_name: &args.domain_name, zone_id: &zone_id, tags };
+            certificate::build(cx, &spec)
+        }
+    };
+    (zone_id, certificate_arn)
 }
 
 fn build_network(cx: &Context, args: &AdHocBaseArgs, tags: &Tags) -> network::Network {

@@ -10,10 +10,11 @@ ecs() {
 echo "running $family"
 started=$(ecs run-task --cluster "$cluster" --task-definition "$family" --count 1 --launch-type FARGATE \
   --propagate-tags TASK_DEFINITION --network-configuration "$network" \
-  --query '[tasks[0].taskArn, failures[0].reason, failures[0].detail]') || fail "$family could not be started"
+  --query '[tasks[0].taskArn, failures[0].reason, failures[0].detail]') ||
+  fail "$family could not be started, and no service has moved"
 case $started in
 arn:*) task=${started%%[[:space:]]*} ;;
-*) fail "$family was not started; ECS says: $started" ;;
+*) fail "$family was not started, and no service has moved; ECS says: $started" ;;
 esac
 
 echo "waiting for $task"

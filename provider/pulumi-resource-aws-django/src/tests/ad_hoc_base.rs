@@ -329,84 +329,74 @@ fn names_that_aws_or_other_tools_do_not_take_are_refused() {
     }
 }
 
+/// Each of these arguments has one problem, at this place and with this reason.
+fn refuses<const N: usize>(cases: [(Json, &str, &str); N]) {
+    for (args, place, reason) in cases {
+        assert_eq!(problems::<AdHocBase>(NAME, with(args.clone())), [format!("{place}: {reason}")], "{args}");
+    }
+}
+
 #[test]
-fn wrong_arguments_are_refused_with_a_reason() {
-    let ipv4 = "must be a block of IPv4 addresses, such as";
+fn addresses_and_zones_that_aws_does_not_take_are_refused() {
     let size = "must be between /16 and /22: AWS takes no larger network, and a smaller one has too few addresses for its \
                 subnets";
     let private =
         "must be private addresses, within one of `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`, `100.64.0.0/10`";
+    let ipv4 = "must be a block of IPv4 addresses, such as `10.0.0.0/16`";
+    let allowed = "must be a block of IPv4 addresses, such as `203.0.113.0/24`";
+    let (ipv4_one, allowed_one) =
+        (&format!("{ipv4}; for one address add `/32`"), &format!("{allowed}; for one address add `/32`"));
+    let first = "must be the first address of a block and its length; write";
+    let (network, office) = (&format!("{first} `10.0.0.0/16`"), &format!("{first} `203.0.113.0/24`"));
+    let service = "must be a service as AWS calls it behind `com.amazonaws.<region>.`, such as `ecr.api`";
+    let always = "is always there, without cost, as a gateway endpoint; remove it here";
+    let twice = "is there twice; remove one of them";
+    let zones = "must be 2, 3 or 4";
+    refuses([
+        (json!({"cidrBlock": "10.0.0.0"}), "cidrBlock", ipv4_one),
+        (json!({"cidrBlock": "all"}), "cidrBlock", ipv4),
+        (json!({"cidrBlock": "10.0.0.0/15"}), "cidrBlock", size),
+        (json!({"cidrBlock": "10.0.0.0/23"}), "cidrBlock", size),
+        (json!({"cidrBlock": "10.0.1.0/16"}), "cidrBlock", network),
+        (json!({"cidrBlock": "8.8.0.0/16"}), "cidrBlock", private),
+        (json!({"availabilityZoneCount": 1}), "availabilityZoneCount", zones),
+        (json!({"availabilityZoneCount": 5}), "availabilityZoneCount", zones),
+        (json!({"interfaceEndpoints": ["com.amazonaws.eu-west-1.logs"]}), "interfaceEndpoints[0]", service),
+        (json!({"interfaceEndpoints": ["logs", "s3"]}), "interfaceEndpoints[1]", always),
+        (json!({"interfaceEndpoints": ["logs", "logs"]}), "interfaceEndpoints[1]", twice),
+        (json!({"allowedCidrBlocks": ["203.0.113.7"]}), "allowedCidrBlocks[0]", allowed_one),
+        (json!({"allowedCidrBlocks": ["0.0.0.0/0", "::/0"]}), "allowedCidrBlocks[1]", allowed),
+        (json!({"allowedCidrBlocks": ["203.0.113.7/24"]}), "allowedCidrBlocks[0]", office),
+        (json!({"allowedCidrBlocks": ["10.0.0.0/8", "10.0.0.0/8"]}), "allowedCidrBlocks[1]", twice),
+    ]);
+}
+
+#[test]
+fn other_arguments_that_aws_does_not_take_are_refused() {
     let domain = "must be a domain name such as `dev.example.com`, in lower case and without a dot at its end";
+    let certificate = "must be the ARN of a certificate in ACM";
+    let class = "must be a class of RDS, such as `db.t4g.micro`";
     let major = "must be a major version of PostgreSQL, such as `17`; RDS chooses the minor version";
     let storage = "must be from 20 to 65536, the sizes of gp3 storage that RDS takes for PostgreSQL";
-    let service = "must be a service as AWS calls it behind `com.amazonaws.<region>.`, such as `ecr.api`";
     let days = "must be one of the numbers of days that CloudWatch takes: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, \
                 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653";
-    let cases = [
-        (json!({"domainName": "Example.com"}), format!("domainName: {domain}")),
-        (json!({"domainName": "example.com."}), format!("domainName: {domain}")),
-        (json!({"domainName": "localhost"}), format!("domainName: {domain}")),
-        (json!({"certificateArn": "1234"}), "certificateArn: must be the ARN of a certificate in ACM".to_owned()),
-        (json!({"cidrBlock": "10.0.0.0"}), format!("cidrBlock: {ipv4} `10.0.0.0/16`; for one address add `/32`")),
-        (json!({"cidrBlock": "all"}), format!("cidrBlock: {ipv4} `10.0.0.0/16`")),
-        (json!({"cidrBlock": "10.0.0.0/15"}), format!("cidrBlock: {size}")),
-        (json!({"cidrBlock": "10.0.0.0/23"}), format!("cidrBlock: {size}")),
-        (
-            json!({"cidrBlock": "10.0.1.0/16"}),
-            "cidrBlock: must be the first address of a block and its length; write `10.0.0.0/16`".to_owned(),
-        ),
-        (json!({"cidrBlock": "8.8.0.0/16"}), format!("cidrBlock: {private}")),
-        (json!({"availabilityZoneCount": 1}), "availabilityZoneCount: must be 2, 3 or 4".to_owned()),
-        (json!({"availabilityZoneCount": 5}), "availabilityZoneCount: must be 2, 3 or 4".to_owned()),
-        (json!({"natGateways": "None"}), "natGateways: must be `Single` or `PerAvailabilityZone`".to_owned()),
-        (json!({"interfaceEndpoints": ["com.amazonaws.eu-west-1.logs"]}), format!("interfaceEndpoints[0]: {service}")),
-        (
-            json!({"interfaceEndpoints": ["logs", "s3"]}),
-            "interfaceEndpoints[1]: is always there, without cost, as a gateway endpoint; remove it here".to_owned(),
-        ),
-        (
-            json!({"interfaceEndpoints": ["logs", "logs"]}),
-            "interfaceEndpoints[1]: is there twice; remove one of them".to_owned(),
-        ),
-        (
-            json!({"allowedCidrBlocks": ["203.0.113.7"]}),
-            format!("allowedCidrBlocks[0]: {ipv4} `203.0.113.0/24`; for one address add `/32`"),
-        ),
-        (json!({"allowedCidrBlocks": ["0.0.0.0/0", "::/0"]}), format!("allowedCidrBlocks[1]: {ipv4} `203.0.113.0/24`")),
-        (
-            json!({"allowedCidrBlocks": ["203.0.113.7/24"]}),
-            "allowedCidrBlocks[0]: must be the first address of a block and its length; write `203.0.113.0/24`"
-                .to_owned(),
-        ),
-        (
-            json!({"allowedCidrBlocks": ["203.0.113.0/24", "203.0.113.0/24"]}),
-            "allowedCidrBlocks[1]: is there twice; remove one of them".to_owned(),
-        ),
-        (
-            json!({"database": {"instanceClass": "t4g.micro"}}),
-            "database.instanceClass: must be a class of RDS, such as `db.t4g.micro`".to_owned(),
-        ),
-        (json!({"database": {"engineVersion": "17.2"}}), format!("database.engineVersion: {major}")),
-        (json!({"database": {"engineVersion": "9"}}), format!("database.engineVersion: {major}")),
-        (json!({"database": {"storageGib": 19}}), format!("database.storageGib: {storage}")),
-        (json!({"database": {"storageGib": 65_537}}), format!("database.storageGib: {storage}")),
-        (json!({"logRetentionDays": 8}), format!("logRetentionDays: {days}")),
-        (
-            json!({"tags": {"aws:team": "shop"}}),
-            "tags: has the key `aws:team`, but AWS keeps keys that begin with `aws:` to itself: rename it".to_owned(),
-        ),
-        (
-            json!({"natGateway": "Single"}),
-            format!(
-                "natGateway: is not known to aws-django v{}; did you mean `natGateways`",
-                env!("CARGO_PKG_VERSION")
-            ),
-        ),
-    ];
-    for (args, expected) in cases {
-        assert_eq!(problems::<AdHocBase>(NAME, with(args.clone())), [expected], "{args}");
-    }
-    assert_eq!(problems::<AdHocBase>(NAME, json!({})), ["domainName: is required and was not given"]);
+    let reserved = "has the key `aws:team`, but AWS keeps keys that begin with `aws:` to itself: rename it";
+    let version = env!("CARGO_PKG_VERSION");
+    let nearest = &format!("is not known to aws-django v{version}; did you mean `natGateways`");
+    refuses([
+        (json!({"domainName": "Example.com"}), "domainName", domain),
+        (json!({"domainName": "example.com."}), "domainName", domain),
+        (json!({"domainName": "localhost"}), "domainName", domain),
+        (json!({"certificateArn": "1234"}), "certificateArn", certificate),
+        (json!({"database": {"instanceClass": "t4g.micro"}}), "database.instanceClass", class),
+        (json!({"database": {"engineVersion": "17.2"}}), "database.engineVersion", major),
+        (json!({"database": {"engineVersion": "9"}}), "database.engineVersion", major),
+        (json!({"database": {"storageGib": 19}}), "database.storageGib", storage),
+        (json!({"database": {"storageGib": 65_537}}), "database.storageGib", storage),
+        (json!({"logRetentionDays": 8}), "logRetentionDays", days),
+        (json!({"tags": {"aws:team": "shop"}}), "tags", reserved),
+        (json!({"natGateway": "Single"}), "natGateway", nearest),
+    ]);
 }
 
 #[test]

@@ -32,7 +32,7 @@ def create(aws: Aws, props: Props) -> str:
 
 
 def _records(certificate: dict[str, Any]) -> list[Props]:
-    """What proves each domain. Apex and wildcard share one record, since ACM makes it from the domain without the star."""
+    """What proves each domain. Apex and wildcard share one record: ACM makes it from the domain without the star."""
     shown = [option for option in certificate.get("DomainValidationOptions", []) if option.get("ResourceRecord")]
     return [
         {

@@ -357,7 +357,7 @@ def update_service(aws: Aws, identifier: str, change: Change) -> None:
 
 
 def replaces_service(old: Props, new: Props) -> frozenset[str]:
-    """A capacity provider strategy changes in place only if a deployment is forced and there is one before and after."""
+    """A capacity provider strategy changes in place only if a deployment is forced and there was one before."""
     before, after = bool(old.get("capacityProviderStrategies")), bool(new.get("capacityProviderStrategies"))
     in_place = new.get("forceNewDeployment") and before == after
     return frozenset() if in_place else frozenset({"capacityProviderStrategies"})

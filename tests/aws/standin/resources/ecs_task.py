@@ -40,7 +40,7 @@ def canonical(containers: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _canonical_container(container: dict[str, Any]) -> dict[str, Any]:
-    kept = {"cpu": 0, "essential": True, **{name: [] for name in KEPT_LISTS}}
+    kept: dict[str, Any] = {"cpu": 0, "essential": True, **{name: [] for name in KEPT_LISTS}}
     kept |= {name: value for name, value in container.items() if value is not None and value != []}
     for name in ("environment", "secrets"):
         if name in kept:
@@ -75,9 +75,8 @@ def _check_containers(containers: list[dict[str, Any]], props: Props) -> None:
     for container in containers:
         for dependency in container.get("dependsOn") or []:
             if dependency["containerName"] not in names:
-                raise Refused(
-                    f"ClientException: `{container['name']}` depends on an unknown container `{dependency['containerName']}`"
-                )
+                other = dependency["containerName"]
+                raise Refused(f"ClientException: `{container['name']}` depends on an unknown container `{other}`")
         for mount in container.get("mountPoints") or []:
             if mount.get("sourceVolume") not in volumes:
                 raise Refused(
@@ -154,9 +153,7 @@ def create(aws: Aws, props: Props) -> str:
 def _volume(volume: Props) -> dict[str, Any]:
     others = volume.keys() - {"name", "configureAtLaunch"}
     if others:
-        raise Refused(
-            f"the stand-in does not carry out the volumes' `{'`, `'.join(sorted(others))}`: add it in `standin/resources`"
-        )
+        raise Refused(f"the stand-in does not carry out the volumes' {sorted(others)}: add it in `standin/resources`")
     return volume
 
 

@@ -146,9 +146,7 @@ def delete_balancer(aws: Aws, identifier: str, state: Props) -> None:
     if actual is None:
         return
     if actual.get("enableDeletionProtection"):
-        raise Refused(
-            f"OperationNotPermitted: load balancer `{identifier}` cannot be deleted because deletion protection is enabled"
-        )
+        raise Refused(f"OperationNotPermitted: load balancer `{identifier}` has deletion protection")
     aws.elbv2.delete_load_balancer(LoadBalancerArn=identifier)
 
 

@@ -256,7 +256,7 @@ def create_eip(aws: Aws, props: Props) -> str:
 
 
 def read_eip(aws: Aws, identifier: str, _state: Props) -> Props | None:
-    """Reads an address. What it is attached to is left out: that changes after it was made, and nothing of ours asks."""
+    """Reads an address. What it is attached to is left out: that changes after it was made."""
     answer = found(lambda: aws.ec2.describe_addresses(AllocationIds=[identifier]))
     if not answer or not answer["Addresses"]:
         return None

@@ -66,9 +66,7 @@ def create(aws: Aws, props: Props) -> str:
     record = _record(aws, props)
     existing = find(aws, props["zoneId"], record["Name"], record["Type"])
     if existing and not props.get("allowOverwrite"):
-        raise Refused(
-            f"InvalidChangeBatch: tried to create record `{record['Name']}` type `{record['Type']}` but it already exists"
-        )
+        raise Refused(f"InvalidChangeBatch: record `{record['Name']}` of type `{record['Type']}` already exists")
     _change(aws, props["zoneId"], "UPSERT" if existing else "CREATE", record)
     return f"{props['zoneId']}_{props['name']}_{props['type']}"
 

@@ -119,7 +119,7 @@ RESOURCES: dict[str, Resource] = {
         replace=frozenset({"name", "dataType", "region"}),
         state_only=frozenset({"overwrite"}),
         secret=frozenset({"value"}),
-        volatile={name: ("version",) for name in ("value", "insecureValue", "description", "type")},
+        volatile=dict.fromkeys(("value", "insecureValue", "description", "type"), ("version",)),
     )
 }
 FUNCTIONS: dict[str, Function] = {"aws:ssm/getParameter:getParameter": get_parameter}

@@ -4,6 +4,7 @@
 exec psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set=VERBOSITY=terse --set=SHOW_CONTEXT=never <<'SQL'
 \getenv name APP_DATABASE
 \getenv password APP_PASSWORD
+SET client_min_messages = warning;
 
 SELECT format('CREATE ROLE %I', :'name')
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name')

@@ -28,10 +28,8 @@ pub(crate) struct Spec<'a> {
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Role {
     let about = "What the code of the app may do";
     let role = super::for_tasks(cx, spec.role, about, spec.surroundings, spec.tags);
-    let policy = iam::RolePolicy::new(spec.role)
-        .role(&role.name)
-        .policy(super::document(statements(spec)))
-        .register(cx);
+    let policy =
+        iam::RolePolicy::new(spec.role).role(&role.name).policy(super::document(statements(spec))).register(cx);
     let added = spec.policy_arns.iter().enumerate().map(|(position, arn)| {
         let role_of_policy = format!("{}-{}", spec.role, position + 1);
         iam::RolePolicyAttachment::new(role_of_policy).role(&role.name).policy_arn(arn).register(cx).handle
@@ -50,9 +48,11 @@ fn statements(spec: &Spec<'_>) -> Vec<Statement> {
     ];
     let mut statements = vec![
         // It also decides whether S3 says of an object that it is missing, or that nothing is said.
-        policy::allow("List", ["s3:ListBucket"])
-            .Resource([bucket])
-            .Condition(policy::condition("StringLike", "s3:prefix", [format!("{prefix}*")])),
+        policy::allow("List", ["s3:ListBucket"]).Resource([bucket]).Condition(policy::condition(
+            "StringLike",
+            "s3:prefix",
+            [format!("{prefix}*")],
+        )),
         policy::allow("Objects", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"])
             .Resource([interpolate!("{bucket}/{prefix}*")]),
         policy::allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"])

@@ -45,11 +45,8 @@ pub(crate) struct Setting<'a> {
 }
 
 /// What the agent of ECS Exec writes to, by the volume that it then needs on a file system that is read-only.
-const AGENT_PATHS: [(&str, &str); 3] = [
-    ("agent-library", "/var/lib/amazon/ssm"),
-    ("agent-log", "/var/log/amazon/ssm"),
-    ("agents", "/managed-agents"),
-];
+const AGENT_PATHS: [(&str, &str); 3] =
+    [("agent-library", "/var/lib/amazon/ssm"), ("agent-log", "/var/log/amazon/ssm"), ("agents", "/managed-agents")];
 
 /// Size of a hardened container's `/tmp`, which counts towards its memory: room for gunicorn's heartbeat files and
 /// for uploads that Django spools.

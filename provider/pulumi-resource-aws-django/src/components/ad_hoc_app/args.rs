@@ -1,4 +1,5 @@
 //! The arguments of an `AdHocApp`.
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "a check takes a reference to what it checks")]
 
 use std::collections::BTreeMap;
 
@@ -262,7 +263,7 @@ fn misplaced(misfit: Misfit) -> Problem {
     }
 }
 
-fn check_command(words: &Vec<String>) -> Result<(), String> {
+fn check_command(words: &[String]) -> Result<(), String> {
     if words.is_empty() {
         return Err("is empty: give the words of a command, or leave it out where the image has one".to_owned());
     }
@@ -276,7 +277,7 @@ fn check_port(port: &u32) -> Result<(), String> {
     Err("must be a port from 1024 to 65535: the load balancer reaches no other".to_owned())
 }
 
-fn check_path(path: &String) -> Result<(), String> {
+fn check_path(path: &str) -> Result<(), String> {
     if path.starts_with('/') && path.len() <= 1_024 && !path.contains(char::is_whitespace) {
         return Ok(());
     }

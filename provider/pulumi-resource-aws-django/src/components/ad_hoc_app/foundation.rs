@@ -49,12 +49,7 @@ impl<'a> Foundation<'a> {
         });
         let cluster = cluster::build(
             cx,
-            &cluster::Spec {
-                role: "app",
-                name: &format!("{name}-cluster"),
-                container_insights: false,
-                tags: &tags,
-            },
+            &cluster::Spec { role: "app", name: &format!("{name}-cluster"), container_insights: false, tags: &tags },
         );
         let logs: BTreeMap<_, _> =
             processes(args).into_iter().map(|process| (process, log_group(cx, args, process, &tags))).collect();
@@ -168,7 +163,8 @@ impl Roles<'_> {
                 surroundings: self.surroundings,
                 images: [self.args.image.clone()].into_iter().chain(frontend).collect(),
                 log_group_arns: logs.map(|(_, logs)| logs.arn.clone()).collect(),
-                secrets: self.secrets.value_from.values().cloned().collect(),
+                parameter_arns: self.secrets.made.clone(),
+                sources: self.args.secrets.values().cloned().collect(),
                 kms_key_arn: &self.args.base.kms_key_arn,
                 tags: self.tags,
             },
@@ -186,7 +182,8 @@ impl Roles<'_> {
                 surroundings: self.surroundings,
                 images: vec![self.args.image.clone()],
                 log_group_arns: logs.map(|(_, logs)| logs.arn.clone()).collect(),
-                secrets: self.secrets.value_from.values().cloned().chain([server]).collect(),
+                parameter_arns: self.secrets.made.clone(),
+                sources: self.args.secrets.values().cloned().chain([server]).collect(),
                 kms_key_arn: &self.args.base.kms_key_arn,
                 tags: self.tags,
             },

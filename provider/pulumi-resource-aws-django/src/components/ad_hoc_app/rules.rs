@@ -34,7 +34,7 @@ pub(super) fn check(args: &AdHocAppArgs) -> Vec<Problem> {
 ///
 /// # Errors
 /// Says which form a pattern has, or how many there can be.
-pub(super) fn check_patterns(patterns: &Vec<String>) -> Result<(), String> {
+pub(super) fn check_patterns(patterns: &[String]) -> Result<(), String> {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&*?".contains(c);
     let limit = WEB_RULES * PATTERNS_PER_RULE;
     if patterns.is_empty() {
@@ -67,7 +67,8 @@ fn names(args: &AdHocAppArgs) -> Vec<Problem> {
     for (place, name) in web.into_iter().chain(frontend).chain(beat).chain(workers) {
         let written = written(&place);
         if let Some(other) = taken.get(name) {
-            problems.push(problem(place, format!("is also the name at `{other}`: give each process a name of its own")));
+            problems
+                .push(problem(place, format!("is also the name at `{other}`: give each process a name of its own")));
         } else {
             taken.insert(name, written);
         }
@@ -146,8 +147,9 @@ fn check_plain(name: &str, secrets: &BTreeMap<String, Input<String>>) -> Result<
             .to_owned());
     }
     if [SECRET_KEY, POSTGRES_PASSWORD, DATABASE_URL].contains(&name) {
-        return Err("is a secret, which everyone who may read the task definition would see: give it in `secrets`"
-            .to_owned());
+        return Err(
+            "is a secret, which everyone who may read the task definition would see: give it in `secrets`".to_owned()
+        );
     }
     if secrets.contains_key(name) {
         return Err(format!("is also in `secrets[\"{name}\"]`: give it in one of the two"));

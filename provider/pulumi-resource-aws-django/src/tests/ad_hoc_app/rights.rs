@@ -1,0 +1,136 @@
+//! What the roles of an `AdHocApp` may do, and who gets which secret.
+
+use pulumi_component::testing::Run;
+use serde_json::json;
+
+use super::{
+    Json, NAME, PARAMETER, ROLE_POLICY, container, containers, everything, minimal, of_type, run, text, variable,
+    whole, with,
+};
+
+/// The statement of a policy, by its id.
+fn statement(run: &Run, role: &str, sid: &str) -> Option<Json> {
+    let policy = text(run.child(ROLE_POLICY, &format!("{NAME}-{role}")), "policy");
+    let policy: Json = serde_json::from_str(&policy).expect("a policy is JSON");
+    policy["Statement"].as_array().into_iter().flatten().find(|statement| statement["Sid"] == sid).cloned()
+}
+
+#[test]
+fn an_execution_role_reads_what_its_containers_name_and_no_more() {
+    let run = run(everything());
+    let mail = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-Ab12Cd";
+    let server = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-master-Ab12Cd";
+    let secrets = |role: &str| statement(&run, role, "Secrets").expect("there are secrets")["Resource"].clone();
+    assert_eq!(secrets("execution"), json!([mail]));
+    assert_eq!(secrets("update-execution"), json!([mail, server]));
+    let parameters = statement(&run, "execution", "Parameters").expect("there are parameters");
+    let expected = [
+        "[Parameter alpha-database-url: arn]",
+        "[Parameter alpha-postgres-password: arn]",
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/dev/redis-url",
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/shared/key",
+    ];
+    assert_eq!(parameters["Resource"], json!(expected));
+}
+
+#[test]
+fn no_policy_says_more_than_it_must() {
+    for run in [run(minimal()), run(everything())] {
+        for policy in of_type(&run, ROLE_POLICY) {
+            let policy: Json = serde_json::from_str(&text(policy, "policy")).expect("a policy is JSON");
+            for statement in policy["Statement"].as_array().expect("a policy has statements") {
+                let actions: Vec<_> = statement["Action"].as_array().into_iter().flatten().collect();
+                assert!(actions.iter().all(|action| !action.as_str().unwrap_or("*").contains('*')), "{statement}");
+                let resources = statement["Resource"].as_array().expect("a statement has resources");
+                assert!(!resources.is_empty(), "{statement}");
+                if resources.contains(&json!("*")) {
+                    assert!(
+                        ["RegistryToken", "Shell"].map(|sid| json!(sid)).contains(&statement["Sid"]),
+                        "{statement}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn only_an_image_of_ecr_is_pulled_with_rights() {
+    assert_eq!(statement(&run(minimal()), "execution", "Images"), None);
+    assert_eq!(statement(&run(minimal()), "execution", "RegistryToken"), None);
+    let run = run(everything());
+    let repositories = ["shop", "shop-ui"].map(|name| format!("arn:aws:ecr:eu-west-1:111122223333:repository/{name}"));
+    let images = statement(&run, "execution", "Images").expect("the images are ECR's");
+    assert_eq!(images["Resource"], json!(repositories));
+    let images = statement(&run, "update-execution", "Images").expect("the image is ECR's");
+    assert_eq!(images["Resource"], json!([repositories[0]]));
+}
+
+#[test]
+fn no_secret_stands_in_plain_text() {
+    for run in [run(whole()), run(everything())] {
+        for child in &run.children {
+            let secret = child.inputs.iter().filter(|(_, value)| value.has_secret());
+            for (property, _) in secret {
+                assert_eq!((child.token.as_str(), property.as_str()), (PARAMETER, "value"), "{}", child.name);
+            }
+        }
+        assert!(run.outputs.values().all(|value| !value.has_secret()));
+        for parameter in of_type(&run, PARAMETER) {
+            assert!(parameter.inputs["value"].has_secret());
+            assert_eq!(parameter.additional_secret_outputs, ["value"]);
+        }
+    }
+}
+
+#[test]
+fn the_address_of_the_database_follows_the_password_that_is_kept() {
+    let run = run(minimal());
+    let ignored = |role: &str| run.child(PARAMETER, &format!("{NAME}-{role}")).ignore_changes.clone();
+    assert_eq!(ignored("secret-key"), ["value"]);
+    assert_eq!(ignored("postgres-password"), ["value"]);
+    assert_eq!(ignored("database-url"), Vec::<String>::new());
+    let url = run.child(PARAMETER, "alpha-database-url");
+    let from = &url.property_dependencies["value"];
+    assert!(from.iter().any(|urn| urn.ends_with("::alpha-postgres-password")), "{from:?}");
+}
+
+#[test]
+fn all_of_the_backend_gets_the_same_variables() {
+    let run = run(whole());
+    let web = container(&run, "gunicorn");
+    for process in ["default", "beat", "backend_update"] {
+        let other = container(&run, process);
+        assert_eq!(other["environment"], web["environment"], "{process}");
+        assert_eq!(other["secrets"], web["secrets"], "{process}");
+    }
+    let front = container(&run, "web-ui");
+    assert_eq!(front.get("secrets"), None);
+    let names: Vec<_> = front["environment"].as_array().into_iter().flatten().map(|it| it["name"].clone()).collect();
+    assert_eq!(names, [json!("API_URL"), json!("NUXT_PUBLIC_API_BASE")]);
+}
+
+#[test]
+fn what_the_user_gives_wins() {
+    let run = run(everything());
+    let web = container(&run, "django");
+    assert_eq!(variable(&web, "environment", "DEBUG").as_deref(), Some("1"));
+    assert_eq!(variable(&web, "environment", "LEVEL").as_deref(), Some("app"));
+    assert_eq!(variable(&container(&run, "default"), "environment", "LEVEL").as_deref(), Some("worker"));
+    assert_eq!(variable(&container(&run, "mail"), "environment", "LEVEL").as_deref(), Some("app"));
+    // A variable of ours that the user keeps secret is no longer plain.
+    assert_eq!(variable(&web, "environment", "REDIS_URL"), None);
+    assert_eq!(variable(&web, "secrets", "REDIS_URL").as_deref(), Some("/dev/redis-url"));
+    assert!(of_type(&run, PARAMETER).all(|parameter| parameter.name != "alpha-secret-key"));
+}
+
+#[test]
+fn a_given_password_is_the_one_that_the_database_gets() {
+    let arn = |name: &str| format!("arn:aws:ssm:eu-west-1:111122223333:parameter/{name}");
+    let run = run(with(json!({"secrets": {"POSTGRES_PASSWORD": arn("password"), "DATABASE_URL": arn("url")}})));
+    let names: Vec<_> = of_type(&run, PARAMETER).map(|parameter| parameter.name.as_str()).collect();
+    assert_eq!(names, ["alpha-secret-key"]);
+    let containers = containers(&run, "backend_update");
+    let database = containers.iter().find(|container| container["name"] == "database").expect("it makes a database");
+    assert_eq!(variable(database, "secrets", "APP_PASSWORD"), Some(arn("password")));
+}

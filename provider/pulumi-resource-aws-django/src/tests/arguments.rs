@@ -1,0 +1,85 @@
+//! Every argument that the schema names, missing and ill-typed: each problem is told at its place.
+
+use pulumi_component::Component;
+use serde_json::{Value as Json, json};
+
+use super::problems;
+use crate::components::ad_hoc_base::AdHocBase;
+
+/// One place among the arguments, and what its type is.
+struct Place {
+    path: Vec<String>,
+    kind: Json,
+    is_required: bool,
+}
+
+#[test]
+fn the_arguments_of_an_ad_hoc_base_are_told_where_they_are_wrong() {
+    check::<AdHocBase>("dev", &json!({"domainName": "example.com", "database": {}}));
+}
+
+fn check<C: Component>(name: &str, minimal: &Json) {
+    let schema = serde_json::to_value(crate::provider().schema()).expect("a schema is JSON");
+    let component = &schema["resources"][C::TOKEN];
+    let places = places(&schema, &component["inputProperties"], &component["requiredInputs"], &[]);
+    assert!(places.len() > 5, "the schema has arguments");
+    for Place { path, kind, is_required } in places {
+        let shown = path.join(".");
+        let (ill_typed, reason) = ill_typed(&schema, &kind);
+        assert_eq!(problems::<C>(name, with(minimal, &path, Some(ill_typed))), [format!("{shown}: {reason}")]);
+        let expected: &[String] = if is_required { &[format!("{shown}: is required and was not given")] } else { &[] };
+        assert_eq!(problems::<C>(name, with(minimal, &path, None)), expected);
+    }
+}
+
+/// All arguments, and those of the objects among them.
+fn places(schema: &Json, properties: &Json, required: &Json, above: &[String]) -> Vec<Place> {
+    let properties = properties.as_object().expect("arguments have names");
+    let mut places = Vec::new();
+    for (key, kind) in properties {
+        let path = [above, std::slice::from_ref(key)].concat();
+        let is_required = required.as_array().is_some_and(|required| required.contains(&json!(key)));
+        let of = resolve(schema, kind);
+        if of["properties"].is_object() {
+            places.extend(self::places(schema, &of["properties"], &of["required"], &path));
+        }
+        places.push(Place { path, kind: kind.clone(), is_required });
+    }
+    places
+}
+
+/// The type that a reference in the schema is to, or the type itself.
+fn resolve<'a>(schema: &'a Json, kind: &'a Json) -> &'a Json {
+    kind["$ref"].as_str().and_then(|at| at.strip_prefix("#/types/")).map_or(kind, |token| &schema["types"][token])
+}
+
+/// A value that is not of this type, and what is said about it.
+fn ill_typed(schema: &Json, kind: &Json) -> (Json, String) {
+    let of = resolve(schema, kind);
+    if let Some(choices) = of["enum"].as_array() {
+        let choices: Vec<_> = choices.iter().filter_map(|choice| choice["value"].as_str()).collect();
+        return (json!("Neither"), format!("must be `{}`", choices.join("` or `")));
+    }
+    let (value, reason) = match of["type"].as_str() {
+        Some("string") => (json!(true), "must be a text"),
+        Some("integer") => (json!(1.5), "must be a whole number from 0 to 4294967295"),
+        Some("boolean") => (json!("yes"), "must be `true` or `false`"),
+        Some("array") => (json!("one"), "must be a list"),
+        Some("object") if of["properties"].is_object() => (json!("one"), "must be an object"),
+        Some("object") => (json!("one"), "must be a map"),
+        other => panic!("an argument has the type {other:?}"),
+    };
+    (value, reason.to_owned())
+}
+
+/// The arguments with a value at a place, or without one.
+fn with(args: &Json, path: &[String], value: Option<Json>) -> Json {
+    let mut args = args.clone();
+    let (last, above) = path.split_last().expect("a place has a name");
+    let object = above.iter().fold(&mut args, |at, key| &mut at[key]).as_object_mut().expect("places are in objects");
+    match value {
+        Some(value) => object.insert(last.clone(), value),
+        None => object.remove(last),
+    };
+    args
+}
