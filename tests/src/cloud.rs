@@ -115,7 +115,7 @@ impl Cloud {
         let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         if !output.status.success() {
-            bail!("{command:?} failed\n{out}\n{err}");
+            bail!("{} failed\n{out}\n{err}", command.get_program().display());
         }
         Ok(out.into_owned())
     }

@@ -25,6 +25,7 @@ import pulumi_aws_django as aws_django
 here = Path(__file__).parent
 bases = json.loads((here / "bases.json").read_text())
 apps = json.loads((here / "apps.json").read_text())
+base = None
 for name, args in bases.items():
     base = aws_django.AdHocBase(name, **({"domain_name": "example.com"} | args))
 for name, args in apps.items():
@@ -105,6 +106,14 @@ impl<'a> Project<'a> {
         project.write(APP_ARGS, apps)?;
         project.find_plugin()?;
         Ok(project)
+    }
+
+    /// Replaces the program, which must be in Python.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn rewrite(&self, program: &str) -> anyhow::Result<()> {
+        Ok(fs::write(&self.program, program)?)
     }
 
     /// Writes a file beside the program.

@@ -145,6 +145,17 @@ impl<T> Output<T> {
         Output::new(self.later.then(move |value| Ok(part(value, &key))))
     }
 
+    /// What tells an argument apart from others of its kind, in a preview as in an update: the resources that it comes
+    /// from, or its value if it comes from none. Only arguments have one; it may be secret.
+    pub fn origin(&self) -> String {
+        let Some(value) = self.later.get() else { return String::new() };
+        let Eventual { value, dependencies, .. } = value.flatten();
+        match (dependencies.is_empty(), value) {
+            (true, Some(value)) => to_json(&value).map(|json| json.to_string()).unwrap_or_default(),
+            _ => dependencies.into_iter().collect::<Vec<_>>().join(" "),
+        }
+    }
+
     /// The same value, to be shown to nobody.
     pub fn secret(&self) -> Self {
         Self::new(self.later.then(|value| Ok(value.clone().into_secret())))

@@ -1,6 +1,8 @@
 //! For tests of components: a monitor that only notes what it is asked, and the schema of another package to hold
 //! a component's registrations against.
-#![expect(clippy::panic, reason = "a test that asks for what is not there has failed")]
+//!
+//! And for tests of plugins: a small engine, and the plugin as a process.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that asks for what is not there has failed")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,9 +16,14 @@ use crate::monitor::{Answer, Feature, Features, Invocation, Monitor, Registered,
 use crate::provider::Provider;
 use crate::value::{Eventual, PropertyMap, Value};
 
+pub mod engine;
 mod pinned;
+pub mod plugin;
+pub mod values;
 
+pub use crate::generated::pulumirpc as proto;
 pub use pinned::Pinned;
+pub use tonic::{Code, Status};
 
 /// What a provider answers: the outputs of a resource, or the result of a function, beyond its inputs.
 pub type Answers = dyn Fn(&str, &str, &PropertyMap) -> PropertyMap + Send + Sync;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Error, Output, late};
+use pulumi_component::Output;
 use sha2::{Digest as _, Sha256};
 
 /// How long the name of a base, an app or a process may be. With all three in one name the shortest limit of AWS
@@ -19,7 +19,7 @@ pub(crate) const SLOTS: u32 = 4_999;
 ///
 /// # Errors
 /// Says which letters or which length a name has, or why AWS would refuse it.
-pub(crate) fn check_base(name: &str) -> Result<(), Error> {
+pub(crate) fn check_base(name: &str) -> Result<(), String> {
     let refused = match name {
         "sg" => Some("since AWS takes no security group whose name begins with `sg-`"),
         "internal" => Some("since AWS takes no load balancer whose name begins with `internal-`"),
@@ -37,7 +37,7 @@ pub(crate) fn check_base(name: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// Says which letters or which length a name has.
-pub(crate) fn check_app(name: &str) -> Result<(), Error> {
+pub(crate) fn check_app(name: &str) -> Result<(), String> {
     check_form(name).map_err(|reason| of_component(name, &reason))
 }
 
@@ -62,6 +62,20 @@ pub(crate) fn database(app: &str) -> String {
 pub(crate) fn slot(app: &str) -> u32 {
     // Digit by digit in base 256, which keeps the whole hash and needs no cast.
     Sha256::digest(app).iter().fold(0, |remainder, byte| (remainder * 256 + u32::from(*byte)) % SLOTS)
+}
+
+/// Ends of names for things that have none of their own: each is made from what the thing comes from, so that it
+/// stays when others come and go. Things of one origin are numbered.
+pub(crate) fn marks(origins: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mark = |origin: String| {
+        let hash = Sha256::digest(origin).iter().take(4).fold(0_u32, |hash, byte| hash * 256 + u32::from(*byte));
+        let mark = format!("{hash:08x}");
+        let count = seen.entry(mark.clone()).or_default();
+        *count += 1;
+        if *count == 1 { mark } else { format!("{mark}-{count}") }
+    };
+    origins.into_iter().map(mark).collect()
 }
 
 /// The tags of one component's resources.
@@ -125,8 +139,8 @@ fn check_form(name: &str) -> Result<(), String> {
 }
 
 /// A component's name is no argument, so that its problem stands beside those of the arguments without a path.
-fn of_component(name: &str, reason: &str) -> Error {
-    late("", format!("the component's name `{name}` {reason}"))
+fn of_component(name: &str, reason: &str) -> String {
+    format!("the component's name `{name}` {reason}")
 }
 
 #[cfg(test)]

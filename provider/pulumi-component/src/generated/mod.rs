@@ -19,4 +19,4 @@ pub(crate) mod google_rpc;
 #[path = "grpc.health.v1.rs"]
 pub(crate) mod grpc_health;
 #[rustfmt::skip]
-pub(crate) mod pulumirpc;
+pub mod pulumirpc;

@@ -71,8 +71,11 @@ impl Component for AdHocApp {
     const TOKEN: &'static str = "aws-django:index:AdHocApp";
     type Args = AdHocAppArgs;
 
+    fn check_name(name: &str) -> std::result::Result<(), String> {
+        names::check_app(name)
+    }
+
     fn construct(cx: &Context, args: AdHocAppArgs) -> Result<Self> {
-        names::check_app(cx.name())?;
         let app = Foundation::build(cx, &args);
         processes::cache(cx, &app)?;
         let update = processes::update(cx, &app)?;

@@ -111,8 +111,11 @@ impl Component for AdHocBase {
     const TOKEN: &'static str = "aws-django:index:AdHocBase";
     type Args = AdHocBaseArgs;
 
+    fn check_name(name: &str) -> std::result::Result<(), String> {
+        rules::name(name)
+    }
+
     fn construct(cx: &Context, args: AdHocBaseArgs) -> Result<Self> {
-        rules::name(cx.name())?;
         let tags = Tags::new(cx.name(), args.tags.clone());
         let region = index::GetRegion::new().invoke(cx).region;
         let (zone_id, certificate_arn) = build_domain(cx, &args, &tags);

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
-use pulumi_component::{Error, Problem, late, problem};
+use pulumi_component::{Problem, problem};
 
 use crate::blocks::endpoints;
 use crate::names;
 
 /// The name of a base stands in the names of its public subnets too.
-pub(crate) fn name(name: &str) -> Result<(), Error> {
+pub(crate) fn name(name: &str) -> Result<(), String> {
     names::check_base(name)?;
     if name.contains("private") {
         let reason = "must not contain `private`: delivery pipelines find the private subnets, and only them, by it";
-        return Err(late("", format!("the component's name `{name}` {reason}; choose another name")));
+        return Err(format!("the component's name `{name}` {reason}; choose another name"));
     }
     Ok(())
 }

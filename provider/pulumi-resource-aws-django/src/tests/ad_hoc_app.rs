@@ -22,7 +22,7 @@ const ROLE_POLICY: &str = "aws:iam/rolePolicy:RolePolicy";
 const SERVICE: &str = "aws:ecs/service:Service";
 const TASK_DEFINITION: &str = "aws:ecs/taskDefinition:TaskDefinition";
 
-fn base() -> Json {
+pub(super) fn base() -> Json {
     json!({
         "name": "dev",
         "domainName": "example.com",

@@ -4,9 +4,10 @@ use pulumi_component::Component;
 use serde_json::{Value as Json, json};
 
 use super::problems;
+use crate::components::ad_hoc_app::AdHocApp;
 use crate::components::ad_hoc_base::AdHocBase;
 
-/// One place among the arguments, and what its type is.
+/// One place among the arguments, and what its type is. An item of a list is at a number.
 struct Place {
     path: Vec<String>,
     kind: Json,
@@ -18,13 +19,22 @@ fn the_arguments_of_an_ad_hoc_base_are_told_where_they_are_wrong() {
     check::<AdHocBase>("dev", &json!({"domainName": "example.com", "database": {}}));
 }
 
+#[test]
+fn the_arguments_of_an_ad_hoc_app_are_told_where_they_are_wrong() {
+    let minimal = json!({
+        "base": super::ad_hoc_app::base(), "image": "shop:v1", "web": {}, "frontend": {"image": "ui:v1"},
+        "workers": [{"name": "default", "command": ["celery"]}], "beat": {"command": ["celery"]},
+    });
+    check::<AdHocApp>("alpha", &minimal);
+}
+
 fn check<C: Component>(name: &str, minimal: &Json) {
     let schema = serde_json::to_value(crate::provider().schema()).expect("a schema is JSON");
     let component = &schema["resources"][C::TOKEN];
     let places = places(&schema, &component["inputProperties"], &component["requiredInputs"], &[]);
     assert!(places.len() > 5, "the schema has arguments");
     for Place { path, kind, is_required } in places {
-        let shown = path.join(".");
+        let shown = path.join(".").replace(".0", "[0]");
         let (ill_typed, reason) = ill_typed(&schema, &kind);
         assert_eq!(problems::<C>(name, with(minimal, &path, Some(ill_typed))), [format!("{shown}: {reason}")]);
         let expected: &[String] = if is_required { &[format!("{shown}: is required and was not given")] } else { &[] };
@@ -40,16 +50,21 @@ fn places(schema: &Json, properties: &Json, required: &Json, above: &[String]) -
         let path = [above, std::slice::from_ref(key)].concat();
         let is_required = required.as_array().is_some_and(|required| required.contains(&json!(key)));
         let of = resolve(schema, kind);
+        let item = resolve(schema, &of["items"]);
         if of["properties"].is_object() {
             places.extend(self::places(schema, &of["properties"], &of["required"], &path));
+        } else if item["properties"].is_object() {
+            let path = [path.as_slice(), &["0".to_owned()]].concat();
+            places.extend(self::places(schema, &item["properties"], &item["required"], &path));
         }
         places.push(Place { path, kind: kind.clone(), is_required });
     }
     places
 }
 
-/// The type that a reference in the schema is to, or the type itself.
+/// The type that a reference in the schema is to, or the type itself; of a component or an object, the object.
 fn resolve<'a>(schema: &'a Json, kind: &'a Json) -> &'a Json {
+    let kind = kind["oneOf"].as_array().and_then(|kinds| kinds.last()).unwrap_or(kind);
     kind["$ref"].as_str().and_then(|at| at.strip_prefix("#/types/")).map_or(kind, |token| &schema["types"][token])
 }
 
@@ -76,7 +91,8 @@ fn ill_typed(schema: &Json, kind: &Json) -> (Json, String) {
 fn with(args: &Json, path: &[String], value: Option<Json>) -> Json {
     let mut args = args.clone();
     let (last, above) = path.split_last().expect("a place has a name");
-    let object = above.iter().fold(&mut args, |at, key| &mut at[key]).as_object_mut().expect("places are in objects");
+    let pointer = above.iter().fold(String::new(), |pointer, key| pointer + "/" + key);
+    let object = args.pointer_mut(&pointer).and_then(Json::as_object_mut).expect("places are in objects");
     match value {
         Some(value) => object.insert(last.clone(), value),
         None => object.remove(last),

@@ -4,7 +4,7 @@ use pulumi_component::{Context, Output, interpolate};
 
 use super::{Role, Surroundings};
 use crate::aws::iam;
-use crate::names::Tags;
+use crate::names::{self, Tags};
 use crate::policy::{self, Statement};
 
 /// What the code may do.
@@ -30,8 +30,11 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Role {
     let role = super::for_tasks(cx, spec.role, about, spec.surroundings, spec.tags);
     let policy =
         iam::RolePolicy::new(spec.role).role(&role.name).policy(super::document(statements(spec))).register(cx);
-    let added = spec.policy_arns.iter().enumerate().map(|(position, arn)| {
-        let role_of_policy = format!("{}-{}", spec.role, position + 1);
+    // By position, a policy taken from the front would move the others, and AWS would lose the last one: an attachment
+    // has no identity but its role and its policy.
+    let marks = names::marks(spec.policy_arns.iter().map(Output::origin));
+    let added = spec.policy_arns.iter().zip(marks).map(|(arn, mark)| {
+        let role_of_policy = format!("{}-{mark}", spec.role);
         iam::RolePolicyAttachment::new(role_of_policy).role(&role.name).policy_arn(arn).register(cx).handle
     });
     let policies = [policy.handle].into_iter().chain(added).collect();

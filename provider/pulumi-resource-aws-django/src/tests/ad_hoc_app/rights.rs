@@ -134,3 +134,16 @@ fn a_given_password_is_the_one_that_the_database_gets() {
     let database = containers.iter().find(|container| container["name"] == "database").expect("it makes a database");
     assert_eq!(variable(database, "secrets", "APP_PASSWORD"), Some(arn("password")));
 }
+
+#[test]
+fn a_policy_that_is_taken_away_takes_no_other_with_it() {
+    let attachments = |policies: Json| {
+        let run = run(with(json!({"taskPolicyArns": policies})));
+        let attachments = of_type(&run, "aws:iam/rolePolicyAttachment:RolePolicyAttachment");
+        attachments.map(|it| (it.inputs["policyArn"].clone(), it.name.clone())).collect::<Vec<_>>()
+    };
+    let arn = |name: &str| format!("arn:aws:iam::111122223333:policy/{name}");
+    let (both, one) = (attachments(json!([arn("a"), arn("b")])), attachments(json!([arn("b")])));
+    assert_eq!(both.len(), 2);
+    assert!(both.contains(&one[0]), "{both:?} {one:?}");
+}
