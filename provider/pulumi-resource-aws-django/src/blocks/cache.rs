@@ -94,6 +94,19 @@ fn entry(cx: &Context, spec: &Spec<'_>) -> servicediscovery::ServiceState {
 fn command(size: task::Size) -> Vec<String> {
     // A quarter is left for connections, for what is being evicted, and for the process itself.
     let data = format!("{}mb", size.memory_mib() / 4 * 3);
-    let options = ["--save", "", "--appendonly", "no", "--maxmemory", &data, "--maxmemory-policy", "volatile-lru"];
-    ["valkey-server"].into_iter().chain(options).map(str::to_owned).collect()
+    let command = [
+        "valkey-server",
+        // It has no password: who may reach it is decided by the security group.
+        "--protected-mode",
+        "no",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--maxmemory",
+        &data,
+        "--maxmemory-policy",
+        "volatile-lru",
+    ];
+    command.map(str::to_owned).to_vec()
 }
