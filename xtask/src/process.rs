@@ -22,6 +22,8 @@ pub const INTERRUPTED: u8 = 130;
 const POLL: Duration = Duration::from_millis(20);
 /// How long a program may take to end by itself after an interrupt: Pulumi finishes the calls that it has begun.
 const GRACE: Duration = Duration::from_secs(20);
+/// How long the last lines of a program that has ended may take to arrive, one after the other, on a busy machine.
+const LAST_LINES: Duration = Duration::from_secs(5);
 /// How many lines of a failed program's output are repeated on the terminal.
 const TAIL: usize = 40;
 
@@ -165,9 +167,14 @@ impl Call {
                 Ok(line) => on_line(&child, Some(&line))?,
                 Err(RecvTimeoutError::Disconnected) => return wait(&mut child, Reach::Group),
                 Err(RecvTimeoutError::Timeout) if interrupt::happened() => return wait(&mut child, Reach::Group),
-                // What outlives the program may hold the pipe open; it is not waited for.
                 Err(RecvTimeoutError::Timeout) => match child.try_wait()? {
-                    Some(status) => return Ok(status),
+                    Some(status) => {
+                        // Its last lines may be on their way still; but what outlives it may hold the pipe open for ever.
+                        while let Ok(line) = lines.recv_timeout(LAST_LINES) {
+                            on_line(&child, Some(&line))?;
+                        }
+                        return Ok(status);
+                    }
                     None => on_line(&child, None)?,
                 },
             }
