@@ -1,6 +1,5 @@
 //! From what the engine sends to typed arguments: every problem is found, with its place.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -142,7 +141,7 @@ impl Problems {
 pub struct Cursor<'a> {
     problems: &'a Problems,
     path: Path,
-    value: Cow<'a, Value>,
+    value: Value,
     /// What is said about everything from here down.
     marks: Marks,
 }
@@ -156,8 +155,7 @@ struct Marks {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(problems: &'a Problems, inputs: &PropertyMap) -> Self {
-        let value = Cow::Owned(Value::Object(inputs.clone()));
-        Self { problems, path: Path::default(), value, marks: Marks::default() }
+        Self { problems, path: Path::default(), value: Value::Object(inputs.clone()), marks: Marks::default() }
     }
 
     /// Reports a problem of what stands here.
@@ -167,12 +165,11 @@ impl<'a> Cursor<'a> {
 
     /// The same place with the marks around the value taken off and remembered.
     fn open(mut self) -> Self {
-        while let Value::Eventual(eventual) = &*self.value {
-            let eventual = Eventual::clone(eventual);
+        while let Value::Eventual(eventual) = self.value {
             self.marks.unknown |= eventual.value.is_none();
             self.marks.secret |= eventual.secret;
             self.marks.dependencies.extend(eventual.dependencies);
-            self.value = Cow::Owned(eventual.value.unwrap_or(Value::Null));
+            self.value = eventual.value.unwrap_or(Value::Null);
         }
         self
     }
@@ -180,13 +177,13 @@ impl<'a> Cursor<'a> {
     /// What stands here as one value, with the marks from above.
     fn into_value(self) -> Value {
         let Marks { unknown, secret, dependencies } = self.marks;
-        let value = (!unknown).then(|| self.value.into_owned());
+        let value = (!unknown).then_some(self.value);
         Eventual { value, secret, dependencies }.into_value()
     }
 
     fn at(&self, step: Step, value: Value) -> Cursor<'a> {
         let path = self.path.join([step]);
-        Cursor { problems: self.problems, path, value: Cow::Owned(value), marks: self.marks.clone() }
+        Cursor { problems: self.problems, path, value, marks: self.marks.clone() }
     }
 
     /// A plain value of a primitive type.
@@ -213,7 +210,7 @@ impl<'a> Cursor<'a> {
     /// An object of which exactly `keys` are known.
     pub fn object(self, keys: &[&'static str]) -> Option<Fields<'a>> {
         let cursor = self.open();
-        let given = match &*cursor.value {
+        let given = match &cursor.value {
             Value::Object(map) => map.clone(),
             _ if cursor.marks.unknown => PropertyMap::new(),
             _ => {
@@ -238,7 +235,7 @@ impl<'a> Cursor<'a> {
     /// which depends on the component alone; everything else stays as it is.
     pub fn component(mut self, token: &str, output: &str) -> Option<Self> {
         self = self.open();
-        let Value::Reference(reference) = &*self.value else { return Some(self) };
+        let Value::Reference(reference) = &self.value else { return Some(self) };
         if reference.type_token() != token {
             let (given, wanted) = (class(reference.type_token()), class(token));
             self.problem(format!("must be an `{wanted}` or its outputs, not an `{given}`"));
@@ -247,7 +244,7 @@ impl<'a> Cursor<'a> {
         self.marks.dependencies.insert(reference.urn.clone());
         let state = reference.state.as_ref();
         let value = state.and_then(|state| state.get(output)).cloned().unwrap_or_else(Value::unknown);
-        self.value = Cow::Owned(value);
+        self.value = value;
         Some(self)
     }
 
@@ -393,7 +390,7 @@ impl<T: Argument> Argument for Vec<T> {
 
     fn decode(cursor: Cursor<'_>) -> Option<Self> {
         let cursor = cursor.open();
-        let Value::Array(items) = &*cursor.value else {
+        let Value::Array(items) = &cursor.value else {
             return cursor.plain::<Vec<String>>().and(None);
         };
         let items = items.iter().enumerate();
@@ -408,7 +405,7 @@ impl<V: Argument> Argument for BTreeMap<String, V> {
 
     fn decode(cursor: Cursor<'_>) -> Option<Self> {
         let cursor = cursor.open();
-        let Value::Object(map) = &*cursor.value else {
+        let Value::Object(map) = &cursor.value else {
             return cursor.plain::<BTreeMap<String, String>>().and(None);
         };
         let entries = map.iter().filter(|(_, value)| !value.is_null());
