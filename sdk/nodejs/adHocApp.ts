@@ -163,28 +163,30 @@ export class AdHocApp extends pulumi.ComponentResource {
  */
 export interface AdHocAppArgs {
     /**
-     * Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`,
-     * for example through a stack reference.
+     * Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
+     * example through a stack reference. Changing it replaces nearly everything.
      */
     base: pulumi.Input<AdHocBase | inputs.BaseOutputsArgs>;
     /**
-     * The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot.
+     * The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
      */
     beat?: inputs.BeatArgs;
     /**
-     * Processor that the images are built for.
+     * Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
      *
      * Default: `X86_64`.
      */
     cpuArchitecture?: enums.CpuArchitecture;
     /**
-     * Variables for all containers of the backend, by name. They win over those that the app sets itself. A
-     * variable that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret
-     * itself, are refused here.
+     * Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
+     * that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
+     * refused here. Changing it replaces `ecs.TaskDefinition`.
      */
     environment?: {[key: string]: pulumi.Input<string>};
     /**
-     * Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`.
+     * Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
+     * `iam.RolePolicy` and `ecs.Service`.
      *
      * Default: `true`.
      */
@@ -192,70 +194,78 @@ export interface AdHocAppArgs {
     /**
      * A front end beside Django, with an image of its own. It answers at the same host name, so that one session
      * cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
-     * everything.
+     * everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
+     * `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
      */
     frontend?: inputs.FrontendArgs;
     /**
      * Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-     * image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`.
+     * image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
+     * `ecs.TaskDefinition`, and updates `ecs.Service`.
      *
      * Default: `false`.
      */
     hardened?: boolean;
     /**
-     * Host name at which the app answers: the base's domain, or one label below it, since its certificate covers
-     * no other. By default `<app>.<domainName>`.
+     * Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
+     * other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+     * updates `lb.ListenerRule`.
      */
     hostName?: pulumi.Input<string | undefined>;
     /**
-     * Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so
-     * is an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of
-     * the task definitions; a release, not a deployment of the program, puts them to work.
+     * Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
+     * an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
+     * task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+     * `ecs.TaskDefinition`.
      */
     image: pulumi.Input<string>;
     /**
-     * For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365.
+     * For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
+     * updates `cloudwatch.LogGroup`.
      *
      * Default: `7`.
      */
     logRetentionDays?: pulumi.Input<number | undefined>;
     /**
-     * Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities
-     * 10·slot+1 to 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one
-     * slot; AWS then refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here.
+     * Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
+     * 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
+     * refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
+     * `lb.ListenerRule`.
      */
     priority?: number;
     /**
-     * Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a
-     * secret in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as
-     * `:password::`), the ARN of an SSM parameter, or the name of a parameter of the same region. They win over
-     * those that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given
-     * together or not at all. The app may read just these. A secret that is encrypted with a key of your own also
-     * needs that key to let the execution role decrypt. A secret that is taken away keeps the running revision
-     * from starting tasks until the next release.
+     * Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
+     * in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
+     * ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
+     * itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
+     * app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
+     * execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
+     * next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
      */
     secrets?: {[key: string]: pulumi.Input<string>};
     /**
-     * Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One
-     * task of web always runs on demand, and so do beat and the cache.
+     * Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
+     * of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
      *
      * Default: `true`.
      */
     spot?: boolean;
     /**
-     * Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`,
-     * which are set here.
+     * Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
+     * are set here. Changing it updates all that takes tags.
      */
     tags?: {[key: string]: pulumi.Input<string>};
     /**
      * Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
+     * Changing it adds or removes `iam.RolePolicyAttachment`.
      */
     taskPolicyArns?: pulumi.Input<string>[];
     /**
-     * What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the
-     * size of web, and runs after the app's database and role have been made if they were missing. For more than
-     * one command give a shell:
+     * What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
+     * of web, and runs after the app's database and role have been made if they were missing. For more than one
+     * command give a shell:
      * `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
+     * Changing it replaces `ecs.TaskDefinition`.
      *
      * Default: `["python","manage.py","migrate","--no-input"]`.
      */
@@ -265,7 +275,8 @@ export interface AdHocAppArgs {
      */
     web?: inputs.WebArgs;
     /**
-     * Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks.
+     * Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
      */
     workers?: inputs.WorkerArgs[];
 }

@@ -88,35 +88,40 @@ export class AdHocBase extends pulumi.ComponentResource {
 export interface AdHocBaseArgs {
     /**
      * Who may reach the load balancer, as blocks of IPv4 addresses such as `203.0.113.0/24`. The apps themselves
-     * always may, since a front end calls its own host.
+     * always may, since a front end calls its own host. Changing it adds or removes `vpc.SecurityGroupIngressRule`.
      *
      * Default: `["0.0.0.0/0"]`.
      */
     allowedCidrBlocks?: string[];
     /**
      * In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
-     * need no opt-in. The number can grow at any time without moving what is there.
+     * need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
+     * stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
+     * updates `lb.LoadBalancer` and `rds.SubnetGroup`.
      *
      * Default: `2`.
      */
     availabilityZoneCount?: number;
     /**
-     * Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a
-     * port can be forwarded to the database. See the output `portForwardCommand`.
+     * Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
+     * can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+     * `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
+     * `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
      *
      * Default: `false`.
      */
     bastion?: boolean;
     /**
      * Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
-     * validated by a record in the zone. Whether it is given decides what is created: an output that turns out to
-     * be null is an error.
+     * validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
+     * null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
+     * `route53.Record`, and updates `lb.Listener`.
      */
     certificateArn?: pulumi.Input<string | undefined>;
     /**
-     * Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into
-     * 16 equal parts, of which each subnet takes one. It cannot change as long as there are apps on the base: the
-     * whole network would be replaced.
+     * Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into 16
+     * equal parts, of which each subnet takes one. It cannot change later, since the whole network would have to be
+     * made anew: destroy the base, and create it again. Changing it replaces nearly everything.
      *
      * Default: `10.0.0.0/16`.
      */
@@ -126,38 +131,44 @@ export interface AdHocBaseArgs {
      */
     database?: pulumi.Input<inputs.AdHocDatabaseArgs | undefined>;
     /**
-     * Domain of the base, such as `dev.example.com`. Each app answers at one label below it:
-     * `<app>.dev.example.com`.
+     * Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+     * Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+     * `lb.Listener`; the apps get other host names.
      */
     domainName: pulumi.Input<string>;
     /**
      * Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
-     * `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3
-     * is always reached that way, and costs nothing.
+     * `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
+     * always reached that way, and costs nothing. Changing it adds or removes `ec2.SecurityGroup`,
+     * `vpc.SecurityGroupIngressRule` and `ec2.VpcEndpoint`.
      *
      * Default: `[]`.
      */
     interfaceEndpoints?: string[];
     /**
-     * For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as
-     * 7, 30 or 365.
+     * For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as 7,
+     * 30 or 365. Changing it updates `cloudwatch.LogGroup`.
      *
      * Default: `7`.
      */
     logRetentionDays?: pulumi.Input<number | undefined>;
     /**
-     * How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each.
+     * How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each. Changing
+     * it adds or removes `ec2.Eip`, `ec2.NatGateway`, `ec2.Route`, `ec2.RouteTable` and
+     * `vpc.SecurityGroupIngressRule`, and updates `ec2.RouteTableAssociation` and `ec2.VpcEndpoint`.
      *
      * Default: `Single`.
      */
     natGateways?: enums.NatGateways;
     /**
-     * Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here.
+     * Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
+     * updates all that takes tags.
      */
     tags?: {[key: string]: pulumi.Input<string>};
     /**
      * Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-     * called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here.
+     * called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+     * replaces `acm.CertificateValidation` and `route53.Record`.
      */
     zoneId?: pulumi.Input<string | undefined>;
 }

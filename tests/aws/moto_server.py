@@ -222,6 +222,14 @@ def modify_db_subnet_group(original: Callable[..., Any], self: Any, *args: Any, 
     return group
 
 
+@replaced(RDSBackend, "create_db_instance")
+def create_db_instance(original: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Gives the server an id of its own: moto has one for all."""
+    instance = original(self, *args, **kwargs)
+    instance.dbi_resource_id = f"db-{uuid.uuid4().hex.upper()[:26]}"
+    return instance
+
+
 class Control:
     """Answers the tests' own requests and passes all others on to moto."""
 

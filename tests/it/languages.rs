@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use e2e::cloud::{nothing, without_leftovers};
 use e2e::{Cloud, Outcome, Project};
 use serde_json::{Value as Json, json};
 
@@ -10,28 +11,67 @@ const REGISTER: &str = "/pulumirpc.ResourceMonitor/RegisterResource";
 #[test]
 fn the_same_program_registers_the_same_graph_in_each_language() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let python = Project::copy(&cloud, "", "python")?;
-    let typescript = Project::copy(&cloud, "examples/typescript", "typescript")?;
-    let pairs = [python.run("dev", "preview", &json!({}))?, typescript.run("dev", "preview", &json!({}))?];
-    let [from_python, from_typescript] = pairs.map(|outcome| registrations(&outcome));
-    assert!(from_python.len() > 40, "{} registrations", from_python.len());
-    assert_same(&from_python, &from_typescript);
+    let [python, typescript, go] = in_each_language(&cloud)?;
+    check_same_registrations([&python, &typescript, &go], "dev")?;
+
+    // A base of one language feeds the apps of all.
+    python.run("dev", "up", &json!({}))?;
+    check_same_registrations([&python, &typescript, &go], "alpha")?;
+    typescript.run("alpha", "up", &json!({}))?;
+    for project in [python, typescript, go] {
+        let steps = project.run("alpha", "preview", &json!({}))?.steps();
+        // Go's SDK fills in defaults, so that the app's own inputs say more than they did; its resources stay.
+        let of_resources: Vec<_> = steps.iter().filter(|step| !step.contains("aws-django:index:")).collect();
+        assert!(of_resources.is_empty(), "{of_resources:#?}");
+    }
     Ok(())
 }
 
 #[test]
-fn a_python_base_feeds_a_typescript_app() -> anyhow::Result<()> {
+fn a_go_program_lives_as_the_others_do() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let python = Project::copy(&cloud, "", "python")?;
-    let typescript = Project::copy(&cloud, "examples/typescript", "typescript")?;
-    python.run("dev", "up", &json!({}))?;
-    let [from_python, from_typescript] = [&python, &typescript]
-        .map(|project| project.run("alpha", "preview", &json!({})).map(|outcome| registrations(&outcome)));
-    assert_same(&from_python?, &from_typescript?);
+    let go = Project::copy(&cloud, "examples/go", "go")?;
+    for stack in ["dev", "alpha"] {
+        go.run(stack, "up", &json!({}))?;
+    }
+    for stack in ["alpha", "dev"] {
+        go.run(stack, "destroy", &json!({}))?;
+    }
+    assert_eq!(without_leftovers(cloud.inventory()?), nothing());
+    Ok(())
+}
 
-    typescript.run("alpha", "up", &json!({}))?;
-    assert_eq!(typescript.run("alpha", "preview", &json!({}))?.steps(), Vec::<String>::new());
-    typescript.run("alpha", "destroy", &json!({}))?;
+#[test]
+#[expect(clippy::print_stdout, reason = "the line is for whoever runs the tests")]
+fn a_yaml_program_registers_what_a_python_program_registers() -> anyhow::Result<()> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if !std::env::split_paths(&path).any(|folder| folder.join("pulumi-language-yaml").is_file()) {
+        println!("skipped: `pulumi-language-yaml` is not on `PATH`");
+        return Ok(());
+    }
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let python = Project::copy(&cloud, "examples/one-program", "python")?;
+    let yaml = Project::copy(&cloud, "examples/yaml", "yaml")?;
+    check_same_registrations([&python, &yaml], "dev")
+}
+
+/// The root project and the same in the other languages.
+fn in_each_language(cloud: &Cloud) -> anyhow::Result<[Project<'_>; 3]> {
+    Ok([
+        Project::copy(cloud, "", "python")?,
+        Project::copy(cloud, "examples/typescript", "typescript")?,
+        Project::copy(cloud, "examples/go", "go")?,
+    ])
+}
+
+/// A preview of each project registers what that of the first one registers.
+fn check_same_registrations<const N: usize>(projects: [&Project<'_>; N], stack: &str) -> anyhow::Result<()> {
+    let mut first = None;
+    for project in projects {
+        let found = registrations(&project.run(stack, "preview", &json!({}))?);
+        assert!(found.len() > 30, "{} registrations", found.len());
+        assert_same(first.get_or_insert_with(|| found.clone()), &found);
+    }
     Ok(())
 }
 

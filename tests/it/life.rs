@@ -160,62 +160,6 @@ fn everything_that_can_be_set_works_together() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[test]
-fn no_argument_but_the_name_of_a_process_replaces_a_service() -> anyhow::Result<()> {
-    let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let usual = json!({
-        "image": "shop/backend:v1",
-        "frontend": {"image": "shop/ui:v1"},
-        "workers": [{"name": "default", "command": ["celery"]}],
-        "beat": {"command": ["celery", "beat"]},
-    });
-    let project = Project::base_and_apps(&cloud, "change", &json!({"dev": {}}), &json!({"alpha": usual}))?;
-    project.run("all", "up", &json!({}))?;
-
-    let changes: Vec<Json> = vec![
-        json!({"image": "shop/backend:v2"}),
-        json!({"web": {"command": ["gunicorn"]}}),
-        json!({"web": {"cpu_units": 512, "memory_mib": 1024}}),
-        json!({"web": {"desired_count": 2}}),
-        json!({"web": {"health_check_path": "/healthy/"}}),
-        json!({"web": {"health_check_grace_seconds": 90}}),
-        json!({"web": {"path_patterns": ["/api/*"]}}),
-        json!({"frontend": {"image": "shop/ui:v2"}}),
-        json!({"frontend": {"image": "shop/ui:v1", "command": ["node"]}}),
-        json!({"frontend": {"image": "shop/ui:v1", "health_check_path": "/up"}}),
-        json!({"frontend": null}),
-        json!({"workers": [{"name": "default", "command": ["celery", "-c", "2"], "desired_count": 2}]}),
-        json!({"workers": []}),
-        json!({"beat": {"command": ["celery", "beat", "-S", "x"]}}),
-        json!({"beat": null}),
-        json!({"update_command": ["python", "manage.py", "check"]}),
-        json!({"environment": {"A": "b"}}),
-        json!({"secrets": {"A": "arn:aws:ssm:eu-central-1:123456789012:parameter/a"}}),
-        json!({"host_name": "other.example.com"}),
-        json!({"priority": 7}),
-        json!({"spot": false}),
-        json!({"cpu_architecture": "ARM64"}),
-        json!({"execute_command": false}),
-        json!({"hardened": true}),
-        json!({"task_policy_arns": ["arn:aws:iam::aws:policy/AmazonSESFullAccess"]}),
-        json!({"log_retention_days": 30}),
-        json!({"tags": {"team": "shop"}}),
-    ];
-    for change in &changes {
-        project.write(APP_ARGS, &json!({"alpha": merged(&usual, change)}))?;
-        let outcome = project.run("all", "preview", &json!({}))?;
-        let steps = outcome.steps();
-        let replaced = steps.iter().filter(|step| step.starts_with("replace ") && step.contains(SERVICE));
-        assert_eq!(replaced.count(), 0, "{change}: {steps:#?}");
-        assert!(!steps.is_empty(), "{change} changes nothing");
-    }
-    project.write(APP_ARGS, &json!({"alpha": merged(&usual, &json!({"web": {"name": "django"}}))}))?;
-    let steps = project.run("all", "preview", &json!({}))?.steps();
-    assert!(steps.contains(&format!("create {SERVICE} alpha-django")), "{steps:#?}");
-    assert!(steps.contains(&format!("delete {SERVICE} alpha-gunicorn")), "{steps:#?}");
-    Ok(())
-}
-
 /// A preview finds nothing to do, with and without a look at AWS.
 fn check_nothing_to_do(project: &Project<'_>, stack: &str) -> anyhow::Result<()> {
     for options in [json!({}), json!({"refresh": true})] {
@@ -232,14 +176,4 @@ fn naming(word: &str, inventory: &Json) -> Vec<String> {
         things.as_array().cloned().unwrap_or_default().into_iter().map(move |thing| format!("{kind}: {thing}"))
     });
     things.filter(|thing| thing.contains(word)).collect()
-}
-
-/// An object with some of its keys changed; a null takes one away.
-fn merged(object: &Json, changes: &Json) -> Json {
-    let mut merged = object.as_object().cloned().unwrap_or_default();
-    for (key, value) in changes.as_object().into_iter().flatten() {
-        merged.insert(key.clone(), value.clone());
-    }
-    merged.retain(|_, value| !value.is_null());
-    Json::Object(merged)
 }

@@ -1,7 +1,13 @@
 //! End to end: programs in each language, the real engine, our plugin, and an emulated AWS.
 
 mod arguments;
+mod changes;
+mod database;
+mod documents;
+mod interrupted;
 mod languages;
 mod life;
+mod options;
 mod release;
+mod secrets;
 mod tidy;

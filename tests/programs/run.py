@@ -6,7 +6,7 @@ A program needs no language host this way: the Python SDK itself serves the lang
 State backend, plugins and passphrase are the caller's, by the environment. The keys of a request:
 
 - `project_dir`: folder with `Pulumi.yaml` and the live configs; Pulumi writes into it, so give a copy
-- `program`: the program's file, such as `__main__.py`
+- `program`: the program's file, such as `__main__.py`; without it Pulumi runs the project's own by its language host
 - `stack`, and `operation`: preview, up, refresh, preview_refresh, destroy, preview_destroy, outputs, export, cancel, remove
 - `options`: passed on to the operation, in snake case, such as `{"expect_no_changes": true}`
 - `result_file`: where the result goes as JSON; default: stdout
@@ -171,18 +171,15 @@ def operate(stack: auto.Stack, request: dict[str, Any], events: Events) -> dict[
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
     """Runs a request; a failure of Pulumi is a result, too."""
-    project, file = Path(request["project_dir"]).resolve(), Path(request["program"]).resolve()
+    project = Path(request["project_dir"]).resolve()
+    inline = program(Path(request["program"]).resolve()) if request.get("program") else None
     events = Events(request.get("event_log"))
     result: dict[str, Any] = {"result": "succeeded", "outputs": {}, "stdout": "", "stderr": "", "error": None}
     os.chdir(project)
     try:
         command = TerminalCommand() if request.get("terminal") else auto.PulumiCommand()
-        stack = auto.create_or_select_stack(
-            stack_name=request["stack"],
-            project_name=auto.LocalWorkspace(work_dir=str(project), pulumi_command=command).project_settings().name,
-            program=program(file),
-            opts=auto.LocalWorkspaceOptions(work_dir=str(project), pulumi_command=command),
-        )
+        workspace = auto.LocalWorkspace(work_dir=str(project), pulumi_command=command, program=inline)
+        stack = auto.Stack.create_or_select(request["stack"], workspace)
         result |= operate(stack, request, events)
     except auto.CommandError as failure:
         # While Pulumi draws, it takes Ctrl-C from the keyboard itself, and nobody else hears of it.

@@ -4,9 +4,11 @@
 //! line that it was skipped.
 
 pub mod cloud;
+pub mod postgres;
 pub mod project;
 pub mod tools;
 
 pub use cloud::Cloud;
+pub use postgres::Postgres;
 pub use project::{Language, Outcome, Project};
 pub use tools::Tools;

@@ -1,5 +1,6 @@
 //! A Pulumi project in a folder of its own, and operations on its stacks.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,10 @@ pub enum Language {
     Python,
     /// An `index.ts`, compiled.
     TypeScript,
+    /// A function `program` in Go, compiled together with its runner.
+    Go,
+    /// A `Main.yaml`, which Pulumi's own language host reads.
+    Yaml,
 }
 
 /// A copy of a project.
@@ -57,8 +62,10 @@ pub struct Project<'a> {
 pub struct Outcome {
     /// What the runner tells: see `tests/programs/run.py`.
     pub told: Json,
-    /// What the engine and our plugin said to each other.
+    /// What the engine, its plugins and the program said to each other.
     pub calls: Vec<Json>,
+    /// The engine's events.
+    pub events: Vec<Json>,
 }
 
 impl<'a> Project<'a> {
@@ -73,16 +80,20 @@ impl<'a> Project<'a> {
         for entry in fs::read_dir(&from).with_context(|| format!("cannot read `{}`", from.display()))? {
             let file = entry?.path();
             let name = file.file_name().context("a file has a name")?.to_string_lossy().into_owned();
-            if name.starts_with("Pulumi.") || name == "__main__.py" {
+            if name.starts_with("Pulumi.") || ["__main__.py", "Main.yaml"].contains(&name.as_str()) {
                 fs::copy(&file, folder.join(&name))?;
             }
         }
-        let python = folder.join("__main__.py");
+        let (python, yaml) = (folder.join("__main__.py"), folder.join("Main.yaml"));
+        let source = Path::new(source).file_name().unwrap_or_default();
         let (language, program) = if python.exists() {
             (Language::Python, python)
+        } else if yaml.exists() {
+            (Language::Yaml, yaml)
+        } else if from.join("go.mod").exists() {
+            (Language::Go, cloud.tools.go.join(source))
         } else {
-            let compiled = cloud.tools.node.join("programs").join(Path::new(source).file_name().unwrap_or_default());
-            (Language::TypeScript, compiled.join("index.js"))
+            (Language::TypeScript, cloud.tools.node.join("programs").join(source).join("index.js"))
         };
         let project = Self { cloud, folder, program, language, count: std::cell::Cell::default() };
         project.find_plugin()?;
@@ -95,15 +106,23 @@ impl<'a> Project<'a> {
     /// # Errors
     /// If it cannot be written.
     pub fn base_and_apps(cloud: &'a Cloud, name: &str, bases: &Json, apps: &Json) -> anyhow::Result<Self> {
+        let project = Self::with_program(cloud, name, BASE_AND_APPS)?;
+        project.write(BASE_ARGS, bases)?;
+        project.write(APP_ARGS, apps)?;
+        Ok(project)
+    }
+
+    /// A project with this Python program.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn with_program(cloud: &'a Cloud, name: &str, text: &str) -> anyhow::Result<Self> {
         let folder = cloud.folder().join(name);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("Pulumi.yaml"), format!("name: {name}\nruntime: python\n"))?;
         let program = folder.join("__main__.py");
-        fs::write(&program, BASE_AND_APPS)?;
-        let count = std::cell::Cell::default();
-        let project = Self { cloud, folder, program, language: Language::Python, count };
-        project.write(BASE_ARGS, bases)?;
-        project.write(APP_ARGS, apps)?;
+        fs::write(&program, text)?;
+        let project = Self { cloud, folder, program, language: Language::Python, count: std::cell::Cell::default() };
         project.find_plugin()?;
         Ok(project)
     }
@@ -154,39 +173,82 @@ impl<'a> Project<'a> {
         Ok(outcome)
     }
 
+    /// Runs an operation that is interrupted, as by Ctrl-C, as soon as AWS has carried out all `moments`, each of them
+    /// a request such as `create TYPE::NAME`. Whatever does not wait for one of these goes on until then.
+    ///
+    /// # Errors
+    /// With all that Pulumi said, if it was not interrupted.
+    pub fn interrupt(&self, stack: &str, operation: &str, moments: &[String]) -> anyhow::Result<Outcome> {
+        let names = json!(moments).to_string();
+        let many = json!({"parallel": 64});
+        let outcome = self.attempt_in(stack, operation, &many, &[("STANDIN_INTERRUPT", names.as_ref())])?;
+        // Nothing else may have ended it. Its result does not say so: Pulumi calls an interrupted destroy a success.
+        let failed = outcome.told["failed"].as_array().is_none_or(|failed| !failed.is_empty());
+        let told = ["stdout", "error"].map(|key| outcome.told[key].as_str().unwrap_or_default()).concat();
+        if failed || !told.contains("^C received; cancelling") {
+            bail!("`{operation}` of `{stack}` was not just interrupted by {moments:?}: {told}");
+        }
+        Ok(outcome)
+    }
+
     /// Runs an operation, which may fail.
     ///
     /// # Errors
     /// If it cannot be run at all.
     pub fn attempt(&self, stack: &str, operation: &str, options: &Json) -> anyhow::Result<Outcome> {
+        self.attempt_in(stack, operation, options, &[])
+    }
+
+    /// Runs an operation, which may fail, with more in its environment.
+    ///
+    /// # Errors
+    /// If it cannot be run at all.
+    pub fn attempt_in(
+        &self,
+        stack: &str,
+        operation: &str,
+        options: &Json,
+        environment: &[(&str, &OsStr)],
+    ) -> anyhow::Result<Outcome> {
         self.count.set(self.count.get() + 1);
         let file = |what: &str| self.folder.join(format!("{}-{stack}-{operation}.{what}", self.count.get()));
-        let (request, result, calls) = (file("request"), file("result"), file("calls"));
+        let (request, result, calls, events) = (file("request"), file("result"), file("calls"), file("events"));
+        // A language host finds the program by itself.
+        let program = (self.language != Language::Yaml).then_some(&self.program);
         let content = json!({
-            "project_dir": self.folder, "program": self.program, "stack": stack, "operation": operation,
-            "options": options, "result_file": result,
+            "project_dir": self.folder, "program": program, "stack": stack, "operation": operation,
+            "options": options, "result_file": result, "event_log": events,
         });
         fs::write(&request, content.to_string())?;
         let mut command = match self.language {
-            Language::Python => {
+            Language::Python | Language::Yaml => {
                 let mut command = self.cloud.command(self.cloud.tools.python("python"));
                 command.arg(repository("tests/programs/run.py"));
+                if self.language == Language::Yaml {
+                    // The language host is where the user has it.
+                    command.env_remove("PULUMI_IGNORE_AMBIENT_PLUGINS");
+                }
                 command
             }
+            Language::Go => self.cloud.command(&self.program),
             Language::TypeScript => {
                 let mut command = self.cloud.command("node");
                 command.arg(repository("tests/programs/run.mjs"));
                 command
             }
         };
+        command.envs(environment.iter().copied());
         let output = command.arg(&request).env("PULUMI_DEBUG_GRPC", &calls).output()?;
         let told = fs::read_to_string(&result).with_context(|| {
             let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             format!("the runner of `{operation}` broke off\n{out}\n{err}")
         })?;
-        let calls = fs::read_to_string(&calls).unwrap_or_default();
-        let calls = calls.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-        Ok(Outcome { told: serde_json::from_str(&told)?, calls })
+        // An operation without calls, or without events, leaves no file.
+        let lines = |file: &Path| {
+            let text = fs::read_to_string(file).unwrap_or_default();
+            text.lines().map(serde_json::from_str).collect::<Result<_, _>>()
+        };
+        Ok(Outcome { told: serde_json::from_str(&told)?, calls: lines(&calls)?, events: lines(&events)? })
     }
 
     /// The resources in a stack's state, by URN.

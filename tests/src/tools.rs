@@ -13,6 +13,8 @@ pub struct Tools {
     pub venv: PathBuf,
     /// Node project with the SDK and the compiled programs.
     pub node: PathBuf,
+    /// Folder with the compiled Go programs.
+    pub go: PathBuf,
 }
 
 impl Tools {
@@ -26,6 +28,7 @@ impl Tools {
                 plugin: tool("E2E_PLUGIN_DIR")?,
                 venv: tool("E2E_VENV")?,
                 node: tool("E2E_NODE")?,
+                go: tool("E2E_GO")?,
             })
         };
         find().map_err(|name: String| println!("skipped: `{name}` is not set; `cargo xtask test` sets it")).ok()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::counts::Counts;
 use crate::interrupt::{self, Interrupted};
@@ -16,7 +16,7 @@ use crate::{generate, install, rehearsal};
 type Step = fn(&Workspace) -> anyhow::Result<Counts>;
 
 /// The steps in their order: what fails fast comes first. Each gets by itself what it needs, so each can fail alone.
-const STEPS: [(&str, Step); 14] = [
+const STEPS: [(&str, Step); 15] = [
     ("format", format),
     ("lints", lints),
     ("unit tests", unit_tests),
@@ -26,6 +26,7 @@ const STEPS: [(&str, Step); 14] = [
     ("Python SDK", python_sdk),
     ("Node SDK", node_sdk),
     ("TypeScript programs", typescript_programs),
+    ("Go SDK and programs", go_programs),
     ("Python types", python_types),
     ("Python lints", python_lints),
     ("stand-in plugin", stand_in_plugin),
@@ -125,6 +126,20 @@ fn typescript_programs(workspace: &Workspace) -> anyhow::Result<Counts> {
     })
 }
 
+/// Vets the Go SDK, the example as users run it, and the example as the tests run it.
+fn go_programs(workspace: &Workspace) -> anyhow::Result<Counts> {
+    install::go_programs(workspace)?;
+    let folders = [workspace.path("sdk/go"), workspace.path("examples/go"), workspace.target("go/sources")];
+    each(folders.into(), |folder| {
+        // The flags are those with which the Pulumi CLI was built, so that Go finds what it has compiled.
+        let vet = Call::new("go").args(["vet", "-trimpath", "-buildvcs=false", "./..."]).dir(folder);
+        vet.logged("vetting", &workspace.log("go-vet"))?;
+        let unformatted = Call::new("gofmt").args(["-l", "."]).dir(folder).output()?;
+        ensure!(unformatted.is_empty(), "`gofmt -w` has to format {}", unformatted.trim().replace('\n', ", "));
+        Ok(())
+    })
+}
+
 /// Checks the types of every Python program, each on its own, since all are called `__main__`.
 fn python_types(workspace: &Workspace) -> anyhow::Result<Counts> {
     let venv = install::python(workspace)?;
@@ -174,12 +189,13 @@ fn end_to_end(workspace: &Workspace) -> anyhow::Result<Counts> {
 }
 
 /// Where the tests find what they need: every tool is there, so none of them has a reason to skip.
-fn tool_paths(workspace: &Workspace) -> anyhow::Result<[(&'static str, PathBuf); 4]> {
+fn tool_paths(workspace: &Workspace) -> anyhow::Result<[(&'static str, PathBuf); 5]> {
     Ok([
         ("E2E_PULUMI", install::pulumi(workspace)?),
         ("E2E_PLUGIN_DIR", install::plugin(workspace)?),
         ("E2E_VENV", install::python(workspace)?),
         ("E2E_NODE", install::node(workspace)?),
+        ("E2E_GO", install::go_programs(workspace)?),
     ])
 }
 

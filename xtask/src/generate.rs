@@ -1,4 +1,5 @@
-//! What is committed and made by a program: the protobuf code, the package schema and the SDKs.
+//! What is committed and made by a program: the protobuf code, the package schema, its documentation, the SDKs and the
+//! lists of what the Go modules need.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,13 +7,27 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use serde_json::Value;
+
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, files, remove, write};
-use crate::{install, protobuf};
+use crate::{go_modules, install, protobuf, reference};
 
 const PROTO: &str = "provider/pulumi-component/proto";
+const REFERENCE: &str = "docs/api.md";
 /// What is generated, relative to the repository. A folder holds nothing else, but for a hand-written `mod.rs`.
-const GENERATED: [&str; 4] = ["provider/pulumi-component/src/generated", "schema.json", "sdk/nodejs", "sdk/python"];
+const GENERATED: [&str; 10] = [
+    "provider/pulumi-component/src/generated",
+    "schema.json",
+    REFERENCE,
+    "sdk/nodejs",
+    "sdk/python",
+    "sdk/go",
+    "examples/go/go.mod",
+    "examples/go/go.sum",
+    "tests/programs/go/go.mod",
+    "tests/programs/go/go.sum",
+];
 
 /// Makes everything anew, and writes it into the repository or, with `check`, fails if something there is stale.
 pub fn run(workspace: &Workspace, check: bool) -> anyhow::Result<()> {
@@ -44,14 +59,34 @@ fn make(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     remove(folder)?;
     let [code, schema, ..] = GENERATED.map(|path| folder.join(path));
     protobuf::generate(&workspace.path(PROTO), &code)?;
-    write(&schema, &package_schema(workspace)?)?;
+    let text = package_schema(workspace)?;
+    write(&schema, &text)?;
+    let parsed = serde_json::from_str(&text)?;
+    write(&folder.join(REFERENCE), &reference::page(&parsed)?)?;
     Call::new(install::gensdk(workspace)?)
         .arg("-schema")
         .arg(&schema)
         .arg("-out")
         .arg(folder.join("sdk"))
-        .args(["-languages", "nodejs,python"])
-        .logged("generating the SDKs", &workspace.log("sdks"))
+        .logged("generating the SDKs", &workspace.log("sdks"))?;
+    list_go_modules(workspace, folder, &parsed)
+}
+
+/// Lists what the Go modules need: the SDK, the example, and the example as the tests run it.
+fn list_go_modules(workspace: &Workspace, folder: &Path, schema: &Value) -> anyhow::Result<()> {
+    let module = schema["language"]["go"]["modulePath"].as_str().context("the schema names the Go module")?;
+    let version = schema["version"].as_str().context("the schema has a version")?;
+    go_modules::tidy(workspace, &folder.join("sdk/go"), module, None)?;
+    let programs = [("examples/go", "shop", "../../sdk/go"), (install::GO_RUNNER, "programs", "../../../sdk/go")];
+    for (path, name, sdk) in programs {
+        let program = folder.join(path);
+        copy(&workspace.path("examples/go"), &program)?;
+        if path == install::GO_RUNNER {
+            copy(&workspace.path(path).join("main.go"), &program.join("main.go"))?;
+        }
+        go_modules::tidy(workspace, &program, name, Some(&go_modules::Sdk { module, version, folder: sdk }))?;
+    }
+    Ok(())
 }
 
 /// The schema as the plugin's crate tells it. It comes by way of a process of its own, so that this program can still be

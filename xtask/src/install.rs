@@ -80,6 +80,28 @@ pub fn gensdk(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
+/// The folder of what runs a Go program in the tests, in place of the program's own `main.go`.
+pub const GO_RUNNER: &str = "tests/programs/go";
+
+/// The Go programs of the tests, each with its runner in one binary; returns their folder.
+pub fn go_programs(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let folder = workspace.target("go");
+    let example = workspace.path("examples/go");
+    // It stands as deep as the runner's own folder, so that `go.mod` finds the SDK from either.
+    let (sources, binary) = (folder.join("sources"), folder.join("bin/go"));
+    let inputs = [example.clone(), workspace.path(GO_RUNNER), workspace.path("sdk/go")];
+    workspace.once("go-programs", &inputs, "", &binary, || {
+        copy(&example, &sources)?;
+        for file in ["main.go", "go.mod", "go.sum"] {
+            copy(&workspace.path(GO_RUNNER).join(file), &sources.join(file))?;
+        }
+        let build = Call::new("go").args(["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o"]);
+        let build = build.arg(&binary).arg(".").dir(&sources);
+        build.logged("building the Go program", &workspace.log("go-programs")).context(GO_MISSING)
+    })?;
+    Ok(folder.join("bin"))
+}
+
 /// Builds the plugin and puts it into the folder that `Pulumi.yaml` names; returns the folder.
 pub fn plugin(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let name = "pulumi-resource-aws-django";

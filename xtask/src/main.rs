@@ -7,15 +7,18 @@
     reason = "nothing of a program is an interface; its modules say what they offer"
 )]
 
+mod bench;
 mod check;
 mod counts;
 mod demo;
 mod generate;
+mod go_modules;
 mod install;
 mod interrupt;
 mod moto;
 mod process;
 mod protobuf;
+mod reference;
 mod rehearsal;
 mod stacks;
 mod workspace;
@@ -49,9 +52,11 @@ enum Command {
     },
     /// Runs every check; the last line counts them.
     Test,
+    /// Measures the plugin's speed and memory.
+    Bench,
     /// Builds the plugin into the folder that the root's `Pulumi.yaml` names.
     Plugin,
-    /// Makes the protobuf code, the schema and the SDKs anew.
+    /// Makes the protobuf code, the schema, its documentation and the SDKs anew.
     Generate {
         /// Changes nothing; fails if something committed is stale.
         #[arg(long)]
@@ -80,6 +85,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Demo { destroy: false, folder } => demo::run(&workspace, &workspace.root.join(folder))?,
         Command::Demo { destroy: true, folder } => demo::destroy(&workspace, &workspace.root.join(folder))?,
         Command::Test => return check::run(&workspace),
+        Command::Bench => bench::run(&workspace)?,
         Command::Generate { check } => generate::run(&workspace, *check)?,
         Command::Plugin => println!("  the plugin is in `{}`", install::plugin(&workspace)?.display()),
     }

@@ -25,7 +25,7 @@ struct GreeterArgs {
     /// A word that nobody may see.
     #[args(check = short)]
     password: Option<Input<String>>,
-    /// What to do: `greet`, `ask`, `panic` or `fail`.
+    /// What to do: `greet`, `ask`, `panic`, `panic_late` or `fail`.
     #[args(default = "greet")]
     action: String,
 }
@@ -55,6 +55,10 @@ impl Component for Greeter {
             _ => Output::known(""),
         };
         let thing = Thing::new("thing").label(&greeting).secret(args.password).register(cx);
+        let place = match args.action.as_str() {
+            "panic_late" => thing.id.map(|_: String| -> String { panic!("no idea whom to greet") }),
+            _ => place,
+        };
         Ok(Self { greeting: thing.label, thing_id: thing.id, place })
     }
 }

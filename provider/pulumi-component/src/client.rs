@@ -318,8 +318,10 @@ fn channel(address: &str) -> Result<Channel, Error> {
 
 /// An error of the engine in our words: what failed, and what the engine says about it.
 fn explain(status: &Status, what: &str) -> Error {
+    // What the engine says itself has no source: the connection has broken, and nothing else breaks it.
+    let broken = std::error::Error::source(status).is_some();
     match (status.code(), bounded(status.message(), TEXT_BYTES)) {
-        (Code::Unavailable | Code::Cancelled, _) => {
+        (code, _) if broken || matches!(code, Code::Unavailable | Code::Cancelled) => {
             Error::Cancelled(format!("{what}, because the deployment has ended"))
         }
         (code, "") => Error::Engine(format!("{what}: {}", code.description())),

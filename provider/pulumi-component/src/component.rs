@@ -16,6 +16,9 @@ pub trait Component: Outputs + Sized + Send + 'static {
     /// Its arguments.
     type Args: Args + Send;
 
+    /// Whether what it makes is called after its name for good, so that an alias must not give it another one.
+    const KEEPS_NAME: bool = false;
+
     /// Judges the component's own name, together with its arguments.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::component::Component;
 use crate::context::{Context, Engine, Inherited};
 use crate::decode::{Argument as _, Cursor, Problems};
 use crate::error::Error;
-use crate::monitor::{Invocation, Monitor, Registration};
+use crate::monitor::{Alias, Invocation, Monitor, Registration};
 use crate::output::Later;
 use crate::value::{Eventual, PropertyMap, Value};
 
@@ -37,6 +37,9 @@ pub(crate) async fn construct<C: Component>(
 ) -> Result<Constructed, Error> {
     let Request { registration, dry_run } = request;
     refuse_options(&registration)?;
+    if C::KEEPS_NAME {
+        refuse_renaming(&registration)?;
+    }
     let features = monitor.features().await?;
     let inherited = Inherited {
         providers: registration.providers.clone(),
@@ -137,6 +140,26 @@ fn refuse_options(registration: &Registration) -> Result<(), Error> {
     }
 }
 
+/// An alias with another name would have the engine replace whatever is called after the component.
+fn refuse_renaming(registration: &Registration) -> Result<(), Error> {
+    let former = registration.aliases.iter().find_map(|alias| {
+        let name = match alias {
+            Alias::Urn(urn) => urn.rsplit("::").next().unwrap_or_default(),
+            Alias::Spec { name, .. } => name,
+        };
+        (!name.is_empty() && name != registration.name).then_some(name)
+    });
+    match former {
+        None => Ok(()),
+        Some(former) => Err(Error::Engine(format!(
+            "cannot take over `{former}` by `aliases`: what `{former}` has made is called after it, and would be \
+             replaced together with the data in it; keep the name `{former}`, or make `{name}` beside it, move the \
+             data, and remove `{former}` then",
+            name = registration.name,
+        ))),
+    }
+}
+
 /// Asks the engine for the state of every resource that the arguments refer to.
 fn hydrate(inputs: PropertyMap, monitor: &dyn Monitor) -> BoxFuture<'_, Result<PropertyMap, Error>> {
     Box::pin(async move {
@@ -156,7 +179,13 @@ async fn hydrate_value(value: Value, monitor: &dyn Monitor) -> Result<Value, Err
                 args: PropertyMap::from([("urn".to_owned(), Value::String(reference.urn.clone()))]),
                 ..Invocation::default()
             };
-            let mut answer = monitor.invoke(invocation).await?;
+            let mut answer = monitor.invoke(invocation).await.map_err(|error| match error {
+                Error::Engine(reason) => {
+                    let urn = &reference.urn;
+                    Error::Engine(format!("an argument refers to `{urn}`, which the engine cannot read: {reason}"))
+                }
+                other => other,
+            })?;
             if let Some(Value::Object(state)) = answer.result.remove("state") {
                 reference.state = Some(state);
             }

@@ -30,6 +30,9 @@ use crate::wire::{self, Form};
 /// How much of an error goes into an answer: it travels in a header. All of it then goes to the engine's log.
 const MESSAGE_LIMIT: usize = 8 * 1024;
 
+/// How much of the reason of one problem goes into an answer.
+const REASON_LIMIT: usize = 2 * 1024;
+
 /// Values are read recursively, and nothing limits how deep a program nests them: a level takes a few kilobytes.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
@@ -348,7 +351,10 @@ impl Parts {
                 self.arguments = true;
                 // The engine prints the value beside the reason, so that it must not learn the place of a secret.
                 self.messages.extend(hidden.iter().map(Failure::to_string));
-                let property = |Failure { path, reason }| PropertyError { property_path: path, reason };
+                let property = |Failure { path, reason }| {
+                    // A user's own text may stand in the reason, and all reasons travel in a header.
+                    PropertyError { property_path: path, reason: bounded(&reason, REASON_LIMIT).to_owned() }
+                };
                 self.properties.extend(shown.into_iter().map(property));
             }
             Error::Engine(text) => self.messages.push(text),

@@ -326,14 +326,14 @@ fn the_fields_of_a_component_depend_on_it_alone_and_are_known_one_by_one() {
         PropertyMap::from([("place".to_owned(), Value::from("there")), ("seats".to_owned(), Value::unknown())]);
     let state = Some(PropertyMap::from([("outputs".to_owned(), Value::Object(outputs))]));
     let reference = ResourceReference { urn: urn.to_owned(), id: None, package_version: String::new(), state };
-    let run = run(with(wood(), "neighbour", Value::Reference(reference.clone())), true).expect("previews");
+    let run = run(with(wood(), "neighbour", Value::Reference(Box::new(reference.clone()))), true).expect("previews");
     let rope = run.child("toy:things/thing:Thing", "t-rope");
     assert_eq!(rope.inputs["name"].flatten().value, Some(Value::from("there")));
     assert_eq!(rope.dependencies, Urns::from([urn.to_owned()]));
 
     let other = ResourceReference { urn: urn.replace("Table", "Chair"), ..reference };
     check(
-        with(wood(), "neighbour", Value::Reference(other)),
+        with(wood(), "neighbour", Value::Reference(Box::new(other))),
         &["neighbour: must be an `Table` or its outputs, not an `Chair`"],
     );
 }

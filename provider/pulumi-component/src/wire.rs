@@ -110,7 +110,7 @@ pub(crate) fn encode_value(value: Value, form: Form) -> Wire {
         Value::Object(map) | Value::Asset(map) => {
             object(map.into_iter().map(|(key, value)| (key, encode_value(value, form))))
         }
-        Value::Reference(reference) => encode_reference(reference, form),
+        Value::Reference(reference) => encode_reference(*reference, form),
         Value::Eventual(eventual) => encode_eventual(*eventual, form),
     }
 }
@@ -185,7 +185,7 @@ fn decode_reference(mut object: Struct) -> Result<Value, Failure> {
         Some(Value::String(version)) => version,
         _ => String::new(),
     };
-    Ok(Value::Reference(ResourceReference { urn, id, package_version, state: None }))
+    Ok(Value::Reference(Box::new(ResourceReference { urn, id, package_version, state: None })))
 }
 
 fn encode_reference(reference: ResourceReference, form: Form) -> Wire {
@@ -315,12 +315,12 @@ mod tests {
 
     fn reference(urn: &str, id: Option<&str>) -> Value {
         let urn = urn.to_owned();
-        Value::Reference(ResourceReference {
+        Value::Reference(Box::new(ResourceReference {
             urn,
             id: id.map(str::to_owned),
             package_version: String::new(),
             state: None,
-        })
+        }))
     }
 
     #[test]

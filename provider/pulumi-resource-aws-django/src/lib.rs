@@ -45,7 +45,6 @@ fn package() -> PackageSpec {
         "go": {
             "importBasePath": format!("{go_module}/awsdjango"),
             "modulePath": go_module,
-            "rootPackageName": "awsdjango",
             "generateExtraInputTypes": true,
             "generateResourceContainerTypes": true,
             "respectSchemaVersion": true,

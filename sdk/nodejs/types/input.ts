@@ -13,20 +13,23 @@ import * as utilities from "../utilities";
  */
 export interface AdHocDatabaseArgs {
     /**
-     * Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer
-     * major version upgrades the server in place, with an outage of some minutes.
+     * Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+     * version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
+     * and updates `rds.Instance`.
      *
      * Default: `17`.
      */
     engineVersion?: pulumi.Input<string | undefined>;
     /**
-     * Class of the server, which decides its CPU and memory, such as `db.t4g.micro`.
+     * Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
+     * `rds.Instance`, with an outage of some minutes.
      *
      * Default: `db.t4g.micro`.
      */
     instanceClass?: pulumi.Input<string | undefined>;
     /**
-     * Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink.
+     * Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
+     * `rds.Instance`.
      *
      * Default: `20`.
      */
@@ -131,17 +134,19 @@ export interface BaseOutputsArgs {
  */
 export interface BeatArgs {
     /**
-     * What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`.
+     * What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
+     * `ecs.TaskDefinition`.
      */
     command: pulumi.Input<pulumi.Input<string>[]>;
     /**
-     * CPU of the task, in CPU units: 1024 are one vCPU.
+     * CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
      *
      * Default: `256`.
      */
     cpuUnits?: number;
     /**
-     * Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only.
+     * Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
      *
      * Default: `512`.
      */
@@ -163,47 +168,52 @@ export function beatArgsProvideDefaults(val: BeatArgs): BeatArgs {
  */
 export interface FrontendArgs {
     /**
-     * What the container runs, as a list of words; by default the image's own command.
+     * What the container runs, as a list of words; by default the image's own command. Changing it replaces
+     * `ecs.TaskDefinition`.
      */
     command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * CPU of a task, in CPU units: 1024 are one vCPU.
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
      *
      * Default: `256`.
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts.
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`.
      *
      * Default: `1`.
      */
     desiredCount?: number;
     /**
-     * Path that answers 200 as long as the task is healthy.
+     * Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
      *
      * Default: `/`.
      */
     healthCheckPath?: pulumi.Input<string | undefined>;
     /**
-     * Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused.
+     * Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+     * `ecs.TaskDefinition`.
      */
     image: pulumi.Input<string>;
     /**
-     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
      *
      * Default: `512`.
      */
     memoryMib?: number;
     /**
-     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-     * name is another service.
+     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+     * is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+     * and updates `iam.RolePolicy` and `lb.TargetGroup`.
      *
      * Default: `web-ui`.
      */
     name?: string;
     /**
-     * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-     * give the process another name at the same time.
+     * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+     * the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+     * updates `lb.ListenerRule` and `ecs.Service`.
      *
      * Default: `3000`.
      */
@@ -229,23 +239,24 @@ export function frontendArgsProvideDefaults(val: FrontendArgs): FrontendArgs {
  */
 export interface WebArgs {
     /**
-     * What the container runs, as a list of words; by default the image's own command.
+     * What the container runs, as a list of words; by default the image's own command. Changing it replaces
+     * `ecs.TaskDefinition`.
      */
     command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * CPU of a task, in CPU units: 1024 are one vCPU.
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
      *
      * Default: `256`.
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts.
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`.
      *
      * Default: `1`.
      */
     desiredCount?: number;
     /**
-     * For how many seconds after its start a task may be unhealthy.
+     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
      *
      * Default: `60`.
      */
@@ -268,31 +279,36 @@ export interface WebArgs {
      *     return middleware
      * ```
      *
+     * Changing it updates `lb.TargetGroup`.
+     *
      * Default: `/api/health-check/`.
      */
     healthCheckPath?: pulumi.Input<string | undefined>;
     /**
-     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
      *
      * Default: `512`.
      */
     memoryMib?: number;
     /**
-     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-     * name is another service.
+     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+     * is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+     * and updates `iam.RolePolicy` and `lb.TargetGroup`.
      *
      * Default: `gunicorn`.
      */
     name?: string;
     /**
-     * Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default
-     * all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-     * `/static/*` and `/media/*`.
+     * Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+     * paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
+     * `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
      */
     pathPatterns?: string[];
     /**
-     * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-     * give the process another name at the same time.
+     * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+     * the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+     * updates `lb.ListenerRule` and `ecs.Service`.
      *
      * Default: `8000`.
      */
@@ -320,33 +336,37 @@ export function webArgsProvideDefaults(val: WebArgs): WebArgs {
 export interface WorkerArgs {
     /**
      * What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+     * Changing it replaces `ecs.TaskDefinition`.
      */
     command: pulumi.Input<pulumi.Input<string>[]>;
     /**
-     * CPU of a task, in CPU units: 1024 are one vCPU.
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
      *
      * Default: `256`.
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts.
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`.
      *
      * Default: `1`.
      */
     desiredCount?: number;
     /**
-     * Variables for this worker alone, by name. They win over the app's `environment`.
+     * Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+     * `ecs.TaskDefinition`.
      */
     environment?: {[key: string]: pulumi.Input<string>};
     /**
-     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
      *
      * Default: `512`.
      */
     memoryMib?: number;
     /**
-     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-     * name is another service.
+     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+     * is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+     * and updates `iam.RolePolicy`.
      */
     name: string;
 }

@@ -36,20 +36,23 @@ class AdHocDatabaseArgsDict(TypedDict):
     """
     engine_version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer
-    major version upgrades the server in place, with an outage of some minutes.
+    Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+    version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
+    and updates `rds.Instance`.
 
     Default: `17`.
     """
     instance_class: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Class of the server, which decides its CPU and memory, such as `db.t4g.micro`.
+    Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
+    `rds.Instance`, with an outage of some minutes.
 
     Default: `db.t4g.micro`.
     """
     storage_gib: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink.
+    Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
+    `rds.Instance`.
 
     Default: `20`.
     """
@@ -63,14 +66,17 @@ class AdHocDatabaseArgs:
         """
         The PostgreSQL server of an `AdHocBase`.
 
-        :param pulumi.Input[_builtins.str] engine_version: Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer
-               major version upgrades the server in place, with an outage of some minutes.
+        :param pulumi.Input[_builtins.str] engine_version: Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+               version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
+               and updates `rds.Instance`.
                
                Default: `17`.
-        :param pulumi.Input[_builtins.str] instance_class: Class of the server, which decides its CPU and memory, such as `db.t4g.micro`.
+        :param pulumi.Input[_builtins.str] instance_class: Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
+               `rds.Instance`, with an outage of some minutes.
                
                Default: `db.t4g.micro`.
-        :param pulumi.Input[_builtins.int] storage_gib: Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink.
+        :param pulumi.Input[_builtins.int] storage_gib: Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
+               `rds.Instance`.
                
                Default: `20`.
         """
@@ -91,8 +97,9 @@ class AdHocDatabaseArgs:
     @pulumi.getter(name="engineVersion")
     def engine_version(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer
-        major version upgrades the server in place, with an outage of some minutes.
+        Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+        version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
+        and updates `rds.Instance`.
 
         Default: `17`.
         """
@@ -106,7 +113,8 @@ class AdHocDatabaseArgs:
     @pulumi.getter(name="instanceClass")
     def instance_class(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Class of the server, which decides its CPU and memory, such as `db.t4g.micro`.
+        Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
+        `rds.Instance`, with an outage of some minutes.
 
         Default: `db.t4g.micro`.
         """
@@ -120,7 +128,8 @@ class AdHocDatabaseArgs:
     @pulumi.getter(name="storageGib")
     def storage_gib(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink.
+        Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
+        `rds.Instance`.
 
         Default: `20`.
         """
@@ -503,17 +512,19 @@ class BeatArgsDict(TypedDict):
     """
     command: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
     """
-    What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`.
+    What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
+    `ecs.TaskDefinition`.
     """
     cpu_units: NotRequired[_builtins.int]
     """
-    CPU of the task, in CPU units: 1024 are one vCPU.
+    CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
     Default: `256`.
     """
     memory_mib: NotRequired[_builtins.int]
     """
-    Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only.
+    Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
 
     Default: `512`.
     """
@@ -527,11 +538,13 @@ class BeatArgs:
         """
         The scheduler of Celery.
 
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`.
-        :param _builtins.int cpu_units: CPU of the task, in CPU units: 1024 are one vCPU.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param _builtins.int cpu_units: CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int memory_mib: Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only.
+        :param _builtins.int memory_mib: Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
                
                Default: `512`.
         """
@@ -549,7 +562,8 @@ class BeatArgs:
     @pulumi.getter
     def command(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`.
+        What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
+        `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "command")
 
@@ -561,7 +575,7 @@ class BeatArgs:
     @pulumi.getter(name="cpuUnits")
     def cpu_units(self) -> Optional[_builtins.int]:
         """
-        CPU of the task, in CPU units: 1024 are one vCPU.
+        CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
         Default: `256`.
         """
@@ -575,7 +589,8 @@ class BeatArgs:
     @pulumi.getter(name="memoryMib")
     def memory_mib(self) -> Optional[_builtins.int]:
         """
-        Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only.
+        Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
 
         Default: `512`.
         """
@@ -592,47 +607,52 @@ class FrontendArgsDict(TypedDict):
     """
     image: pulumi.Input[_builtins.str]
     """
-    Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused.
+    Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+    `ecs.TaskDefinition`.
     """
     command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    What the container runs, as a list of words; by default the image's own command.
+    What the container runs, as a list of words; by default the image's own command. Changing it replaces
+    `ecs.TaskDefinition`.
     """
     cpu_units: NotRequired[_builtins.int]
     """
-    CPU of a task, in CPU units: 1024 are one vCPU.
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
     Default: `256`.
     """
     desired_count: NotRequired[_builtins.int]
     """
-    Number of tasks that a release starts.
+    Number of tasks that a release starts. Changing it updates `ecs.Service`.
 
     Default: `1`.
     """
     health_check_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Path that answers 200 as long as the task is healthy.
+    Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
 
     Default: `/`.
     """
     memory_mib: NotRequired[_builtins.int]
     """
-    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
 
     Default: `512`.
     """
     name: NotRequired[_builtins.str]
     """
-    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-    name is another service.
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+    is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+    and updates `iam.RolePolicy` and `lb.TargetGroup`.
 
     Default: `web-ui`.
     """
     port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-    give the process another name at the same time.
+    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+    the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+    updates `lb.ListenerRule` and `ecs.Service`.
 
     Default: `3000`.
     """
@@ -651,26 +671,31 @@ class FrontendArgs:
         """
         A front end beside Django.
 
-        :param pulumi.Input[_builtins.str] image: Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command.
-        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU.
+        :param pulumi.Input[_builtins.str] image: Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`.
                
                Default: `1`.
-        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy.
+        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
                
                Default: `/`.
-        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
                
                Default: `512`.
-        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-               name is another service.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+               is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+               and updates `iam.RolePolicy` and `lb.TargetGroup`.
                
                Default: `web-ui`.
-        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-               give the process another name at the same time.
+        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+               the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+               updates `lb.ListenerRule` and `ecs.Service`.
                
                Default: `3000`.
         """
@@ -706,7 +731,8 @@ class FrontendArgs:
     @pulumi.getter
     def image(self) -> pulumi.Input[_builtins.str]:
         """
-        Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused.
+        Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+        `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "image")
 
@@ -718,7 +744,8 @@ class FrontendArgs:
     @pulumi.getter
     def command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        What the container runs, as a list of words; by default the image's own command.
+        What the container runs, as a list of words; by default the image's own command. Changing it replaces
+        `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "command")
 
@@ -730,7 +757,7 @@ class FrontendArgs:
     @pulumi.getter(name="cpuUnits")
     def cpu_units(self) -> Optional[_builtins.int]:
         """
-        CPU of a task, in CPU units: 1024 are one vCPU.
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
         Default: `256`.
         """
@@ -744,7 +771,7 @@ class FrontendArgs:
     @pulumi.getter(name="desiredCount")
     def desired_count(self) -> Optional[_builtins.int]:
         """
-        Number of tasks that a release starts.
+        Number of tasks that a release starts. Changing it updates `ecs.Service`.
 
         Default: `1`.
         """
@@ -758,7 +785,7 @@ class FrontendArgs:
     @pulumi.getter(name="healthCheckPath")
     def health_check_path(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Path that answers 200 as long as the task is healthy.
+        Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
 
         Default: `/`.
         """
@@ -772,7 +799,8 @@ class FrontendArgs:
     @pulumi.getter(name="memoryMib")
     def memory_mib(self) -> Optional[_builtins.int]:
         """
-        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
 
         Default: `512`.
         """
@@ -786,8 +814,9 @@ class FrontendArgs:
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-        name is another service.
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+        is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+        and updates `iam.RolePolicy` and `lb.TargetGroup`.
 
         Default: `web-ui`.
         """
@@ -801,8 +830,9 @@ class FrontendArgs:
     @pulumi.getter
     def port(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-        give the process another name at the same time.
+        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+        the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+        updates `lb.ListenerRule` and `ecs.Service`.
 
         Default: `3000`.
         """
@@ -819,23 +849,24 @@ class WebArgsDict(TypedDict):
     """
     command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    What the container runs, as a list of words; by default the image's own command.
+    What the container runs, as a list of words; by default the image's own command. Changing it replaces
+    `ecs.TaskDefinition`.
     """
     cpu_units: NotRequired[_builtins.int]
     """
-    CPU of a task, in CPU units: 1024 are one vCPU.
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
     Default: `256`.
     """
     desired_count: NotRequired[_builtins.int]
     """
-    Number of tasks that a release starts.
+    Number of tasks that a release starts. Changing it updates `ecs.Service`.
 
     Default: `1`.
     """
     health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    For how many seconds after its start a task may be unhealthy.
+    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
 
     Default: `60`.
     """
@@ -858,31 +889,36 @@ class WebArgsDict(TypedDict):
         return middleware
     ```
 
+    Changing it updates `lb.TargetGroup`.
+
     Default: `/api/health-check/`.
     """
     memory_mib: NotRequired[_builtins.int]
     """
-    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
 
     Default: `512`.
     """
     name: NotRequired[_builtins.str]
     """
-    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-    name is another service.
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+    is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+    and updates `iam.RolePolicy` and `lb.TargetGroup`.
 
     Default: `gunicorn`.
     """
     path_patterns: NotRequired[Sequence[_builtins.str]]
     """
-    Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default
-    all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-    `/static/*` and `/media/*`.
+    Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+    paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
+    `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
     """
     port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-    give the process another name at the same time.
+    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+    the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+    updates `lb.ListenerRule` and `ecs.Service`.
 
     Default: `8000`.
     """
@@ -902,14 +938,15 @@ class WebArgs:
         """
         The Django process of an app.
 
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command.
-        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`.
                
                Default: `1`.
-        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy.
+        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
                
                Default: `60`.
         :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy.
@@ -929,19 +966,24 @@ class WebArgs:
                    return middleware
                ```
                
+               Changing it updates `lb.TargetGroup`.
+               
                Default: `/api/health-check/`.
-        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
                
                Default: `512`.
-        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-               name is another service.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+               is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+               and updates `iam.RolePolicy` and `lb.TargetGroup`.
                
                Default: `gunicorn`.
-        :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default
-               all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-               `/static/*` and `/media/*`.
-        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-               give the process another name at the same time.
+        :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+               paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
+               `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+               the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+               updates `lb.ListenerRule` and `ecs.Service`.
                
                Default: `8000`.
         """
@@ -982,7 +1024,8 @@ class WebArgs:
     @pulumi.getter
     def command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        What the container runs, as a list of words; by default the image's own command.
+        What the container runs, as a list of words; by default the image's own command. Changing it replaces
+        `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "command")
 
@@ -994,7 +1037,7 @@ class WebArgs:
     @pulumi.getter(name="cpuUnits")
     def cpu_units(self) -> Optional[_builtins.int]:
         """
-        CPU of a task, in CPU units: 1024 are one vCPU.
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
         Default: `256`.
         """
@@ -1008,7 +1051,7 @@ class WebArgs:
     @pulumi.getter(name="desiredCount")
     def desired_count(self) -> Optional[_builtins.int]:
         """
-        Number of tasks that a release starts.
+        Number of tasks that a release starts. Changing it updates `ecs.Service`.
 
         Default: `1`.
         """
@@ -1022,7 +1065,7 @@ class WebArgs:
     @pulumi.getter(name="healthCheckGraceSeconds")
     def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        For how many seconds after its start a task may be unhealthy.
+        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
 
         Default: `60`.
         """
@@ -1053,6 +1096,8 @@ class WebArgs:
             return middleware
         ```
 
+        Changing it updates `lb.TargetGroup`.
+
         Default: `/api/health-check/`.
         """
         return pulumi.get(self, "health_check_path")
@@ -1065,7 +1110,8 @@ class WebArgs:
     @pulumi.getter(name="memoryMib")
     def memory_mib(self) -> Optional[_builtins.int]:
         """
-        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
 
         Default: `512`.
         """
@@ -1079,8 +1125,9 @@ class WebArgs:
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-        name is another service.
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+        is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+        and updates `iam.RolePolicy` and `lb.TargetGroup`.
 
         Default: `gunicorn`.
         """
@@ -1094,9 +1141,9 @@ class WebArgs:
     @pulumi.getter(name="pathPatterns")
     def path_patterns(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default
-        all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-        `/static/*` and `/media/*`.
+        Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+        paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
+        `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
         """
         return pulumi.get(self, "path_patterns")
 
@@ -1108,8 +1155,9 @@ class WebArgs:
     @pulumi.getter
     def port(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-        give the process another name at the same time.
+        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+        the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+        updates `lb.ListenerRule` and `ecs.Service`.
 
         Default: `8000`.
         """
@@ -1127,31 +1175,35 @@ class WorkerArgsDict(TypedDict):
     command: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
     """
     What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+    Changing it replaces `ecs.TaskDefinition`.
     """
     name: _builtins.str
     """
-    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-    name is another service.
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+    is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+    and updates `iam.RolePolicy`.
     """
     cpu_units: NotRequired[_builtins.int]
     """
-    CPU of a task, in CPU units: 1024 are one vCPU.
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
     Default: `256`.
     """
     desired_count: NotRequired[_builtins.int]
     """
-    Number of tasks that a release starts.
+    Number of tasks that a release starts. Changing it updates `ecs.Service`.
 
     Default: `1`.
     """
     environment: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
     """
-    Variables for this worker alone, by name. They win over the app's `environment`.
+    Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+    `ecs.TaskDefinition`.
     """
     memory_mib: NotRequired[_builtins.int]
     """
-    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
 
     Default: `512`.
     """
@@ -1169,16 +1221,20 @@ class WorkerArgs:
         A Celery worker.
 
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
-        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-               name is another service.
-        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU.
+               Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+               is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+               and updates `iam.RolePolicy`.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`.
                
                Default: `1`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for this worker alone, by name. They win over the app's `environment`.
-        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
                
                Default: `512`.
         """
@@ -1204,6 +1260,7 @@ class WorkerArgs:
     def command(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
         """
         What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+        Changing it replaces `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "command")
 
@@ -1215,8 +1272,9 @@ class WorkerArgs:
     @pulumi.getter
     def name(self) -> _builtins.str:
         """
-        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-        name is another service.
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+        is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+        and updates `iam.RolePolicy`.
         """
         return pulumi.get(self, "name")
 
@@ -1228,7 +1286,7 @@ class WorkerArgs:
     @pulumi.getter(name="cpuUnits")
     def cpu_units(self) -> Optional[_builtins.int]:
         """
-        CPU of a task, in CPU units: 1024 are one vCPU.
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
         Default: `256`.
         """
@@ -1242,7 +1300,7 @@ class WorkerArgs:
     @pulumi.getter(name="desiredCount")
     def desired_count(self) -> Optional[_builtins.int]:
         """
-        Number of tasks that a release starts.
+        Number of tasks that a release starts. Changing it updates `ecs.Service`.
 
         Default: `1`.
         """
@@ -1256,7 +1314,8 @@ class WorkerArgs:
     @pulumi.getter
     def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
-        Variables for this worker alone, by name. They win over the app's `environment`.
+        Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+        `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "environment")
 
@@ -1268,7 +1327,8 @@ class WorkerArgs:
     @pulumi.getter(name="memoryMib")
     def memory_mib(self) -> Optional[_builtins.int]:
         """
-        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
 
         Default: `512`.
         """

@@ -43,58 +43,69 @@ class AdHocAppArgs:
         """
         The set of arguments for constructing a AdHocApp resource.
 
-        :param pulumi.Input[Union['AdHocBase', 'BaseOutputsArgs']] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`,
-               for example through a stack reference.
-        :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so
-               is an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of
-               the task definitions; a release, not a deployment of the program, puts them to work.
-        :param 'BeatArgs' beat: The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot.
-        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for.
+        :param pulumi.Input[Union['AdHocBase', 'BaseOutputsArgs']] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
+               example through a stack reference. Changing it replaces nearly everything.
+        :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
+               an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
+               task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param 'BeatArgs' beat: The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
                
                Default: `X86_64`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A
-               variable that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret
-               itself, are refused here.
-        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
+               that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
+               refused here. Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
+               `iam.RolePolicy` and `ecs.Service`.
                
                Default: `true`.
         :param 'FrontendArgs' frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
                cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
-               everything.
+               everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
+               `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
         :param _builtins.bool hardened: Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-               image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`.
+               image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
+               `ecs.TaskDefinition`, and updates `ecs.Service`.
                
                Default: `false`.
-        :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers
-               no other. By default `<app>.<domainName>`.
-        :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365.
+        :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
+               other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+               updates `lb.ListenerRule`.
+        :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
+               updates `cloudwatch.LogGroup`.
                
                Default: `7`.
-        :param _builtins.int priority: Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities
-               10·slot+1 to 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one
-               slot; AWS then refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here.
-        :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a
-               secret in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as
-               `:password::`), the ARN of an SSM parameter, or the name of a parameter of the same region. They win over
-               those that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given
-               together or not at all. The app may read just these. A secret that is encrypted with a key of your own also
-               needs that key to let the execution role decrypt. A secret that is taken away keeps the running revision
-               from starting tasks until the next release.
-        :param _builtins.bool spot: Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One
-               task of web always runs on demand, and so do beat and the cache.
+        :param _builtins.int priority: Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
+               10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
+               refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
+               `lb.ListenerRule`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
+               in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
+               ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
+               itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
+               app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
+               execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
+               next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        :param _builtins.bool spot: Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
+               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
                
                Default: `true`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`,
-               which are set here.
+        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
+               are set here. Changing it updates all that takes tags.
         :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] update_command: What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the
-               size of web, and runs after the app's database and role have been made if they were missing. For more than
-               one command give a shell:
+               Changing it adds or removes `iam.RolePolicyAttachment`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] update_command: What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
+               of web, and runs after the app's database and role have been made if they were missing. For more than one
+               command give a shell:
                `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
+               Changing it replaces `ecs.TaskDefinition`.
                
                Default: `["python","manage.py","migrate","--no-input"]`.
         :param 'WebArgs' web: The Django process, which answers HTTP.
-        :param Sequence['WorkerArgs'] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks.
+        :param Sequence['WorkerArgs'] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         """
         pulumi.set(__self__, "base", base)
         pulumi.set(__self__, "image", image)
@@ -145,8 +156,8 @@ class AdHocAppArgs:
     @pulumi.getter
     def base(self) -> pulumi.Input[Union['AdHocBase', 'BaseOutputsArgs']]:
         """
-        Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`,
-        for example through a stack reference.
+        Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
+        example through a stack reference. Changing it replaces nearly everything.
         """
         return pulumi.get(self, "base")
 
@@ -158,9 +169,10 @@ class AdHocAppArgs:
     @pulumi.getter
     def image(self) -> pulumi.Input[_builtins.str]:
         """
-        Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so
-        is an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of
-        the task definitions; a release, not a deployment of the program, puts them to work.
+        Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
+        an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
+        task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+        `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "image")
 
@@ -172,7 +184,8 @@ class AdHocAppArgs:
     @pulumi.getter
     def beat(self) -> Optional['BeatArgs']:
         """
-        The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot.
+        The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         """
         return pulumi.get(self, "beat")
 
@@ -184,7 +197,7 @@ class AdHocAppArgs:
     @pulumi.getter(name="cpuArchitecture")
     def cpu_architecture(self) -> Optional['CpuArchitecture']:
         """
-        Processor that the images are built for.
+        Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
 
         Default: `X86_64`.
         """
@@ -198,9 +211,9 @@ class AdHocAppArgs:
     @pulumi.getter
     def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
-        Variables for all containers of the backend, by name. They win over those that the app sets itself. A
-        variable that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret
-        itself, are refused here.
+        Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
+        that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
+        refused here. Changing it replaces `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "environment")
 
@@ -212,7 +225,8 @@ class AdHocAppArgs:
     @pulumi.getter(name="executeCommand")
     def execute_command(self) -> Optional[_builtins.bool]:
         """
-        Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`.
+        Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
+        `iam.RolePolicy` and `ecs.Service`.
 
         Default: `true`.
         """
@@ -228,7 +242,8 @@ class AdHocAppArgs:
         """
         A front end beside Django, with an image of its own. It answers at the same host name, so that one session
         cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
-        everything.
+        everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
+        `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
         """
         return pulumi.get(self, "frontend")
 
@@ -241,7 +256,8 @@ class AdHocAppArgs:
     def hardened(self) -> Optional[_builtins.bool]:
         """
         Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-        image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`.
+        image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
+        `ecs.TaskDefinition`, and updates `ecs.Service`.
 
         Default: `false`.
         """
@@ -255,8 +271,9 @@ class AdHocAppArgs:
     @pulumi.getter(name="hostName")
     def host_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Host name at which the app answers: the base's domain, or one label below it, since its certificate covers
-        no other. By default `<app>.<domainName>`.
+        Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
+        other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+        updates `lb.ListenerRule`.
         """
         return pulumi.get(self, "host_name")
 
@@ -268,7 +285,8 @@ class AdHocAppArgs:
     @pulumi.getter(name="logRetentionDays")
     def log_retention_days(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365.
+        For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
+        updates `cloudwatch.LogGroup`.
 
         Default: `7`.
         """
@@ -282,9 +300,10 @@ class AdHocAppArgs:
     @pulumi.getter
     def priority(self) -> Optional[_builtins.int]:
         """
-        Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities
-        10·slot+1 to 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one
-        slot; AWS then refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here.
+        Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
+        10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
+        refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
+        `lb.ListenerRule`.
         """
         return pulumi.get(self, "priority")
 
@@ -296,13 +315,13 @@ class AdHocAppArgs:
     @pulumi.getter
     def secrets(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
-        Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a
-        secret in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as
-        `:password::`), the ARN of an SSM parameter, or the name of a parameter of the same region. They win over
-        those that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given
-        together or not at all. The app may read just these. A secret that is encrypted with a key of your own also
-        needs that key to let the execution role decrypt. A secret that is taken away keeps the running revision
-        from starting tasks until the next release.
+        Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
+        in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
+        ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
+        itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
+        app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
+        execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
+        next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         """
         return pulumi.get(self, "secrets")
 
@@ -314,8 +333,8 @@ class AdHocAppArgs:
     @pulumi.getter
     def spot(self) -> Optional[_builtins.bool]:
         """
-        Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One
-        task of web always runs on demand, and so do beat and the cache.
+        Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
+        of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
 
         Default: `true`.
         """
@@ -329,8 +348,8 @@ class AdHocAppArgs:
     @pulumi.getter
     def tags(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
-        Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`,
-        which are set here.
+        Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
+        are set here. Changing it updates all that takes tags.
         """
         return pulumi.get(self, "tags")
 
@@ -343,6 +362,7 @@ class AdHocAppArgs:
     def task_policy_arns(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
         """
         Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
+        Changing it adds or removes `iam.RolePolicyAttachment`.
         """
         return pulumi.get(self, "task_policy_arns")
 
@@ -354,10 +374,11 @@ class AdHocAppArgs:
     @pulumi.getter(name="updateCommand")
     def update_command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the
-        size of web, and runs after the app's database and role have been made if they were missing. For more than
-        one command give a shell:
+        What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
+        of web, and runs after the app's database and role have been made if they were missing. For more than one
+        command give a shell:
         `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
+        Changing it replaces `ecs.TaskDefinition`.
 
         Default: `["python","manage.py","migrate","--no-input"]`.
         """
@@ -383,7 +404,8 @@ class AdHocAppArgs:
     @pulumi.getter
     def workers(self) -> Optional[Sequence['WorkerArgs']]:
         """
-        Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks.
+        Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         """
         return pulumi.get(self, "workers")
 
@@ -434,58 +456,69 @@ class AdHocApp(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Union['AdHocBase', Union['BaseOutputsArgs', 'BaseOutputsArgsDict']]] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`,
-               for example through a stack reference.
-        :param Union['BeatArgs', 'BeatArgsDict'] beat: The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot.
-        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for.
+        :param pulumi.Input[Union['AdHocBase', Union['BaseOutputsArgs', 'BaseOutputsArgsDict']]] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
+               example through a stack reference. Changing it replaces nearly everything.
+        :param Union['BeatArgs', 'BeatArgsDict'] beat: The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
                
                Default: `X86_64`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A
-               variable that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret
-               itself, are refused here.
-        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
+               that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
+               refused here. Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
+               `iam.RolePolicy` and `ecs.Service`.
                
                Default: `true`.
         :param Union['FrontendArgs', 'FrontendArgsDict'] frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
                cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
-               everything.
+               everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
+               `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
         :param _builtins.bool hardened: Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-               image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`.
+               image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
+               `ecs.TaskDefinition`, and updates `ecs.Service`.
                
                Default: `false`.
-        :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers
-               no other. By default `<app>.<domainName>`.
-        :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so
-               is an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of
-               the task definitions; a release, not a deployment of the program, puts them to work.
-        :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365.
+        :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
+               other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+               updates `lb.ListenerRule`.
+        :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
+               an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
+               task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
+               updates `cloudwatch.LogGroup`.
                
                Default: `7`.
-        :param _builtins.int priority: Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities
-               10·slot+1 to 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one
-               slot; AWS then refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here.
-        :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a
-               secret in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as
-               `:password::`), the ARN of an SSM parameter, or the name of a parameter of the same region. They win over
-               those that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given
-               together or not at all. The app may read just these. A secret that is encrypted with a key of your own also
-               needs that key to let the execution role decrypt. A secret that is taken away keeps the running revision
-               from starting tasks until the next release.
-        :param _builtins.bool spot: Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One
-               task of web always runs on demand, and so do beat and the cache.
+        :param _builtins.int priority: Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
+               10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
+               refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
+               `lb.ListenerRule`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
+               in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
+               ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
+               itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
+               app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
+               execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
+               next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        :param _builtins.bool spot: Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
+               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
                
                Default: `true`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`,
-               which are set here.
+        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
+               are set here. Changing it updates all that takes tags.
         :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] update_command: What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the
-               size of web, and runs after the app's database and role have been made if they were missing. For more than
-               one command give a shell:
+               Changing it adds or removes `iam.RolePolicyAttachment`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] update_command: What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
+               of web, and runs after the app's database and role have been made if they were missing. For more than one
+               command give a shell:
                `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
+               Changing it replaces `ecs.TaskDefinition`.
                
                Default: `["python","manage.py","migrate","--no-input"]`.
         :param Union['WebArgs', 'WebArgsDict'] web: The Django process, which answers HTTP.
-        :param Sequence[Union['WorkerArgs', 'WorkerArgsDict']] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks.
+        :param Sequence[Union['WorkerArgs', 'WorkerArgsDict']] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         """
         ...
     @overload

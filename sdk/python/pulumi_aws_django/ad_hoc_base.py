@@ -37,44 +37,55 @@ class AdHocBaseArgs:
         """
         The set of arguments for constructing a AdHocBase resource.
 
-        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it:
-               `<app>.dev.example.com`.
+        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+               Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+               `lb.Listener`; the apps get other host names.
         :param Sequence[_builtins.str] allowed_cidr_blocks: Who may reach the load balancer, as blocks of IPv4 addresses such as `203.0.113.0/24`. The apps themselves
-               always may, since a front end calls its own host.
+               always may, since a front end calls its own host. Changing it adds or removes `vpc.SecurityGroupIngressRule`.
                
                Default: `["0.0.0.0/0"]`.
         :param _builtins.int availability_zone_count: In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
-               need no opt-in. The number can grow at any time without moving what is there.
+               need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
+               stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
+               updates `lb.LoadBalancer` and `rds.SubnetGroup`.
                
                Default: `2`.
-        :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a
-               port can be forwarded to the database. See the output `portForwardCommand`.
+        :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
+               can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+               `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
+               `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
                
                Default: `false`.
         :param pulumi.Input[_builtins.str] certificate_arn: Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
-               validated by a record in the zone. Whether it is given decides what is created: an output that turns out to
-               be null is an error.
-        :param pulumi.Input[_builtins.str] cidr_block: Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into
-               16 equal parts, of which each subnet takes one. It cannot change as long as there are apps on the base: the
-               whole network would be replaced.
+               validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
+               null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
+               `route53.Record`, and updates `lb.Listener`.
+        :param pulumi.Input[_builtins.str] cidr_block: Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into 16
+               equal parts, of which each subnet takes one. It cannot change later, since the whole network would have to be
+               made anew: destroy the base, and create it again. Changing it replaces nearly everything.
                
                Default: `10.0.0.0/16`.
         :param pulumi.Input['AdHocDatabaseArgs'] database: PostgreSQL server on which each app has a database and a role of its own.
         :param Sequence[_builtins.str] interface_endpoints: Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
-               `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3
-               is always reached that way, and costs nothing.
+               `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
+               always reached that way, and costs nothing. Changing it adds or removes `ec2.SecurityGroup`,
+               `vpc.SecurityGroupIngressRule` and `ec2.VpcEndpoint`.
                
                Default: `[]`.
-        :param pulumi.Input[_builtins.int] log_retention_days: For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as
-               7, 30 or 365.
+        :param pulumi.Input[_builtins.int] log_retention_days: For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as 7,
+               30 or 365. Changing it updates `cloudwatch.LogGroup`.
                
                Default: `7`.
-        :param 'NatGateways' nat_gateways: How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each.
+        :param 'NatGateways' nat_gateways: How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each. Changing
+               it adds or removes `ec2.Eip`, `ec2.NatGateway`, `ec2.Route`, `ec2.RouteTable` and
+               `vpc.SecurityGroupIngressRule`, and updates `ec2.RouteTableAssociation` and `ec2.VpcEndpoint`.
                
                Default: `Single`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here.
+        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
+               updates all that takes tags.
         :param pulumi.Input[_builtins.str] zone_id: Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-               called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here.
+               called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+               replaces `acm.CertificateValidation` and `route53.Record`.
         """
         pulumi.set(__self__, "domain_name", domain_name)
         if allowed_cidr_blocks is not None:
@@ -114,8 +125,9 @@ class AdHocBaseArgs:
     @pulumi.getter(name="domainName")
     def domain_name(self) -> pulumi.Input[_builtins.str]:
         """
-        Domain of the base, such as `dev.example.com`. Each app answers at one label below it:
-        `<app>.dev.example.com`.
+        Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+        Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+        `lb.Listener`; the apps get other host names.
         """
         return pulumi.get(self, "domain_name")
 
@@ -128,7 +140,7 @@ class AdHocBaseArgs:
     def allowed_cidr_blocks(self) -> Optional[Sequence[_builtins.str]]:
         """
         Who may reach the load balancer, as blocks of IPv4 addresses such as `203.0.113.0/24`. The apps themselves
-        always may, since a front end calls its own host.
+        always may, since a front end calls its own host. Changing it adds or removes `vpc.SecurityGroupIngressRule`.
 
         Default: `["0.0.0.0/0"]`.
         """
@@ -143,7 +155,9 @@ class AdHocBaseArgs:
     def availability_zone_count(self) -> Optional[_builtins.int]:
         """
         In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
-        need no opt-in. The number can grow at any time without moving what is there.
+        need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
+        stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
+        updates `lb.LoadBalancer` and `rds.SubnetGroup`.
 
         Default: `2`.
         """
@@ -157,8 +171,10 @@ class AdHocBaseArgs:
     @pulumi.getter
     def bastion(self) -> Optional[_builtins.bool]:
         """
-        Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a
-        port can be forwarded to the database. See the output `portForwardCommand`.
+        Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
+        can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+        `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
+        `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
 
         Default: `false`.
         """
@@ -173,8 +189,9 @@ class AdHocBaseArgs:
     def certificate_arn(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
-        validated by a record in the zone. Whether it is given decides what is created: an output that turns out to
-        be null is an error.
+        validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
+        null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
+        `route53.Record`, and updates `lb.Listener`.
         """
         return pulumi.get(self, "certificate_arn")
 
@@ -186,9 +203,9 @@ class AdHocBaseArgs:
     @pulumi.getter(name="cidrBlock")
     def cidr_block(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into
-        16 equal parts, of which each subnet takes one. It cannot change as long as there are apps on the base: the
-        whole network would be replaced.
+        Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into 16
+        equal parts, of which each subnet takes one. It cannot change later, since the whole network would have to be
+        made anew: destroy the base, and create it again. Changing it replaces nearly everything.
 
         Default: `10.0.0.0/16`.
         """
@@ -215,8 +232,9 @@ class AdHocBaseArgs:
     def interface_endpoints(self) -> Optional[Sequence[_builtins.str]]:
         """
         Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
-        `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3
-        is always reached that way, and costs nothing.
+        `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
+        always reached that way, and costs nothing. Changing it adds or removes `ec2.SecurityGroup`,
+        `vpc.SecurityGroupIngressRule` and `ec2.VpcEndpoint`.
 
         Default: `[]`.
         """
@@ -230,8 +248,8 @@ class AdHocBaseArgs:
     @pulumi.getter(name="logRetentionDays")
     def log_retention_days(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as
-        7, 30 or 365.
+        For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as 7,
+        30 or 365. Changing it updates `cloudwatch.LogGroup`.
 
         Default: `7`.
         """
@@ -245,7 +263,9 @@ class AdHocBaseArgs:
     @pulumi.getter(name="natGateways")
     def nat_gateways(self) -> Optional['NatGateways']:
         """
-        How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each.
+        How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each. Changing
+        it adds or removes `ec2.Eip`, `ec2.NatGateway`, `ec2.Route`, `ec2.RouteTable` and
+        `vpc.SecurityGroupIngressRule`, and updates `ec2.RouteTableAssociation` and `ec2.VpcEndpoint`.
 
         Default: `Single`.
         """
@@ -259,7 +279,8 @@ class AdHocBaseArgs:
     @pulumi.getter
     def tags(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
-        Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here.
+        Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
+        updates all that takes tags.
         """
         return pulumi.get(self, "tags")
 
@@ -272,7 +293,8 @@ class AdHocBaseArgs:
     def zone_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-        called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here.
+        called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+        replaces `acm.CertificateValidation` and `route53.Record`.
         """
         return pulumi.get(self, "zone_id")
 
@@ -310,43 +332,54 @@ class AdHocBase(pulumi.ComponentResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param Sequence[_builtins.str] allowed_cidr_blocks: Who may reach the load balancer, as blocks of IPv4 addresses such as `203.0.113.0/24`. The apps themselves
-               always may, since a front end calls its own host.
+               always may, since a front end calls its own host. Changing it adds or removes `vpc.SecurityGroupIngressRule`.
                
                Default: `["0.0.0.0/0"]`.
         :param _builtins.int availability_zone_count: In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
-               need no opt-in. The number can grow at any time without moving what is there.
+               need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
+               stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
+               updates `lb.LoadBalancer` and `rds.SubnetGroup`.
                
                Default: `2`.
-        :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a
-               port can be forwarded to the database. See the output `portForwardCommand`.
+        :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
+               can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+               `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
+               `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
                
                Default: `false`.
         :param pulumi.Input[_builtins.str] certificate_arn: Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
-               validated by a record in the zone. Whether it is given decides what is created: an output that turns out to
-               be null is an error.
-        :param pulumi.Input[_builtins.str] cidr_block: Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into
-               16 equal parts, of which each subnet takes one. It cannot change as long as there are apps on the base: the
-               whole network would be replaced.
+               validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
+               null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
+               `route53.Record`, and updates `lb.Listener`.
+        :param pulumi.Input[_builtins.str] cidr_block: Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into 16
+               equal parts, of which each subnet takes one. It cannot change later, since the whole network would have to be
+               made anew: destroy the base, and create it again. Changing it replaces nearly everything.
                
                Default: `10.0.0.0/16`.
         :param pulumi.Input[Union['AdHocDatabaseArgs', 'AdHocDatabaseArgsDict']] database: PostgreSQL server on which each app has a database and a role of its own.
-        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it:
-               `<app>.dev.example.com`.
+        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+               Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+               `lb.Listener`; the apps get other host names.
         :param Sequence[_builtins.str] interface_endpoints: Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
-               `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3
-               is always reached that way, and costs nothing.
+               `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
+               always reached that way, and costs nothing. Changing it adds or removes `ec2.SecurityGroup`,
+               `vpc.SecurityGroupIngressRule` and `ec2.VpcEndpoint`.
                
                Default: `[]`.
-        :param pulumi.Input[_builtins.int] log_retention_days: For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as
-               7, 30 or 365.
+        :param pulumi.Input[_builtins.int] log_retention_days: For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as 7,
+               30 or 365. Changing it updates `cloudwatch.LogGroup`.
                
                Default: `7`.
-        :param 'NatGateways' nat_gateways: How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each.
+        :param 'NatGateways' nat_gateways: How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each. Changing
+               it adds or removes `ec2.Eip`, `ec2.NatGateway`, `ec2.Route`, `ec2.RouteTable` and
+               `vpc.SecurityGroupIngressRule`, and updates `ec2.RouteTableAssociation` and `ec2.VpcEndpoint`.
                
                Default: `Single`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here.
+        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
+               updates all that takes tags.
         :param pulumi.Input[_builtins.str] zone_id: Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-               called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here.
+               called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+               replaces `acm.CertificateValidation` and `route53.Record`.
         """
         ...
     @overload

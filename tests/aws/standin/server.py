@@ -18,6 +18,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from standin import diff, names, schema, values
+from standin.interrupt import INTERRUPT
 from standin.resource import Asked, Aws, Change, Refused, Resource
 from standin.resources import FUNCTIONS, RESOURCES
 from standin.values import UNKNOWN, Props, Secret
@@ -70,6 +71,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=False)
 
     def Cancel(self, request: Any, context: Any) -> Any:
+        INTERRUPT.stop()
         return empty_pb2.Empty()
 
     # Resources.
@@ -288,7 +290,9 @@ def carried_out(what: str, urn: str, context: Any, action: Callable[[], Any]) ->
     started = time.time()
     error: str | None = None
     try:
-        return action()
+        answer = action()
+        INTERRUPT.after(what, urn)
+        return answer
     except (Refused, ClientError, BotoCoreError) as refusal:
         error = f"{what} {urn.split('::')[-1]}: {refusal}"
     except Exception:  # noqa: BLE001 (a bug of ours reaches the user as such, whatever it is)

@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use prost_types::Struct;
 use tokio::runtime::Runtime;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
@@ -57,7 +57,7 @@ pub struct Question {
     pub asked: Asked,
     /// Type of the resource, or the function's token; empty for what the engine can do.
     pub token: String,
-    /// Name of the resource; empty for others.
+    /// Name of the resource, or of the component that calls the function; empty for what the engine can do.
     pub name: String,
 }
 
@@ -103,10 +103,7 @@ impl Script {
     }
 
     /// What resources and functions answer.
-    pub fn answering(
-        self,
-        answers: impl Fn(&str, &str, &PropertyMap) -> PropertyMap + Send + Sync + 'static,
-    ) -> Self {
+    pub fn answering(self, answers: impl Fn(&str, &str, &PropertyMap) -> PropertyMap + Send + Sync + 'static) -> Self {
         Self { answers: Arc::new(answers), ..self }
     }
 }
@@ -118,6 +115,7 @@ pub struct TestEngine {
     /// Told each time when the plugin has looked whether the engine is there.
     pub seen: Arc<Notify>,
     record: Arc<Mutex<Record>>,
+    open: watch::Sender<usize>,
     /// Its own, so that its connections end with it.
     runtime: Option<Runtime>,
 }
@@ -126,12 +124,11 @@ pub struct TestEngine {
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "each field holds what it is named after")]
 pub struct Record {
+    pub questions: Vec<Question>,
     pub registrations: Vec<proto::RegisterResourceRequest>,
     pub outputs: Vec<proto::RegisterResourceOutputsRequest>,
     pub invokes: Vec<proto::ResourceInvokeRequest>,
     pub log: Vec<proto::LogRequest>,
-    /// How many calls the engine has not answered yet, and nobody has given up.
-    pub open: usize,
     pending: BTreeSet<String>,
 }
 
@@ -148,7 +145,8 @@ impl TestEngine {
         let address = incoming.local_addr().expect("a listener has an address").to_string();
         let record = Arc::<Mutex<Record>>::default();
         let seen = Arc::<Notify>::default();
-        let side = Side { script, record: record.clone(), seen: seen.clone() };
+        let open = watch::Sender::new(0);
+        let side = Side { script, record: record.clone(), seen: seen.clone(), open: open.clone() };
         let monitor = ResourceMonitorServer::new(side.clone())
             .max_decoding_message_size(MESSAGE_BYTES)
             .max_encoding_message_size(MESSAGE_BYTES);
@@ -159,12 +157,18 @@ impl TestEngine {
             .serve_with_incoming(incoming);
         runtime.spawn(async move { server.await.expect("the engine serves") });
         drop(entered);
-        Self { address, seen, record, runtime: Some(runtime) }
+        Self { address, seen, record, open, runtime: Some(runtime) }
     }
 
     /// What it was asked so far.
     pub fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends when every call is answered, or has been given up by the plugin.
+    pub async fn idle(&self) {
+        // The sender is ours, so that this cannot fail.
+        let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
 
     /// The only registration of that type.
@@ -200,14 +204,22 @@ struct Side {
     script: Script,
     record: Arc<Mutex<Record>>,
     seen: Arc<Notify>,
+    open: watch::Sender<usize>,
 }
 
 /// A call that the engine has to answer, as long as somebody waits for it.
-struct Open(Arc<Mutex<Record>>);
+struct Open(watch::Sender<usize>);
+
+impl Open {
+    fn new(open: &watch::Sender<usize>) -> Self {
+        open.send_modify(|open| *open += 1);
+        Self(open.clone())
+    }
+}
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).open -= 1;
+        self.0.send_modify(|open| *open -= 1);
     }
 }
 
@@ -217,9 +229,10 @@ impl Side {
     }
 
     async fn decide(&self, asked: Asked, token: &str, name: &str) -> Result<Fate, Status> {
-        self.record().open += 1;
-        let _open = Open(self.record.clone());
-        match (self.script.decide)(Question { asked, token: token.to_owned(), name: name.to_owned() }).await {
+        let _open = Open::new(&self.open);
+        let question = Question { asked, token: token.to_owned(), name: name.to_owned() };
+        self.record().questions.push(question.clone());
+        match (self.script.decide)(question).await {
             Fate::Refused(status) => Err(status),
             fate => Ok(fate),
         }
@@ -326,7 +339,8 @@ impl ResourceMonitor for Side {
     ) -> Result<Response<proto::ResourceInvokeResponse>, Status> {
         let request = request.into_inner();
         self.record().invokes.push(request.clone());
-        let fate = self.decide(Asked::Function, &request.tok, "").await?;
+        let name = request.parent.rsplit("::").next().unwrap_or_default();
+        let fate = self.decide(Asked::Function, &request.tok, name).await?;
         let mut answer = proto::ResourceInvokeResponse::default();
         if let Fate::Faulty(faults) = fate {
             let faults = faults.into_iter().map(|(property, reason)| (property.to_owned(), reason.to_owned()));

@@ -54,8 +54,13 @@ pub fn value(json: Json) -> Value {
     Value { kind: Some(kind) }
 }
 
-/// Our own values on the wire, with all their marks: for what JSON cannot say, such as a number that is none.
+/// Our own values on the wire, as they go from and to the engine.
 pub fn encoded(properties: PropertyMap) -> Struct {
+    wire::encode(properties, Form { secrets: true, references: true, outputs: false })
+}
+
+/// Our own values as the engine passes them to a component: whatever has a mark is an output value.
+pub fn encoded_inputs(properties: PropertyMap) -> Struct {
     wire::encode(properties, Form { secrets: true, references: true, outputs: true })
 }
 

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use pulumi_component::testing::engine::{Age, Asked, Fate, TestEngine};
+use pulumi_component::testing::proto;
+use pulumi_component::testing::proto::alias::spec::Parent::{NoParent, ParentUrn};
+use pulumi_component::testing::values::{UNKNOWN, object, output, secret, value};
 use serde_json::json;
 use tokio::sync::Barrier;
 use tonic::Code;
 
-use crate::engine::{Age, Fate, TestEngine};
-use crate::generated::pulumirpc as proto;
-use crate::generated::pulumirpc::alias::spec::Parent::{NoParent, ParentUrn};
-use crate::plugin::{Plugin, greeting, request};
-use crate::values::{UNKNOWN, object, output, secret, value};
+use crate::plugin::{engine, greeting, request, script, toy};
 
 const GREETER: &str = "urn:pulumi:dev::shop::toy:index:Greeter::hi";
 const OTHER: &str = "urn:pulumi:dev::shop::stuff:index:Thing::other";
@@ -32,8 +32,8 @@ fn registered_dependencies(
 
 #[tokio::test]
 async fn a_component_registers_itself_its_resource_and_its_outputs() {
-    let engine = TestEngine::start(Age::Current, Fate::Created);
-    let plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Created);
+    let plugin = toy(&engine);
     let password = output(json!({"value": "hunter2hunter2", "secret": true, "dependencies": [OTHER]}));
     let answer = plugin.construct(request(&engine, json!({"whom": "you", "password": password}))).await.unwrap();
 
@@ -67,7 +67,7 @@ async fn a_component_registers_itself_its_resource_and_its_outputs() {
 
     let state = object(json!({"greeting": "hello you", "thingId": "id-hi-thing", "place": ""}));
     let outputs = proto::RegisterResourceOutputsRequest { urn: GREETER.to_owned(), outputs: Some(state.clone()) };
-    assert_eq!(engine.record.lock().unwrap().outputs, [outputs]);
+    assert_eq!(engine.record().outputs, [outputs]);
     let none = proto::construct_response::PropertyDependencies::default;
     let state_dependencies = state.fields.keys().map(|key| (key.clone(), none())).collect();
     assert_eq!(answer, proto::ConstructResponse { urn: GREETER.to_owned(), state: Some(state), state_dependencies });
@@ -75,8 +75,8 @@ async fn a_component_registers_itself_its_resource_and_its_outputs() {
 
 #[tokio::test]
 async fn a_preview_answers_what_is_not_known_yet_as_unknown() {
-    let engine = TestEngine::start(Age::Current, Fate::Previewed);
-    let plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Previewed);
+    let plugin = toy(&engine);
     let whom = output(json!({"dependencies": [OTHER]}));
     let request = proto::ConstructRequest { dry_run: true, ..request(&engine, json!({"whom": whom})) };
     let answer = plugin.construct(request).await.unwrap();
@@ -88,8 +88,8 @@ async fn a_preview_answers_what_is_not_known_yet_as_unknown() {
 
 #[tokio::test]
 async fn every_option_of_the_request_is_in_the_registration() {
-    let engine = TestEngine::start(Age::Current, Fate::Created);
-    let plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Created);
+    let plugin = toy(&engine);
     let hooks = proto::construct_request::ResourceHooksBinding {
         before_create: strings(&["a"]),
         after_delete: strings(&["b"]),
@@ -150,8 +150,8 @@ async fn every_option_of_the_request_is_in_the_registration() {
 #[tokio::test]
 async fn a_function_is_called_for_the_component() {
     for age in [Age::Current, Age::Probed] {
-        let engine = TestEngine::start(age, Fate::Created);
-        let plugin = Plugin::start(&engine);
+        let engine = engine(age, Fate::Created);
+        let plugin = toy(&engine);
         let providers = BTreeMap::from([("stuff".to_owned(), "urn:p::id".to_owned())]);
         let asked = request(&engine, json!({"whom": "you", "action": "ask"}));
         let answer = plugin.construct(proto::ConstructRequest { providers, ..asked }).await.unwrap();
@@ -166,7 +166,7 @@ async fn a_function_is_called_for_the_component() {
             parent: if age == Age::Current { GREETER.to_owned() } else { String::new() },
             ..Default::default()
         };
-        assert_eq!(engine.record.lock().unwrap().invokes, [expected], "{age:?}");
+        assert_eq!(engine.record().invokes, [expected], "{age:?}");
     }
 }
 
@@ -179,8 +179,8 @@ async fn an_older_engine_gets_what_it_understands() {
     let whole = "urn:pulumi:dev::shop::toy:index:Greeter$toy:index:Greeter::old".to_owned();
     let by_age = [(Age::Probed, vec![alias.clone()], vec![]), (Age::Ancient, vec![], vec![whole])];
     for (age, aliases, alias_ur_ns) in by_age {
-        let engine = TestEngine::start(age, Fate::Created);
-        let plugin = Plugin::start(&engine);
+        let engine = engine(age, Fate::Created);
+        let plugin = toy(&engine);
         let asked = proto::ConstructRequest { aliases: vec![alias.clone()], ..greeting(&engine) };
         plugin.construct(asked).await.unwrap();
         let registered = engine.registration("toy:index:Greeter");
@@ -197,8 +197,17 @@ async fn an_older_engine_gets_what_it_understands() {
 #[tokio::test]
 async fn two_requests_run_at_the_same_time() {
     // Neither resource comes into being before both are asked for.
-    let engine = TestEngine::start(Age::Current, Fate::Together(Arc::new(Barrier::new(2))));
-    let plugin = Plugin::start(&engine);
+    let both = Arc::new(Barrier::new(2));
+    let engine = TestEngine::start(script(Age::Current).deciding(move |question| {
+        let both = both.clone();
+        async move {
+            if question.asked == Asked::Resource {
+                both.wait().await;
+            }
+            Fate::Created
+        }
+    }));
+    let plugin = toy(&engine);
     let second = proto::ConstructRequest { name: "ho".to_owned(), ..greeting(&engine) };
     let (first, second) = tokio::join!(plugin.construct(greeting(&engine)), plugin.construct(second));
     assert_eq!(first.unwrap().state.unwrap().fields["thingId"], value(json!("id-hi-thing")));
@@ -207,8 +216,8 @@ async fn two_requests_run_at_the_same_time() {
 
 #[tokio::test]
 async fn large_and_deep_values_travel() {
-    let engine = TestEngine::start(Age::Current, Fate::Created);
-    let plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Created);
+    let plugin = toy(&engine);
     let large = "x".repeat(8 * 1024 * 1024);
     let answer = plugin.construct(request(&engine, json!({"whom": large}))).await.unwrap();
     assert_eq!(answer.state.unwrap().fields["greeting"], value(json!(format!("hello {large}"))));

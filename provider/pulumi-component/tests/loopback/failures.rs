@@ -1,36 +1,25 @@
 //! How what goes wrong is told to the engine.
 
-use prost::Message as _;
+use std::sync::Arc;
+
+use pulumi_component::testing::engine::{Age, Fate, TestEngine};
+use pulumi_component::testing::plugin::faults;
+use pulumi_component::testing::proto;
+use pulumi_component::testing::values::{output, secret};
 use serde_json::{Value as Json, json};
+use tokio::sync::Notify;
 use tonic::{Code, Status};
 
-use crate::engine::{Age, Fate, TestEngine};
-use crate::generated::google_rpc;
-use crate::generated::pulumirpc as proto;
-use crate::plugin::{Plugin, greeting, request};
-use crate::values::{output, secret};
-
-/// The properties that a status finds fault with.
-fn properties(status: &Status) -> Vec<(String, String)> {
-    if status.details().is_empty() {
-        return Vec::new();
-    }
-    let whole = google_rpc::Status::decode(status.details()).unwrap();
-    assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
-    let [detail] = whole.details.as_slice() else { panic!("{} details", whole.details.len()) };
-    assert_eq!(detail.type_url, "type.googleapis.com/pulumirpc.InputPropertiesError");
-    let error = proto::InputPropertiesError::decode(detail.value.as_slice()).unwrap();
-    error.errors.into_iter().map(|error| (error.property_path, error.reason)).collect()
-}
+use crate::plugin::{engine, greeting, request, script, toy};
 
 #[tokio::test]
 async fn wrong_arguments_are_told_with_their_places_unless_they_are_secret() {
-    let engine = TestEngine::start(Age::Current, Fate::Created);
-    let plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Created);
+    let plugin = toy(&engine);
     let check = async |inputs: Json, message: &str, places: &[(&str, &str)]| {
         let status = plugin.construct(request(&engine, inputs)).await.unwrap_err();
         let places: Vec<_> = places.iter().map(|(path, reason)| ((*path).to_owned(), (*reason).to_owned())).collect();
-        let found = (status.code(), status.message(), properties(&status));
+        let found = (status.code(), status.message(), faults(&status));
         assert_eq!(found, (Code::InvalidArgument, message, places));
     };
     let short = "must have at least 8 letters";
@@ -42,36 +31,36 @@ async fn wrong_arguments_are_told_with_their_places_unless_they_are_secret() {
     let unknown_mark = json!({"4dabf18193072939515e22adb298388d": "something new"});
     let reason = "`whom[\"a.b\"]` is marked as something that this version of the package does not know";
     check(json!({"whom": {"a.b": unknown_mark}}), reason, &[]).await;
-    assert_eq!(engine.record.lock().unwrap().registrations.len(), 0, "registered in spite of wrong arguments");
+    assert_eq!(engine.record().registrations.len(), 0, "registered in spite of wrong arguments");
 }
 
 #[tokio::test]
 async fn a_resource_that_fails_ends_the_request_with_its_name() {
     let check = async |fate: Fate, code: Code, message: &str| {
-        let engine = TestEngine::start(Age::Current, fate);
-        let plugin = Plugin::start(&engine);
+        let engine = engine(Age::Current, fate);
+        let plugin = toy(&engine);
         let status = plugin.construct(greeting(&engine)).await.unwrap_err();
         assert_eq!((status.code(), status.message()), (code, message));
-        assert_eq!(engine.record.lock().unwrap().outputs.len(), 0, "completed in spite of a failure");
+        assert_eq!(engine.record().outputs.len(), 0, "completed in spite of a failure");
     };
     let thing = "`hi-thing` (`stuff:index:Thing`)";
     let failed = format!("{thing} failed to register");
     let skipped = format!("{thing} was skipped, since something it depends on failed");
     check(Fate::Result(proto::Result::Fail), Code::Unknown, &failed).await;
     check(Fate::Result(proto::Result::Skip), Code::Unknown, &skipped).await;
-    check(Fate::Status(Status::internal("it broke")), Code::Unknown, &format!("{failed}: it broke")).await;
+    check(Fate::Refused(Status::internal("it broke")), Code::Unknown, &format!("{failed}: it broke")).await;
     let ended = format!("{failed}, because the deployment has ended");
-    check(Fate::Status(Status::unavailable("resource monitor shut down")), Code::Cancelled, &ended).await;
+    check(Fate::Refused(Status::unavailable("resource monitor shut down")), Code::Cancelled, &ended).await;
     // More than an HTTP/2 client takes by default.
     let long = "ä".repeat(20 * 1024);
     let bounded = format!("{failed}: {}", "ä".repeat(2 * 1024));
-    check(Fate::Status(Status::unknown(long)), Code::Unknown, &bounded).await;
+    check(Fate::Refused(Status::unknown(long)), Code::Unknown, &bounded).await;
 }
 
 #[tokio::test]
 async fn a_function_that_refuses_ends_the_request_with_its_reasons() {
-    let engine = TestEngine::start(Age::Current, Fate::Result(proto::Result::Success));
-    let plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Faulty(vec![("", "too early"), ("zone", "is no zone")]));
+    let plugin = toy(&engine);
     let status = plugin.construct(request(&engine, json!({"whom": "you", "action": "ask"}))).await.unwrap_err();
     let text = "the function `stuff:index:where` failed: too early; `zone`: is no zone";
     assert_eq!((status.code(), status.message()), (Code::Unknown, text));
@@ -79,29 +68,52 @@ async fn a_function_that_refuses_ends_the_request_with_its_reasons() {
 
 #[tokio::test]
 async fn a_panic_is_our_bug_and_ends_only_its_request() {
-    let engine = TestEngine::start(Age::Current, Fate::Created);
-    let plugin = Plugin::start(&engine);
-    let status = plugin.construct(request(&engine, json!({"whom": "you", "action": "panic"}))).await.unwrap_err();
-    let text = "the construction broke off: no idea whom to greet; this is a bug in toy v1.0.0, please report it";
-    assert_eq!((status.code(), status.message()), (Code::Unknown, text));
-    plugin.construct(greeting(&engine)).await.unwrap();
+    // While the others panic, a neighbour waits for its resource.
+    let (begun, panicked) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (asked, go) = (begun.clone(), panicked.clone());
+    let engine = TestEngine::start(script(Age::Current).deciding(move |question| {
+        let (asked, go) = (asked.clone(), go.clone());
+        async move {
+            if question.name == "hi-thing" {
+                asked.notify_one();
+                go.notified().await;
+            }
+            Fate::Created
+        }
+    }));
+    let plugin = toy(&engine);
+    let panics = async {
+        begun.notified().await;
+        for action in ["panic", "panic_late"] {
+            let asked = request(&engine, json!({"whom": "you", "action": action}));
+            let asked = proto::ConstructRequest { name: "ho".to_owned(), ..asked };
+            let status = plugin.construct(asked).await.unwrap_err();
+            let text = "the construction broke off: no idea whom to greet; \
+                        this is a bug in toy v1.0.0, please report it";
+            assert_eq!((status.code(), status.message()), (Code::Unknown, text), "{action}");
+        }
+        panicked.notify_one();
+    };
+    let (neighbour, ()) = tokio::join!(plugin.construct(greeting(&engine)), panics);
+    neighbour.unwrap();
+    plugin.construct(proto::ConstructRequest { name: "ho".to_owned(), ..greeting(&engine) }).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_error_too_long_for_an_answer_is_logged_in_full() {
-    let engine = TestEngine::start(Age::Current, Fate::Created);
-    let plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Created);
+    let plugin = toy(&engine);
     let status = plugin.construct(request(&engine, json!({"whom": "you", "action": "fail"}))).await.unwrap_err();
     assert!(status.message().len() < 9 * 1024, "{} bytes", status.message().len());
-    let record = engine.record.lock().unwrap();
+    let record = engine.record();
     let log: Vec<_> = record.log.iter().map(|log| (log.severity(), log.message.as_str())).collect();
     assert_eq!(log, [(proto::LogSeverity::Error, "cannot greet".repeat(2_000).as_str())]);
 }
 
 #[tokio::test]
 async fn what_the_package_does_not_have_is_refused_by_name() {
-    let engine = TestEngine::start(Age::Current, Fate::Created);
-    let plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Created);
+    let plugin = toy(&engine);
     let mut client = plugin.client.clone();
     let tok = "toy:index:nothing".to_owned();
     let status = client.invoke(proto::InvokeRequest { tok: tok.clone() }).await.unwrap_err();

@@ -1,75 +1,51 @@
-//! The plugin as a process.
+//! The toy as a process, and what it is asked for.
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::sync::Arc;
 
+use pulumi_component::testing::engine::{Age, Asked, Fate, Script, TestEngine};
+use pulumi_component::testing::plugin::Plugin;
+use pulumi_component::testing::values::object;
+use pulumi_component::testing::{proto, value};
+use pulumi_component::value::PropertyMap;
 use serde_json::{Value as Json, json};
-use tonic::Status;
-use tonic::transport::{Channel, Endpoint};
+use tokio::sync::Notify;
 
-use crate::engine::TestEngine;
-use crate::generated::pulumirpc as proto;
-use crate::generated::pulumirpc::resource_provider_client::ResourceProviderClient;
-use crate::values::object;
-
-/// A running plugin, ended with the test.
-pub(crate) struct Plugin {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    pub(crate) client: ResourceProviderClient<Channel>,
+/// An engine that knows where we are.
+pub(crate) fn script(age: Age) -> Script {
+    Script::new(age).answering(|token, _, _| match token {
+        "stuff:index:where" => PropertyMap::from([("place".to_owned(), value(json!("here")))]),
+        _ => PropertyMap::new(),
+    })
 }
 
-impl Plugin {
-    /// Starts the plugin as the engine does, flags first.
-    pub(crate) fn start(engine: &TestEngine) -> Self {
-        Self::start_with(&["--logtostderr", "-v=9", "--tracing", "somewhere", &engine.address])
-    }
+/// An engine of that age, and what becomes of every resource and of every function.
+pub(crate) fn engine(age: Age, fate: Fate) -> TestEngine {
+    TestEngine::start(script(age).deciding(move |question| {
+        let asked = matches!(question.asked, Asked::Resource | Asked::Function);
+        std::future::ready(if asked { fate.clone() } else { Fate::Created })
+    }))
+}
 
-    pub(crate) fn start_with(args: &[&str]) -> Self {
-        let mut child = command().args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut port = String::new();
-        stdout.read_line(&mut port).unwrap();
-        let port: u16 = port.strip_suffix('\n').unwrap().parse().unwrap();
-        let endpoint = Endpoint::from_shared(format!("http://127.0.0.1:{port}")).unwrap();
-        let channel = endpoint.http2_max_header_list_size(16 * 1024 * 1024).connect_lazy();
-        let limit = 400 * 1024 * 1024;
-        let client = ResourceProviderClient::new(channel).max_encoding_message_size(limit);
-        Self { child, stdout, client: client.max_decoding_message_size(limit) }
-    }
-
-    pub(crate) async fn construct(&self, request: proto::ConstructRequest) -> Result<proto::ConstructResponse, Status> {
-        Ok(self.client.clone().construct(request).await?.into_inner())
-    }
-
-    pub(crate) fn signal(&self, signal: &str) {
-        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success(), "kill {signal}");
-    }
-
-    /// Waits until the process has ended by itself; says how, and what it printed after its port.
-    pub(crate) fn ended_within(&mut self, limit: Duration) -> (ExitStatus, String) {
-        let begun = Instant::now();
-        let status = loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => break status,
-                None => assert!(begun.elapsed() < limit, "the plugin still runs after {limit:?}"),
+/// An engine that never answers for a resource, and tells when it is asked for one.
+pub(crate) fn stuck(begun: &Arc<Notify>) -> TestEngine {
+    let begun = begun.clone();
+    TestEngine::start(script(Age::Current).deciding(move |question| {
+        let begun = begun.clone();
+        async move {
+            if question.asked == Asked::Resource {
+                begun.notify_one();
+                std::future::pending::<()>().await;
             }
-            std::thread::sleep(Duration::from_millis(20));
-        };
-        let mut printed = String::new();
-        self.stdout.read_to_string(&mut printed).unwrap();
-        (status, printed)
-    }
+            Fate::Created
+        }
+    }))
 }
 
-impl Drop for Plugin {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The toy, started by an engine.
+pub(crate) fn toy(engine: &TestEngine) -> Plugin {
+    Plugin::start(&mut command(), engine)
 }
 
 /// The toy's program, which `cargo test` builds and puts beside the tests. (With `--test loopback` it does not build it.)

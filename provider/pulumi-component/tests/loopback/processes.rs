@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pulumi_component::testing::engine::{Age, Fate};
+use pulumi_component::testing::plugin::Plugin;
+use pulumi_component::testing::proto;
+use pulumi_component::testing::values::object;
 use serde_json::json;
 use tokio::sync::Notify;
 use tonic::Code;
 
-use crate::engine::{Age, Fate, TestEngine};
-use crate::generated::pulumirpc as proto;
-use crate::plugin::{Plugin, command, greeting};
-use crate::values::object;
+use crate::plugin::{command, engine, greeting, stuck, toy};
 
 #[tokio::test]
 async fn the_engine_gets_to_know_the_plugin() {
-    let engine = TestEngine::start(Age::Current, Fate::Created);
-    let plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Created);
+    let plugin = toy(&engine);
     let mut client = plugin.client.clone();
     let request = proto::ProviderHandshakeRequest { engine_address: engine.address.clone() };
     let shake = client.handshake(request).await.unwrap().into_inner();
@@ -35,7 +36,7 @@ async fn the_engine_gets_to_know_the_plugin() {
 
 #[tokio::test]
 async fn the_schema_needs_no_engine() {
-    let plugin = Plugin::start_with(&["ignored"]);
+    let plugin = Plugin::start_with(&mut command(), &["ignored"]);
     let schema = plugin.client.clone().get_schema(proto::GetSchemaRequest::default()).await.unwrap().into_inner();
     let schema: serde_json::Value = serde_json::from_str(&schema.schema).unwrap();
     assert_eq!(schema["resources"]["toy:index:Greeter"]["isComponent"], json!(true));
@@ -44,8 +45,8 @@ async fn the_schema_needs_no_engine() {
 #[tokio::test]
 async fn a_cancel_ends_what_runs_and_refuses_what_comes() {
     let begun = Arc::new(Notify::new());
-    let engine = TestEngine::start(Age::Current, Fate::Never(begun.clone()));
-    let plugin = Plugin::start(&engine);
+    let engine = stuck(&begun);
+    let plugin = toy(&engine);
     let cancel = async {
         begun.notified().await;
         let sent = Instant::now();
@@ -63,9 +64,9 @@ async fn a_cancel_ends_what_runs_and_refuses_what_comes() {
 
 #[tokio::test]
 async fn an_attached_plugin_serves_one_engine_after_the_other() {
-    let mut plugin = Plugin::start_with(&[]);
+    let mut plugin = Plugin::start_with(&mut command(), &[]);
     for _ in 0..2 {
-        let engine = TestEngine::start(Age::Current, Fate::Created);
+        let engine = engine(Age::Current, Fate::Created);
         let mut client = plugin.client.clone();
         client.handshake(proto::ProviderHandshakeRequest { engine_address: engine.address.clone() }).await.unwrap();
         client.attach(proto::PluginAttach { address: engine.address.clone() }).await.unwrap();
@@ -80,8 +81,8 @@ async fn an_attached_plugin_serves_one_engine_after_the_other() {
 #[tokio::test]
 async fn a_signal_ends_the_process_even_while_it_works() {
     let begun = Arc::new(Notify::new());
-    let engine = TestEngine::start(Age::Current, Fate::Never(begun.clone()));
-    let mut plugin = Plugin::start(&engine);
+    let engine = stuck(&begun);
+    let mut plugin = toy(&engine);
     let mut client = plugin.client.clone();
     let request = greeting(&engine);
     let working = tokio::spawn(async move { client.construct(request).await });
@@ -94,8 +95,8 @@ async fn a_signal_ends_the_process_even_while_it_works() {
 
 #[tokio::test]
 async fn the_process_does_not_outlive_its_engine() {
-    let engine = TestEngine::start(Age::Current, Fate::Created);
-    let mut plugin = Plugin::start(&engine);
+    let engine = engine(Age::Current, Fate::Created);
+    let mut plugin = toy(&engine);
     plugin.construct(greeting(&engine)).await.unwrap();
     // It must have seen the engine before it can miss it. The second look comes only if the first was answered.
     engine.seen.notified().await;

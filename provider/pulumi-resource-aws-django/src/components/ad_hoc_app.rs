@@ -69,6 +69,7 @@ pub struct AdHocApp {
 
 impl Component for AdHocApp {
     const TOKEN: &'static str = "aws-django:index:AdHocApp";
+    const KEEPS_NAME: bool = true;
     type Args = AdHocAppArgs;
 
     fn check_name(name: &str) -> std::result::Result<(), String> {

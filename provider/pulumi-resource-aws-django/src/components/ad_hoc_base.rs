@@ -16,53 +16,63 @@ use crate::names::{self, Tags};
 #[derive(Args)]
 #[args(check = check_lists)]
 pub struct AdHocBaseArgs {
-    /// Domain of the base, such as `dev.example.com`. Each app answers at one label below it:
-    /// `<app>.dev.example.com`.
+    /// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+    /// Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+    /// `lb.Listener`; the apps get other host names.
     #[args(check = rules::domain_name)]
     domain_name: Input<String>,
     /// Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-    /// called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here.
+    /// called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+    /// replaces `acm.CertificateValidation` and `route53.Record`.
     #[args(check = rules::zone_id)]
     zone_id: Option<Input<Option<String>>>,
     /// Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
-    /// validated by a record in the zone. Whether it is given decides what is created: an output that turns out to
-    /// be null is an error.
+    /// validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
+    /// null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
+    /// `route53.Record`, and updates `lb.Listener`.
     #[args(check = rules::certificate_arn)]
     certificate_arn: Option<Input<Option<String>>>,
-    /// Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into
-    /// 16 equal parts, of which each subnet takes one. It cannot change later, since the whole network would have to be
-    /// made anew: destroy the base, and create it again.
+    /// Private IPv4 addresses of the network, as a block between /16 and /22, such as `10.0.0.0/16`. It is cut into 16
+    /// equal parts, of which each subnet takes one. It cannot change later, since the whole network would have to be
+    /// made anew: destroy the base, and create it again. Changing it replaces nearly everything.
     #[args(default = "10.0.0.0/16", check = rules::cidr_block)]
     cidr_block: Input<String>,
     /// In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
     /// need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
-    /// stands in the zones that go.
+    /// stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
+    /// updates `lb.LoadBalancer` and `rds.SubnetGroup`.
     #[args(default = 2, check = rules::availability_zone_count)]
     availability_zone_count: u32,
-    /// How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each.
+    /// How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each. Changing
+    /// it adds or removes `ec2.Eip`, `ec2.NatGateway`, `ec2.Route`, `ec2.RouteTable` and
+    /// `vpc.SecurityGroupIngressRule`, and updates `ec2.RouteTableAssociation` and `ec2.VpcEndpoint`.
     #[args(default = NatGateways::Single)]
     nat_gateways: NatGateways,
     /// Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
-    /// `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3
-    /// is always reached that way, and costs nothing.
+    /// `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
+    /// always reached that way, and costs nothing. Changing it adds or removes `ec2.SecurityGroup`,
+    /// `vpc.SecurityGroupIngressRule` and `ec2.VpcEndpoint`.
     #[args(default = Vec::<String>::new())]
     interface_endpoints: Vec<String>,
     /// Who may reach the load balancer, as blocks of IPv4 addresses such as `203.0.113.0/24`. The apps themselves
-    /// always may, since a front end calls its own host.
+    /// always may, since a front end calls its own host. Changing it adds or removes `vpc.SecurityGroupIngressRule`.
     #[args(default = ["0.0.0.0/0"])]
     allowed_cidr_blocks: Vec<String>,
     /// PostgreSQL server on which each app has a database and a role of its own.
     #[args(default)]
     database: AdHocDatabaseArgs,
-    /// Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a
-    /// port can be forwarded to the database. See the output `portForwardCommand`.
+    /// Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
+    /// can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+    /// `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
+    /// `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
     #[args(default = false)]
     bastion: bool,
-    /// For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as
-    /// 7, 30 or 365.
+    /// For how many days the logs of the database server are kept: one of the values that CloudWatch takes, such as 7,
+    /// 30 or 365. Changing it updates `cloudwatch.LogGroup`.
     #[args(default = 7, check = cloudwatch::check_retention_days)]
     log_retention_days: Input<u32>,
-    /// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here.
+    /// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
+    /// updates all that takes tags.
     #[args(default, check = names::check_tags)]
     tags: BTreeMap<String, Input<String>>,
 }
@@ -70,14 +80,17 @@ pub struct AdHocBaseArgs {
 /// The PostgreSQL server of an `AdHocBase`.
 #[derive(Args)]
 pub struct AdHocDatabaseArgs {
-    /// Class of the server, which decides its CPU and memory, such as `db.t4g.micro`.
+    /// Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
+    /// `rds.Instance`, with an outage of some minutes.
     #[args(default = "db.t4g.micro", check = rules::instance_class)]
     instance_class: Input<String>,
-    /// Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer
-    /// major version upgrades the server in place, with an outage of some minutes.
+    /// Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+    /// version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
+    /// and updates `rds.Instance`.
     #[args(default = "17", check = rules::engine_version)]
     engine_version: Input<String>,
-    /// Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink.
+    /// Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
+    /// `rds.Instance`.
     #[args(default = 20, check = rules::storage_gib)]
     storage_gib: Input<u32>,
 }
@@ -109,6 +122,7 @@ pub struct AdHocBase {
 
 impl Component for AdHocBase {
     const TOKEN: &'static str = "aws-django:index:AdHocBase";
+    const KEEPS_NAME: bool = true;
     type Args = AdHocBaseArgs;
 
     fn check_name(name: &str) -> std::result::Result<(), String> {

@@ -64,10 +64,10 @@ def _change(aws: Aws, zone: str, action: str, record: dict[str, Any]) -> None:
 def create(aws: Aws, props: Props) -> str:
     """Makes a record; one that exists is refused unless it may be taken over."""
     record = _record(aws, props)
-    existing = find(aws, props["zoneId"], record["Name"], record["Type"])
-    if existing and not props.get("allowOverwrite"):
+    takes_over = props.get("allowOverwrite")
+    if not takes_over and find(aws, props["zoneId"], record["Name"], record["Type"]):
         raise Refused(f"InvalidChangeBatch: record `{record['Name']}` of type `{record['Type']}` already exists")
-    _change(aws, props["zoneId"], "UPSERT" if existing else "CREATE", record)
+    _change(aws, props["zoneId"], "UPSERT" if takes_over else "CREATE", record)
     return f"{props['zoneId']}_{props['name']}_{props['type']}"
 
 

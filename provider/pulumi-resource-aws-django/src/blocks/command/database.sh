@@ -10,12 +10,13 @@ SELECT format('CREATE ROLE %I', :'name')
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name')
 \gexec
 
--- Always, so that the role follows a password that has changed.
-SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'name', :'password')
+-- From version 16 on the maker of a role is no full member of it, and may not make it an owner. This comes before the
+-- password: the server logs a statement that it refuses, and it refuses this one if the role is somebody else's.
+SELECT format('GRANT %I TO CURRENT_USER', :'name')
 \gexec
 
--- From version 16 on the maker of a role is no full member of it, and may not make it an owner.
-SELECT format('GRANT %I TO CURRENT_USER', :'name')
+-- Always, so that the role follows a password that has changed.
+SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'name', :'password')
 \gexec
 
 SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')

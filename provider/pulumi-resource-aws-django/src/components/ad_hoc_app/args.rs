@@ -17,13 +17,14 @@ use crate::names;
 #[derive(Args)]
 #[args(check = rules::check)]
 pub struct AdHocAppArgs {
-    /// Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`,
-    /// for example through a stack reference.
+    /// Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
+    /// example through a stack reference. Changing it replaces nearly everything.
     #[args(component = AdHocBase)]
     pub(super) base: BaseOutputs,
-    /// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so
-    /// is an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of
-    /// the task definitions; a release, not a deployment of the program, puts them to work.
+    /// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
+    /// an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
+    /// task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(check = arns::check_image)]
     pub(super) image: Input<String>,
     /// The Django process, which answers HTTP.
@@ -31,61 +32,71 @@ pub struct AdHocAppArgs {
     pub(super) web: WebArgs,
     /// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
     /// cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
-    /// everything.
+    /// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
+    /// `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
     pub(super) frontend: Option<FrontendArgs>,
-    /// Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks.
+    /// Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
+    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
     pub(super) workers: Option<Vec<WorkerArgs>>,
-    /// The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot.
+    /// The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
+    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
     pub(super) beat: Option<BeatArgs>,
-    /// What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the
-    /// size of web, and runs after the app's database and role have been made if they were missing. For more than
-    /// one command give a shell:
+    /// What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
+    /// of web, and runs after the app's database and role have been made if they were missing. For more than one
+    /// command give a shell:
     /// `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
+    /// Changing it replaces `ecs.TaskDefinition`.
     #[args(default = ["python", "manage.py", "migrate", "--no-input"], check = check_command)]
     pub(super) update_command: Input<Vec<String>>,
-    /// Variables for all containers of the backend, by name. They win over those that the app sets itself. A
-    /// variable that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret
-    /// itself, are refused here.
+    /// Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
+    /// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
+    /// refused here. Changing it replaces `ecs.TaskDefinition`.
     #[args(default)]
     pub(super) environment: BTreeMap<String, Input<String>>,
-    /// Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a
-    /// secret in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as
-    /// `:password::`), the ARN of an SSM parameter, or the name of a parameter of the same region. They win over
-    /// those that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given
-    /// together or not at all. The app may read just these. A secret that is encrypted with a key of your own also
-    /// needs that key to let the execution role decrypt. A secret that is taken away keeps the running revision
-    /// from starting tasks until the next release.
+    /// Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
+    /// in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
+    /// ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
+    /// itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
+    /// app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
+    /// execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
+    /// next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
     #[args(default)]
     pub(super) secrets: BTreeMap<String, Input<String>>,
-    /// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers
-    /// no other. By default `<app>.<domainName>`.
+    /// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
+    /// other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+    /// updates `lb.ListenerRule`.
     pub(super) host_name: Option<Input<String>>,
-    /// Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities
-    /// 10·slot+1 to 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one
-    /// slot; AWS then refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here.
+    /// Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
+    /// 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
+    /// refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
+    /// `lb.ListenerRule`.
     #[args(check = check_priority)]
     pub(super) priority: Option<u32>,
-    /// Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One
-    /// task of web always runs on demand, and so do beat and the cache.
+    /// Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
+    /// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
     #[args(default = true)]
     pub(super) spot: bool,
-    /// Processor that the images are built for.
+    /// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
     #[args(default = CpuArchitecture::X86_64)]
     pub(super) cpu_architecture: CpuArchitecture,
-    /// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`.
+    /// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
+    /// `iam.RolePolicy` and `ecs.Service`.
     #[args(default = true)]
     pub(super) execute_command: bool,
     /// Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-    /// image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`.
+    /// image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
+    /// `ecs.TaskDefinition`, and updates `ecs.Service`.
     #[args(default = false)]
     pub(super) hardened: bool,
     /// Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
+    /// Changing it adds or removes `iam.RolePolicyAttachment`.
     pub(super) task_policy_arns: Option<Vec<Input<String>>>,
-    /// For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365.
+    /// For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
+    /// updates `cloudwatch.LogGroup`.
     #[args(default = 7, check = cloudwatch::check_retention_days)]
     pub(super) log_retention_days: Input<u32>,
-    /// Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`,
-    /// which are set here.
+    /// Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
+    /// are set here. Changing it updates all that takes tags.
     #[args(default, check = names::check_tags)]
     pub(super) tags: BTreeMap<String, Input<String>>,
 }
@@ -94,24 +105,28 @@ pub struct AdHocAppArgs {
 #[derive(Args)]
 #[args(check = WebArgs::check)]
 pub struct WebArgs {
-    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-    /// name is another service.
+    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+    /// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+    /// and updates `iam.RolePolicy` and `lb.TargetGroup`.
     #[args(default = "gunicorn", check = names::check_process)]
     pub(super) name: String,
-    /// What the container runs, as a list of words; by default the image's own command.
+    /// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(check = check_command)]
     pub(super) command: Option<Input<Vec<String>>>,
-    /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-    /// give the process another name at the same time.
+    /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+    /// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+    /// updates `lb.ListenerRule` and `ecs.Service`.
     #[args(default = 8000, check = check_port)]
     pub(super) port: Input<u32>,
-    /// CPU of a task, in CPU units: 1024 are one vCPU.
+    /// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
     #[args(default = 256)]
     pub(super) cpu_units: u32,
-    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(default = 512)]
     pub(super) memory_mib: u32,
-    /// Number of tasks that a release starts.
+    /// Number of tasks that a release starts. Changing it updates `ecs.Service`.
     #[args(default = 1)]
     pub(super) desired_count: u32,
     /// Path that answers 200 as long as the task is healthy.
@@ -130,14 +145,16 @@ pub struct WebArgs {
     ///
     ///     return middleware
     /// ```
+    ///
+    /// Changing it updates `lb.TargetGroup`.
     #[args(default = "/api/health-check/", check = check_path)]
     pub(super) health_check_path: Input<String>,
-    /// For how many seconds after its start a task may be unhealthy.
+    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
     #[args(default = 60, check = check_grace)]
     pub(super) health_check_grace_seconds: Input<u32>,
-    /// Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default
-    /// all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-    /// `/static/*` and `/media/*`.
+    /// Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+    /// paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
+    /// `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
     #[args(check = rules::check_patterns)]
     pub(super) path_patterns: Option<Vec<String>>,
 }
@@ -146,30 +163,35 @@ pub struct WebArgs {
 #[derive(Args)]
 #[args(check = FrontendArgs::check)]
 pub struct FrontendArgs {
-    /// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused.
+    /// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(check = arns::check_image)]
     pub(super) image: Input<String>,
-    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-    /// name is another service.
+    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+    /// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+    /// and updates `iam.RolePolicy` and `lb.TargetGroup`.
     #[args(default = "web-ui", check = names::check_process)]
     pub(super) name: String,
-    /// What the container runs, as a list of words; by default the image's own command.
+    /// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(check = check_command)]
     pub(super) command: Option<Input<Vec<String>>>,
-    /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it:
-    /// give the process another name at the same time.
+    /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+    /// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+    /// updates `lb.ListenerRule` and `ecs.Service`.
     #[args(default = 3000, check = check_port)]
     pub(super) port: Input<u32>,
-    /// CPU of a task, in CPU units: 1024 are one vCPU.
+    /// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
     #[args(default = 256)]
     pub(super) cpu_units: u32,
-    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(default = 512)]
     pub(super) memory_mib: u32,
-    /// Number of tasks that a release starts.
+    /// Number of tasks that a release starts. Changing it updates `ecs.Service`.
     #[args(default = 1)]
     pub(super) desired_count: u32,
-    /// Path that answers 200 as long as the task is healthy.
+    /// Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
     #[args(default = "/", check = check_path)]
     pub(super) health_check_path: Input<String>,
 }
@@ -178,23 +200,27 @@ pub struct FrontendArgs {
 #[derive(Args)]
 #[args(check = WorkerArgs::check)]
 pub struct WorkerArgs {
-    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another
-    /// name is another service.
+    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
+    /// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
+    /// and updates `iam.RolePolicy`.
     #[args(check = names::check_process)]
     pub(super) name: String,
     /// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+    /// Changing it replaces `ecs.TaskDefinition`.
     #[args(check = check_command)]
     pub(super) command: Input<Vec<String>>,
-    /// CPU of a task, in CPU units: 1024 are one vCPU.
+    /// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
     #[args(default = 256)]
     pub(super) cpu_units: u32,
-    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only.
+    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(default = 512)]
     pub(super) memory_mib: u32,
-    /// Number of tasks that a release starts.
+    /// Number of tasks that a release starts. Changing it updates `ecs.Service`.
     #[args(default = 1)]
     pub(super) desired_count: u32,
-    /// Variables for this worker alone, by name. They win over the app's `environment`.
+    /// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(default)]
     pub(super) environment: BTreeMap<String, Input<String>>,
 }
@@ -203,13 +229,15 @@ pub struct WorkerArgs {
 #[derive(Args)]
 #[args(check = BeatArgs::check)]
 pub struct BeatArgs {
-    /// What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`.
+    /// What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(check = check_command)]
     pub(super) command: Input<Vec<String>>,
-    /// CPU of the task, in CPU units: 1024 are one vCPU.
+    /// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
     #[args(default = 256)]
     pub(super) cpu_units: u32,
-    /// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only.
+    /// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    /// `ecs.TaskDefinition`.
     #[args(default = 512)]
     pub(super) memory_mib: u32,
 }

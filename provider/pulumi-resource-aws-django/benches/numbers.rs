@@ -1,0 +1,156 @@
+//! How fast the plugin is, and how much memory it takes: run by `cargo xtask bench`, which prints this table.
+//!
+//! The engine is our own and runs beside the plugin, so that its work counts as well.
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a program that talks to the person who runs it")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use pulumi_component::testing::engine::{Age, Asked, Fate, Question, Script, TestEngine, urn};
+use pulumi_component::testing::plugin::Plugin;
+use pulumi_component::testing::proto;
+
+#[path = "../src/tests/answers.rs"]
+mod answers;
+#[path = "../tests/faults/deployment.rs"]
+mod deployment;
+
+use deployment::{APP, BASE, base, inputs, plugin, request, script};
+
+/// How long the engine takes for each registration where its latency counts.
+const LATENCY: Duration = Duration::from_millis(20);
+
+/// How many apps there are at once.
+const CROWD: usize = 50;
+
+/// How often what is fast is measured; the median counts.
+const TIMES: usize = 20;
+
+#[tokio::main]
+async fn main() {
+    println!("{:<58} {:>10}   {:>9}", "", "measured", "at most");
+    start().await;
+    graph("base", BASE).await;
+    graph("app", APP).await;
+    crowd().await;
+}
+
+/// From the start of the process to its first answer.
+async fn start() {
+    let engine = TestEngine::start(script(Age::Current));
+    let (mut times, mut sizes) = (Vec::new(), Vec::new());
+    for _ in 0..TIMES {
+        let begun = Instant::now();
+        let plugin = plugin(&engine);
+        plugin.handshake(&engine).await.expect("the plugin answers");
+        times.push(begun.elapsed());
+        sizes.extend(plugin.memory().map(|(now, _)| now));
+    }
+    row("start to the first answer, ms", milliseconds(median(times)), 20.0);
+    memory_row("memory after the first answer, MiB", sizes, 16.0);
+}
+
+/// How long the engine took for each registration. Its clock is coarse: a sleep takes up to two milliseconds longer.
+type Latencies = Arc<Mutex<BTreeMap<Question, Duration>>>;
+
+/// A component under an engine that takes its time, held against the longest chain of its registrations.
+async fn graph(what: &str, token: &str) {
+    let latencies = Latencies::default();
+    let notes = latencies.clone();
+    let slow = script(Age::Current).deciding(move |question| {
+        let notes = notes.clone();
+        async move {
+            if matches!(question.asked, Asked::Component | Asked::Resource) {
+                let begun = Instant::now();
+                tokio::time::sleep(LATENCY).await;
+                notes.lock().expect("nobody panics").insert(question, begun.elapsed());
+            }
+            Fate::Created
+        }
+    });
+    let mut runs = Vec::new();
+    for _ in 0..TIMES / 2 {
+        let (plugin, engine) = ready(slow.clone()).await;
+        engine.record().registrations.clear();
+        let asked = request(&engine, token, "alpha", inputs(token));
+        let begun = Instant::now();
+        plugin.construct(asked).await.expect("nothing fails");
+        let time = milliseconds(begun.elapsed());
+        let path = critical_path(&engine.record().registrations, &latencies.lock().expect("nobody panics"));
+        runs.push((time / milliseconds(path), time));
+    }
+    runs.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let (ratio, time) = runs[runs.len() / 2];
+    row(&format!("{what}: {time:.0} ms, as a multiple of its critical path"), ratio, 1.15);
+}
+
+/// Many apps at once, under an engine that answers at once.
+async fn crowd() {
+    let (plugin, engine) = ready(script(Age::Current)).await;
+    let construct = async |name: String| {
+        plugin.construct(request(&engine, APP, &name, inputs(APP))).await.expect("nothing fails");
+    };
+    let mut alone = Vec::new();
+    for number in 0..TIMES {
+        let begun = Instant::now();
+        construct(format!("alone{number}")).await;
+        alone.push(begun.elapsed());
+    }
+    let alone = milliseconds(median(alone));
+    let begun = Instant::now();
+    join_all((0..CROWD).map(|number| construct(format!("app{number}")))).await;
+    let each = milliseconds(begun.elapsed()) / f64::from(u32::try_from(CROWD).expect("a small number"));
+    row(&format!("{CROWD} apps at once: time for each, ms (at most that of one alone)"), each, alone);
+    let most = plugin.memory().map(|(_, most)| most);
+    memory_row(&format!("{CROWD} apps at once: memory at its highest, MiB"), most.into_iter().collect(), 64.0);
+}
+
+/// A plugin that has constructed the base that apps stand on.
+async fn ready(script: Script) -> (Plugin, TestEngine) {
+    let engine = TestEngine::start(script);
+    let plugin = plugin(&engine);
+    base(&plugin, &engine).await;
+    (plugin, engine)
+}
+
+/// How long the registrations take that have to follow one another, each after its parent and all that it depends on.
+fn critical_path(
+    registrations: &[proto::RegisterResourceRequest],
+    latencies: &BTreeMap<Question, Duration>,
+) -> Duration {
+    // In the order in which they came each stands behind those that it waited for.
+    let mut ends: BTreeMap<String, Duration> = BTreeMap::new();
+    for it in registrations {
+        let before = it.dependencies.iter().chain([&it.parent]).filter_map(|urn| ends.get(urn)).max();
+        let before = before.copied().unwrap_or_default();
+        let asked = if it.custom { Asked::Resource } else { Asked::Component };
+        let question = Question { asked, token: it.r#type.clone(), name: it.name.clone() };
+        ends.insert(urn(&it.parent, &it.r#type, &it.name), before + latencies[&question]);
+    }
+    ends.into_values().max().unwrap_or_default()
+}
+
+fn median<T: Copy + Ord>(mut values: Vec<T>) -> T {
+    values.sort();
+    values[values.len() / 2]
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn memory_row(what: &str, sizes: Vec<usize>, most: f64) {
+    if sizes.is_empty() {
+        println!("{what:<58} {:>10}   {most:>9.2}", "?");
+        return;
+    }
+    let kibibytes = u32::try_from(median(sizes) / 1024).expect("less than 4 TiB");
+    row(what, f64::from(kibibytes) / 1024.0, most);
+}
+
+fn row(what: &str, measured: f64, most: f64) {
+    let verdict = if measured <= most { "" } else { "  missed" };
+    println!("{what:<58} {measured:>10.2}   {most:>9.2}{verdict}");
+}

@@ -1,0 +1,62 @@
+//! What AWS answers to a component, in tests.
+
+use std::sync::LazyLock;
+
+use pulumi_component::Value;
+use pulumi_component::testing::{Pinned, value};
+use pulumi_component::value::PropertyMap;
+use serde_json::{Value as Json, json};
+
+/// What we use of Pulumi's AWS package.
+pub(crate) static PINNED: LazyLock<Pinned> =
+    LazyLock::new(|| Pinned::parse(include_str!("../aws.schema.json")).expect("the pinned schema can be read"));
+
+/// What AWS answers: every output that a resource declares, called after the resource and the output, so that a
+/// snapshot shows where a value comes from; and a few functions.
+pub(crate) fn answers(token: &str, name: &str, given: &PropertyMap) -> PropertyMap {
+    let answer = match token {
+        "aws:index/getAvailabilityZones:getAvailabilityZones" => {
+            json!({"names": ["eu-west-1a", "eu-west-1b", "eu-west-1c", "eu-west-1d"]})
+        }
+        "aws:index/getCallerIdentity:getCallerIdentity" => json!({"accountId": "111122223333"}),
+        "aws:index/getPartition:getPartition" => json!({"partition": "aws", "dnsSuffix": "amazonaws.com"}),
+        "aws:index/getRegion:getRegion" => json!({"region": "eu-west-1", "id": "eu-west-1"}),
+        "aws:route53/getZone:getZone" => json!({"zoneId": "Z0ZONE", "id": "Z0ZONE"}),
+        "aws:secretsmanager/getRandomPassword:getRandomPassword" => json!({"randomPassword": "random"}),
+        "aws:ssm/getParameter:getParameter" => json!({"value": "ami-1", "insecureValue": "ami-1"}),
+        _ => declared(token, name, given),
+    };
+    match value(answer) {
+        Value::Object(answer) => answer,
+        _ => PropertyMap::new(),
+    }
+}
+
+/// The outputs that a resource declares beyond its inputs.
+fn declared(token: &str, name: &str, given: &PropertyMap) -> Json {
+    let kind = token.rsplit(':').next().unwrap_or_default();
+    let outputs = PINNED.outputs(token).into_iter().filter(|(output, _)| !given.contains_key(output));
+    let mut answer: serde_json::Map<_, _> = outputs
+        .filter_map(|(output, of)| {
+            let value = match of.as_str() {
+                "string" => json!(format!("[{kind} {name}: {output}]")),
+                "number" => json!(5432),
+                _ => return None,
+            };
+            Some((output, value))
+        })
+        .collect();
+    answer.insert("id".to_owned(), json!(format!("[{kind} {name}: id]")));
+    if token == "aws:acm/certificate:Certificate" {
+        let option = json!({
+            "domainName": "example.com", "resourceRecordName": "_check.example.com", "resourceRecordType": "CNAME",
+            "resourceRecordValue": "_value.acm-validations.aws",
+        });
+        answer.insert("domainValidationOptions".to_owned(), json!([option]));
+    }
+    if token == "aws:rds/instance:Instance" {
+        let secret = json!({"secretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-master-Ab12Cd"});
+        answer.insert("masterUserSecrets".to_owned(), json!([secret]));
+    }
+    Json::Object(answer)
+}

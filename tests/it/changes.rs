@@ -1,0 +1,253 @@
+//! What an argument's description says of changing it is what a preview shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use anyhow::Context as _;
+use e2e::project::{APP_ARGS, BASE_ARGS};
+use e2e::tools::repository;
+use e2e::{Cloud, Outcome, Project};
+use serde_json::{Value as Json, json};
+
+/// So begins the sentence that tells it.
+const SENTENCE: &str = "Changing it ";
+/// What a sentence says in place of names of types.
+const ALL_WITH_TAGS: &str = "updates all that takes tags";
+const EVERYTHING: &str = "replaces nearly everything";
+
+/// An argument, by the type that has it, and a change of it among the arguments of a base or an app.
+type Case = (&'static str, Json);
+
+/// What a change does, each with the types of AWS's resources, as Pulumi names them.
+#[derive(Debug, Default, PartialEq)]
+struct Effect {
+    replaces: BTreeSet<String>,
+    updates: BTreeSet<String>,
+    adds_or_removes: BTreeSet<String>,
+}
+
+#[test]
+fn changing_an_argument_does_what_its_description_says() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let schema = serde_json::from_str(&fs::read_to_string(repository("schema.json"))?)?;
+    let sentences = sentences(&schema)?;
+    // The apps are on the last base. So many things change at once in one preview, since they have no part in each other.
+    let bases = ["one", "two", "last"];
+    let apps = ["a", "b", "c", "d", "e"];
+    let app = app();
+    let of_bases: Json =
+        bases.iter().map(|name| ((*name).to_owned(), json!({}))).collect::<serde_json::Map<_, _>>().into();
+    let of_apps: Json =
+        apps.iter().map(|name| ((*name).to_owned(), app.clone())).collect::<serde_json::Map<_, _>>().into();
+    let project = Project::base_and_apps(&cloud, "changes", &of_bases, &of_apps)?;
+    project.run("all", "up", &json!({}))?;
+
+    let (base_cases, app_cases) = (base_cases(&cloud)?, app_cases(&project)?);
+    let tried: BTreeSet<_> = base_cases.iter().chain(&app_cases).map(|(argument, _)| (*argument).to_owned()).collect();
+    assert_eq!(tried, sentences.keys().cloned().collect(), "an argument is not tried, or has no such sentence");
+
+    let (mut base_cases, mut app_cases) = (base_cases.chunks(bases.len() - 1), app_cases.chunks(apps.len()));
+    loop {
+        let (for_bases, for_apps) = (base_cases.next().unwrap_or_default(), app_cases.next().unwrap_or_default());
+        if for_bases.is_empty() && for_apps.is_empty() {
+            return Ok(());
+        }
+        project.write(BASE_ARGS, &changed(&of_bases, &bases, for_bases))?;
+        project.write(APP_ARGS, &changed(&of_apps, &apps, for_apps))?;
+        let preview = project.run("all", "preview", &json!({}))?;
+        for (name, (argument, change)) in bases.iter().zip(for_bases).chain(apps.iter().zip(for_apps)) {
+            let said = sentences.get(*argument).context("every case has its sentence")?;
+            check(argument, change, said, &effect(&preview, name));
+        }
+    }
+}
+
+#[track_caller]
+fn check(argument: &str, change: &Json, said: &str, found: &Effect) {
+    let about = format!("`{argument}` says {said:?}; {change} does {found:#?}");
+    if said.contains(EVERYTHING) {
+        assert!(found.replaces.len() >= 4, "{about}");
+        return;
+    }
+    if said.contains(ALL_WITH_TAGS) {
+        assert!(found.replaces.is_empty() && found.adds_or_removes.is_empty() && found.updates.len() > 5, "{about}");
+        return;
+    }
+    assert_eq!(&stated(said), found, "{about}");
+}
+
+/// What a sentence says: verbs, each with the types in backticks that follow it.
+fn stated(sentence: &str) -> Effect {
+    let mut effect = Effect::default();
+    let mut verb = "";
+    for word in sentence.split_whitespace() {
+        match word {
+            "replaces" | "updates" | "adds" => verb = word,
+            _ => {
+                let Some(name) = word.strip_prefix('`').and_then(|word| word.split('`').next()) else { continue };
+                let list = match verb {
+                    "replaces" => &mut effect.replaces,
+                    "updates" => &mut effect.updates,
+                    _ => &mut effect.adds_or_removes,
+                };
+                list.insert(name.to_owned());
+            }
+        }
+    }
+    effect
+}
+
+/// What a preview does to the resources of one component.
+fn effect(preview: &Outcome, component: &str) -> Effect {
+    let mut effect = Effect::default();
+    for step in preview.steps() {
+        let [operation, token, name] = step.split(' ').collect::<Vec<_>>()[..] else { continue };
+        if !token.starts_with("aws:") || !name.starts_with(&format!("{component}-")) {
+            continue;
+        }
+        let list = match operation {
+            "replace" => &mut effect.replaces,
+            "update" => &mut effect.updates,
+            "create" | "delete" => &mut effect.adds_or_removes,
+            // The two halves of a replacement.
+            _ => continue,
+        };
+        list.insert(as_in_programs(token));
+    }
+    effect
+}
+
+/// A type as programs name it: `aws:ecs/service:Service` is `ecs.Service`.
+fn as_in_programs(token: &str) -> String {
+    let parts: Vec<_> = token.split([':', '/']).collect();
+    [parts.get(1).copied().unwrap_or_default(), parts.last().copied().unwrap_or_default()].join(".")
+}
+
+/// The sentences of all arguments, by type and name. One without a sentence is an object whose fields have theirs.
+fn sentences(schema: &Json) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    let components = ["AdHocBase", "AdHocApp"].map(|name| (name, &schema["resources"], "inputProperties"));
+    let objects =
+        ["AdHocDatabase", "Web", "Frontend", "Worker", "Beat"].map(|name| (name, &schema["types"], "properties"));
+    for (name, things, of) in components.into_iter().chain(objects) {
+        let properties = things[format!("aws-django:index:{name}")][of].as_object();
+        for (key, property) in properties.with_context(|| format!("the schema has no `{name}`"))? {
+            let text = property["description"].as_str().unwrap_or_default().replace('\n', " ");
+            match text.split_once(SENTENCE) {
+                Some((_, sentence)) => {
+                    let sentence = sentence.split(". ").next().unwrap_or_default();
+                    found.insert(format!("{name}.{key}"), sentence.to_owned());
+                }
+                None => assert!(property["$ref"].is_string(), "`{name}.{key}` does not say what changing it does"),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The arguments of all, in some of which one thing is changed.
+fn changed(all: &Json, names: &[&str], cases: &[Case]) -> Json {
+    let mut changed = all.clone();
+    for (name, (_, change)) in names.iter().zip(cases) {
+        for (key, value) in change.as_object().into_iter().flatten() {
+            changed[*name][key] = value.clone();
+        }
+    }
+    changed
+}
+
+/// An app with a process of each kind.
+fn app() -> Json {
+    json!({
+        "frontend": {"image": "shop/ui:v1"},
+        "workers": [{"name": "default", "command": ["celery"]}],
+        "beat": {"command": ["celery", "beat"]},
+    })
+}
+
+fn base_cases(cloud: &Cloud) -> anyhow::Result<Vec<Case>> {
+    let call = ["acm", "request-certificate", "--domain-name", "example.com"];
+    let certificate = cloud.aws(&call)?["CertificateArn"].clone();
+    let other =
+        cloud.aws(&["route53", "create-hosted-zone", "--name", "example.org", "--caller-reference", "other"])?;
+    let zone = other["HostedZone"]["Id"].as_str().and_then(|id| id.rsplit('/').next()).context("a zone has an id")?;
+    Ok(vec![
+        ("AdHocBase.domainName", json!({"domain_name": "example.org"})),
+        ("AdHocBase.zoneId", json!({"zone_id": zone})),
+        ("AdHocBase.certificateArn", json!({"certificate_arn": certificate})),
+        ("AdHocBase.cidrBlock", json!({"cidr_block": "10.1.0.0/16"})),
+        ("AdHocBase.availabilityZoneCount", json!({"availability_zone_count": 3})),
+        ("AdHocBase.natGateways", json!({"nat_gateways": "PerAvailabilityZone"})),
+        ("AdHocBase.interfaceEndpoints", json!({"interface_endpoints": ["logs"]})),
+        ("AdHocBase.allowedCidrBlocks", json!({"allowed_cidr_blocks": ["203.0.113.0/24"]})),
+        ("AdHocBase.bastion", json!({"bastion": true})),
+        ("AdHocBase.logRetentionDays", json!({"log_retention_days": 30})),
+        ("AdHocBase.tags", json!({"tags": {"team": "shop"}})),
+        ("AdHocDatabase.instanceClass", json!({"database": {"instance_class": "db.t4g.small"}})),
+        ("AdHocDatabase.engineVersion", json!({"database": {"engine_version": "18"}})),
+        ("AdHocDatabase.storageGib", json!({"database": {"storage_gib": 30}})),
+    ])
+}
+
+fn app_cases(project: &Project<'_>) -> anyhow::Result<Vec<Case>> {
+    let base = project.urn("all", "aws-django:index:AdHocBase", "one")?;
+    let base = project.resources("all")?[&base]["outputs"]["outputs"].clone();
+    let worker = |change: Json| json!({"workers": [merged(&app()["workers"][0], &change)]});
+    let beat = |change: Json| json!({"beat": merged(&app()["beat"], &change)});
+    let frontend = |change: Json| json!({"frontend": merged(&app()["frontend"], &change)});
+    let web = |change: Json| json!({"web": change});
+    Ok(vec![
+        ("AdHocApp.base", json!({"base": base})),
+        ("AdHocApp.image", json!({"image": "shop/backend:v2"})),
+        ("AdHocApp.frontend", json!({"frontend": null})),
+        ("AdHocApp.workers", json!({"workers": []})),
+        ("AdHocApp.beat", json!({"beat": null})),
+        ("AdHocApp.updateCommand", json!({"update_command": ["python", "manage.py", "check"]})),
+        ("AdHocApp.environment", json!({"environment": {"A": "b"}})),
+        ("AdHocApp.secrets", json!({"secrets": {"A": "arn:aws:ssm:eu-central-1:123456789012:parameter/a"}})),
+        ("AdHocApp.hostName", json!({"host_name": "other.example.com"})),
+        ("AdHocApp.priority", json!({"priority": 7})),
+        ("AdHocApp.spot", json!({"spot": false})),
+        ("AdHocApp.cpuArchitecture", json!({"cpu_architecture": "ARM64"})),
+        ("AdHocApp.executeCommand", json!({"execute_command": false})),
+        ("AdHocApp.hardened", json!({"hardened": true})),
+        ("AdHocApp.taskPolicyArns", json!({"task_policy_arns": ["arn:aws:iam::aws:policy/AmazonSESFullAccess"]})),
+        ("AdHocApp.logRetentionDays", json!({"log_retention_days": 30})),
+        ("AdHocApp.tags", json!({"tags": {"team": "shop"}})),
+        ("Web.name", web(json!({"name": "django"}))),
+        ("Web.command", web(json!({"command": ["gunicorn"]}))),
+        ("Web.port", web(json!({"port": 8001}))),
+        ("Web.cpuUnits", web(json!({"cpu_units": 512, "memory_mib": 1024}))),
+        ("Web.memoryMib", web(json!({"memory_mib": 1024}))),
+        ("Web.desiredCount", web(json!({"desired_count": 2}))),
+        ("Web.healthCheckPath", web(json!({"health_check_path": "/healthy/"}))),
+        ("Web.healthCheckGraceSeconds", web(json!({"health_check_grace_seconds": 90}))),
+        ("Web.pathPatterns", web(json!({"path_patterns": ["/api/*"]}))),
+        ("Frontend.image", frontend(json!({"image": "shop/ui:v2"}))),
+        ("Frontend.name", frontend(json!({"name": "nuxt"}))),
+        ("Frontend.command", frontend(json!({"command": ["node"]}))),
+        ("Frontend.port", frontend(json!({"port": 3001}))),
+        ("Frontend.cpuUnits", frontend(json!({"cpu_units": 512, "memory_mib": 1024}))),
+        ("Frontend.memoryMib", frontend(json!({"memory_mib": 1024}))),
+        ("Frontend.desiredCount", frontend(json!({"desired_count": 2}))),
+        ("Frontend.healthCheckPath", frontend(json!({"health_check_path": "/up"}))),
+        ("Worker.name", worker(json!({"name": "other"}))),
+        ("Worker.command", worker(json!({"command": ["celery", "-c", "2"]}))),
+        ("Worker.cpuUnits", worker(json!({"cpu_units": 512, "memory_mib": 1024}))),
+        ("Worker.memoryMib", worker(json!({"memory_mib": 1024}))),
+        ("Worker.desiredCount", worker(json!({"desired_count": 2}))),
+        ("Worker.environment", worker(json!({"environment": {"A": "b"}}))),
+        ("Beat.command", beat(json!({"command": ["celery", "beat", "-S", "x"]}))),
+        ("Beat.cpuUnits", beat(json!({"cpu_units": 512, "memory_mib": 1024}))),
+        ("Beat.memoryMib", beat(json!({"memory_mib": 1024}))),
+    ])
+}
+
+/// An object with some of its keys changed.
+fn merged(object: &Json, changes: &Json) -> Json {
+    let mut merged = object.clone();
+    for (key, value) in changes.as_object().into_iter().flatten() {
+        merged[key] = value.clone();
+    }
+    merged
+}

@@ -1,0 +1,255 @@
+//! Every block of code in the documentation: each language has a check of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, ensure};
+use e2e::tools::repository;
+use e2e::{Cloud, Project, Tools};
+use serde_json::{Value as Json, json};
+
+/// What a block of shell may call. Of what is our own, the test below knows the commands and options.
+const PROGRAMS: [&str; 8] = [".venv/bin/pip", "aws", "cargo", "cp", "cd", "pulumi", "python3", "sh"];
+
+/// A fenced block.
+struct Block {
+    /// File and line, for whoever has to mend it.
+    place: String,
+    language: String,
+    text: String,
+}
+
+#[test]
+fn every_block_is_in_a_language_that_is_checked() -> anyhow::Result<()> {
+    // Drawings are `text`.
+    let known = ["go", "python", "sh", "text", "ts", "yaml"];
+    let unknown: Vec<_> = blocks()?.into_iter().filter(|block| !known.contains(&block.language.as_str())).collect();
+    let places: Vec<_> = unknown.iter().map(|block| format!("{}: `{}`", block.place, block.language)).collect();
+    assert!(places.is_empty(), "no test checks {places:#?}");
+    Ok(())
+}
+
+#[test]
+fn python_is_well_typed_and_runs() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let folder = cloud.folder().join("python");
+    fs::create_dir_all(&folder)?;
+    let (mut files, mut programs) = (Vec::new(), 0);
+    for (number, block) in of("python")?.iter().enumerate() {
+        let file = folder.join(format!("block_{number}.py"));
+        fs::write(&file, &block.text)?;
+        if block.text.contains("import pulumi_aws_django") {
+            let project = Project::with_program(&cloud, &format!("block-{number}"), &block.text)?;
+            let steps = project.run("all", "preview", &json!({})).context(block.place.clone())?.steps();
+            assert!(steps.len() > 70, "{} registers {} resources", block.place, steps.len());
+            programs += 1;
+        } else {
+            let mut django = cloud.command(cloud.tools.python("python"));
+            django.arg(repository("tests/programs/middleware.py")).arg(&file);
+            cloud.output(&mut django).context(block.place.clone())?;
+        }
+        files.push(file);
+    }
+    assert_eq!(programs, 1, "the README shows a program");
+    let mut mypy = cloud.command(cloud.tools.python("mypy"));
+    mypy.args(["--check-untyped-defs", "--ignore-missing-imports", "--no-error-summary", "--cache-dir=/dev/null"]);
+    cloud.output(mypy.args(files)).map(drop)
+}
+
+#[test]
+fn typescript_is_well_typed() -> anyhow::Result<()> {
+    let Some(tools) = Tools::find() else { return Ok(()) };
+    // The compiler looks for packages in the folders above a file.
+    let folder = tempfile::tempdir_in(&tools.node)?;
+    let files = written(folder.path(), "ts", "ts")?;
+    let options = ["--noEmit", "--strict", "--target", "es2022", "--module", "commonjs", "--moduleResolution", "node"];
+    succeeded(Command::new(tools.node.join("node_modules/.bin/tsc")).args(options).args(files))
+}
+
+#[test]
+fn go_is_well_typed() -> anyhow::Result<()> {
+    if Tools::find().is_none() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let module = fs::read_to_string(repository("examples/go/go.mod"))?;
+    let sdk = repository("sdk/go").canonicalize()?;
+    fs::write(folder.path().join("go.mod"), module.replace("../../sdk/go", &sdk.display().to_string()))?;
+    fs::copy(repository("examples/go/go.sum"), folder.path().join("go.sum"))?;
+    for file in written(folder.path(), "go", "go")? {
+        // The flags are those with which everything else in Go was built.
+        succeeded(
+            Command::new("go").args(["vet", "-trimpath", "-buildvcs=false"]).arg(file).current_dir(folder.path()),
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn yaml_fits_the_schema() -> anyhow::Result<()> {
+    let Some(tools) = Tools::find() else { return Ok(()) };
+    let schema: Json = serde_json::from_str(&fs::read_to_string(repository("schema.json"))?)?;
+    let example = Block {
+        place: "examples/yaml/Main.yaml".to_owned(),
+        language: "yaml".to_owned(),
+        text: fs::read_to_string(repository("examples/yaml/Main.yaml"))?,
+    };
+    let mut resources = 0;
+    for block in of("yaml")?.into_iter().chain([example]) {
+        let parse = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.argv[1])))";
+        let output = Command::new(tools.python("python")).args(["-c", parse, &block.text]).output()?;
+        ensure!(output.status.success(), "{}: {}", block.place, String::from_utf8_lossy(&output.stderr));
+        let parsed: Json = serde_json::from_slice(&output.stdout)?;
+        for (name, resource) in parsed["resources"].as_object().into_iter().flatten() {
+            let token = resource["type"].as_str().unwrap_or_default().replace("aws-django:", "aws-django:index:");
+            let component = &schema["resources"][&token];
+            let of = json!({"properties": component["inputProperties"], "required": component["requiredInputs"]});
+            fits(&schema, &of, &resource["properties"]).with_context(|| format!("{}: `{name}`", block.place))?;
+            resources += 1;
+        }
+    }
+    assert_eq!(resources, 4, "the documentation and the example have a base and an app each");
+    Ok(())
+}
+
+#[test]
+fn shell_calls_what_there_is() -> anyhow::Result<()> {
+    let Some(tools) = Tools::find() else { return Ok(()) };
+    for block in of("sh")? {
+        let syntax = Command::new("sh").args(["-n", "-c", &block.text]).output()?;
+        ensure!(syntax.status.success(), "{}: {}", block.place, String::from_utf8_lossy(&syntax.stderr));
+        for line in block.text.lines() {
+            let line = line.split(" #").next().unwrap_or_default();
+            for call in line.split("&&") {
+                check_call(&tools, call).with_context(|| format!("{}: `{}`", block.place, call.trim()))?;
+            }
+            // A script in a script.
+            if let Some((_, inner)) = line.split_once("$(") {
+                check_call(&tools, inner.split(')').next().unwrap_or_default()).context(block.place.clone())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_call(tools: &Tools, call: &str) -> anyhow::Result<()> {
+    let words: Vec<_> = call.split_whitespace().collect();
+    let [program, rest @ ..] = words.as_slice() else { return Ok(()) };
+    ensure!(PROGRAMS.contains(program), "`{program}` is no program that the test knows");
+    for file in rest.iter().filter(|word| [".txt", ".py", ".toml"].iter().any(|ending| word.ends_with(ending))) {
+        ensure!(repository(file).exists(), "there is no file `{file}`");
+    }
+    let options = rest.iter().filter(|word| word.starts_with('-'));
+    match (*program, rest) {
+        ("pulumi", [command, ..]) => {
+            let output = Command::new(&tools.pulumi).args([command, "--help"]).output()?;
+            let help = String::from_utf8_lossy(&output.stdout).into_owned();
+            ensure!(help.contains(&format!("pulumi {command}")), "there is no `pulumi {command}`");
+            for option in options {
+                ensure!(help.contains(&format!("{option},")) || help.contains(&format!("{option} ")), "no `{option}`");
+            }
+        }
+        ("cargo", ["xtask", command, ..]) => {
+            let source = fs::read_to_string(repository("xtask/src/main.rs"))?;
+            let name = format!("\n    {}{}", command[..1].to_uppercase(), &command[1..]);
+            let is_there = [",", " {"].iter().any(|end| source.contains(&format!("{name}{end}")));
+            ensure!(is_there, "there is no `cargo xtask {command}`");
+            for option in options {
+                ensure!(source.contains(&format!("{}: bool", &option[2..])), "`cargo xtask` has no `{option}`");
+            }
+        }
+        ("cargo", [.., "-p", package]) => {
+            ensure!(repository("provider").join(package).exists(), "there is no package `{package}`");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether an object has only properties of a type, and all that the type requires.
+fn fits(schema: &Json, of: &Json, object: &Json) -> anyhow::Result<()> {
+    for required in of["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+        ensure!(!object[required].is_null(), "`{required}` is missing");
+    }
+    for (key, value) in object.as_object().context("properties are an object")? {
+        let property = &of["properties"][key];
+        ensure!(!property.is_null(), "there is no `{key}`");
+        let (items, kind) = if value.is_array() {
+            (value.as_array().cloned().unwrap_or_default(), &property["items"])
+        } else {
+            (vec![value.clone()], property)
+        };
+        let Some(token) = kind["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/types/")) else {
+            continue;
+        };
+        for item in items.iter().filter(|item| item.is_object()) {
+            fits(schema, &schema["types"][token], item).with_context(|| format!("in `{key}`"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The blocks of a language, each in a file of its own.
+fn written(folder: &Path, language: &str, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let blocks = of(language)?;
+    assert!(!blocks.is_empty(), "there is no block of `{language}`");
+    let write = |(number, block): (usize, Block)| {
+        let file = folder.join(format!("block_{number}.{ending}"));
+        fs::write(&file, format!("// {}\n\n{}", block.place, block.text))?;
+        Ok(file)
+    };
+    blocks.into_iter().enumerate().map(write).collect()
+}
+
+fn of(language: &str) -> anyhow::Result<Vec<Block>> {
+    Ok(blocks()?.into_iter().filter(|block| block.language == language).collect())
+}
+
+/// All blocks of the documentation: of the files beside the README, and of those in `docs`.
+fn blocks() -> anyhow::Result<Vec<Block>> {
+    let mut found = Vec::new();
+    for folder in ["", "docs"] {
+        for entry in fs::read_dir(repository(folder))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == "md") {
+                found.extend(blocks_of(&path)?);
+            }
+        }
+    }
+    found.sort_by(|one, other| one.place.cmp(&other.place));
+    Ok(found)
+}
+
+fn blocks_of(path: &Path) -> anyhow::Result<Vec<Block>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = fs::read_to_string(path)?;
+    let (mut found, mut open): (Vec<Block>, Option<(Block, usize)>) = (Vec::new(), None);
+    for (number, line) in text.lines().enumerate() {
+        let bare = line.trim_start();
+        open = match open.take() {
+            Some((block, _)) if bare == "```" => {
+                found.push(block);
+                None
+            }
+            // A block in a list stands as far to the right as its fence does.
+            Some((mut block, indent)) => {
+                block.text = block.text + line.get(indent..).unwrap_or_default() + "\n";
+                Some((block, indent))
+            }
+            None => bare.strip_prefix("```").map(|language| {
+                let place = format!("{name}:{:04}", number + 1);
+                (Block { place, language: language.to_owned(), text: String::new() }, line.len() - bare.len())
+            }),
+        };
+    }
+    ensure!(open.is_none(), "a block in `{name}` has no end");
+    Ok(found)
+}
+
+fn succeeded(command: &mut Command) -> anyhow::Result<()> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
+    let [out, err] = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).into_owned());
+    ensure!(output.status.success(), "{command:?}\n{out}\n{err}");
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! `docs/api.md`: what the schema says of each component, for people.
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+const PREFACE: &str = "# Arguments and outputs
+
+<!-- Made from `schema.json` by `cargo xtask generate`; the texts are those of the structs in `provider`. -->
+
+Names are those of TypeScript and YAML; Python writes them in snake case (`domain_name`), Go with a capital
+(`DomainName`). An argument without a default that is not required is left out where it is not wanted. *Plain* arguments
+must be known when the program runs, of a list or a map at least its length or its keys; all others may be outputs of
+other resources.
+
+What changing an argument does is said by Pulumi's names of AWS's resources. A replaced `ecs.TaskDefinition` is a new
+revision, which nothing runs before the next release.
+";
+
+/// The whole text.
+pub fn page(schema: &Value) -> anyhow::Result<String> {
+    let mut page = PREFACE.to_owned();
+    for (token, component) in entries(&schema["resources"]) {
+        page += &section(token, component);
+        let required = &component["requiredInputs"];
+        page += "\n### Arguments\n";
+        page += &properties(&component["inputProperties"], required)?;
+        page += "\n### Outputs\n";
+        page += &properties(&component["properties"], &Value::Null)?;
+    }
+    for (token, object) in entries(&schema["types"]) {
+        page += &section(token, object);
+        for choice in object["enum"].as_array().into_iter().flatten() {
+            page += &item(&json_text(&choice["value"]), "", said(choice));
+        }
+        if object["properties"].is_object() {
+            page += &properties(&object["properties"], &object["required"])?;
+        }
+    }
+    Ok(page)
+}
+
+fn section(token: &str, thing: &Value) -> String {
+    format!("\n## {}\n\n{}\n", name(token), said(thing))
+}
+
+fn properties(properties: &Value, required: &Value) -> anyhow::Result<String> {
+    let mut list = String::new();
+    for (key, property) in entries(properties) {
+        let mut facts = kind(property).with_context(|| format!("the type of `{key}` is not known"))?;
+        if required.as_array().is_some_and(|keys| keys.iter().any(|required| required == key)) {
+            facts += ", required";
+        }
+        if property["plain"] == true {
+            facts += ", plain";
+        }
+        list += &item(key, &facts, said(property));
+    }
+    Ok(list)
+}
+
+/// One entry of a list, whose paragraphs stand below its first line.
+fn item(name: &str, facts: &str, text: &str) -> String {
+    let facts = if facts.is_empty() { String::new() } else { format!(" ({facts})") };
+    let lines = text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") });
+    format!("\n- `{name}`{facts}\n\n{}", lines.collect::<String>())
+}
+
+/// A type, as people call it.
+fn kind(of: &Value) -> Option<String> {
+    if let Some(kinds) = of["oneOf"].as_array() {
+        return Some(kinds.iter().map(kind).collect::<Option<Vec<_>>>()?.join(" or "));
+    }
+    if let Some(reference) = of["$ref"].as_str() {
+        let token = reference.rsplit('/').next()?;
+        return Some(format!("[{0}](#{1})", name(token), name(token).to_lowercase()));
+    }
+    match of["type"].as_str()? {
+        "array" => Some(format!("list of {}", kind(&of["items"])?)),
+        "object" => Some(format!("map of {}", kind(&of["additionalProperties"])?)),
+        plain => Some(plain.to_owned()),
+    }
+}
+
+/// What the struct or its field says in its doc comment.
+fn said(thing: &Value) -> &str {
+    thing["description"].as_str().unwrap_or_default()
+}
+
+/// The last part of a token or a reference.
+fn name(token: &str) -> &str {
+    token.rsplit(':').next().unwrap_or(token)
+}
+
+fn json_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn entries(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    object.as_object().into_iter().flatten()
+}
