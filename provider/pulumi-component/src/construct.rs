@@ -81,8 +81,10 @@ pub(crate) async fn construct<C: Component>(
             engine.monitor.register_outputs(&registered.urn, outputs.clone()).await?;
             Ok(Constructed { urn: registered.urn, outputs })
         }
-        Ok(_) => Err(Error::join(errors)),
-        Err(error) => Err(Error::join([errors, vec![Error::clone(&error)]].concat())),
+        failed => {
+            errors.extend(failed.err().map(|error| Error::clone(&error)));
+            Err(Error::join(errors))
+        }
     }
 }
 

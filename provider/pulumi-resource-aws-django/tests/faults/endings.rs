@@ -64,10 +64,11 @@ async fn a_cancel_ends_a_request_wherever_it_is() {
                 plugin.cancel().await.expect("a cancel is never refused");
                 sent
             };
-            let (status, sent) =
-                tokio::join!(plugin.construct(request(&engine, token, "alpha", inputs(token))), cancel);
+            let asked = request(&engine, token, "alpha", inputs(token));
+            let constructing = tokio::time::timeout(GONE, plugin.construct(asked));
+            let (ended, sent) = tokio::join!(constructing, cancel);
             assert!(sent.elapsed() < SOON, "{question:?}: {:?}", sent.elapsed());
-            let status = status.expect_err("cancelled");
+            let status = ended.expect("a cancelled request ends").expect_err("cancelled");
             let told = (status.code(), status.message());
             assert_eq!(told, (Code::Cancelled, "cancelled, because the deployment has ended"), "{question:?}");
             tokio::time::timeout(SOON, engine.idle()).await.expect("the plugin gives up what it has asked for");
