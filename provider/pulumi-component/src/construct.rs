@@ -1,9 +1,9 @@
 //! One Construct request from its arguments to its outputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use futures::future::{BoxFuture, join_all};
+use futures::future::BoxFuture;
 use tokio::task::JoinSet;
 
 use crate::component::Component;
@@ -48,26 +48,27 @@ pub(crate) async fn construct<C: Component>(
         deleted_with: registration.deleted_with.clone(),
         custom_timeouts: registration.custom_timeouts.clone(),
     };
-    let secret_outputs = registration.additional_secret_outputs.clone();
+    let secret_outputs: BTreeSet<_> = registration.additional_secret_outputs.iter().cloned().collect();
     let inputs = hydrate(registration.inputs.clone(), &*monitor).await?;
     let (urn, failed) = (OnceLock::new(), OnceLock::new());
     let engine = Arc::new(Engine { monitor, features, preview: dry_run, inherited, urn, failed });
 
-    let (work, outputs) = build::<C>(package, &registration.name, &inputs, &engine)?;
+    let (work, mut outputs) = build::<C>(package, &registration.name, &inputs, &engine)?;
     for name in &secret_outputs {
-        if !outputs.contains_key(name) {
+        let Some(output) = outputs.get_mut(name) else {
             let known: Vec<_> = outputs.keys().map(String::as_str).collect();
             return Err(Error::Engine(format!(
                 "`additionalSecretOutputs` names `{name}`, which is no output; the outputs are `{}`",
                 known.join("`, `")
             )));
-        }
+        };
+        *output = output.secret();
     }
 
     let registered = engine.monitor.register(registration).await?;
     let _ = engine.urn.set(registered.urn.clone());
     let mut running: JoinSet<_> = work.into_iter().collect();
-    let outputs = resolve_outputs(outputs, &secret_outputs).await;
+    let outputs = Later::properties(outputs).await;
     let mut errors = Vec::new();
     while let Some(ended) = running.join_next().await {
         match ended {
@@ -108,20 +109,6 @@ fn build<C: Component>(
     let component = C::construct(&cx, args)?;
     let outputs = component.collect();
     Ok((cx.into_work(&outputs)?, outputs))
-}
-
-async fn resolve_outputs(outputs: BTreeMap<String, Later>, secret: &[String]) -> Result<PropertyMap, Arc<Error>> {
-    let (names, values): (Vec<_>, Vec<_>) = outputs.into_iter().unzip();
-    let values = join_all(values.iter().map(Later::resolve)).await;
-    let mut resolved = PropertyMap::new();
-    for (name, value) in names.into_iter().zip(values) {
-        let value = Value::clone(&*value?);
-        let value = if secret.contains(&name) { value.into_secret() } else { value };
-        if !value.is_null() {
-            resolved.insert(name, value);
-        }
-    }
-    Ok(resolved)
 }
 
 /// Options that have no meaning for a component are refused, so that nobody relies on them in vain.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::FutureExt as _;
-use futures::future::{BoxFuture, Shared, join_all};
+use futures::future::{BoxFuture, Shared};
 
 use crate::error::Error;
 use crate::monitor::{CustomTimeouts, Feature, Features, Invocation, Monitor, Registered, Registration};
@@ -233,15 +233,7 @@ fn provider(providers: &BTreeMap<String, String>, token: &str) -> String {
 
 /// All properties once they are there, and the resources that each depends on.
 async fn resolve(props: Props) -> Result<(PropertyMap, BTreeMap<String, Urns>), Arc<Error>> {
-    let (names, values): (Vec<_>, Vec<_>) = props.0.into_iter().unzip();
-    let values = join_all(values.iter().map(Later::resolve)).await;
-    let (mut inputs, mut dependencies) = (PropertyMap::new(), BTreeMap::new());
-    for (name, value) in names.into_iter().zip(values) {
-        let value = Value::clone(&*value?);
-        if !value.is_null() {
-            dependencies.insert(name.clone(), value.dependencies());
-            inputs.insert(name, value);
-        }
-    }
+    let inputs = Later::properties(props.0).await?;
+    let dependencies = inputs.iter().map(|(name, value)| (name.clone(), value.dependencies())).collect();
     Ok((inputs, dependencies))
 }

@@ -86,6 +86,19 @@ impl Later {
         })
     }
 
+    /// All these as properties, once they are there; what turns out to be null is left out.
+    pub(crate) async fn properties(properties: BTreeMap<String, Self>) -> Result<PropertyMap, Arc<Error>> {
+        match Arc::unwrap_or_clone(Self::object(properties).resolve().await?) {
+            Value::Object(properties) => Ok(properties),
+            _ => Err(Error::Bug("properties are no object".to_owned()).into()),
+        }
+    }
+
+    /// The same value, to be shown to nobody.
+    pub(crate) fn secret(&self) -> Self {
+        self.then(|value| Ok(value.clone().into_secret()))
+    }
+
     fn join(items: Vec<Self>, make: impl FnOnce(&[Arc<Value>]) -> Value + Send + 'static) -> Self {
         if let Some(error) = items.iter().find_map(Self::failure) {
             return Self::Failed(error);
@@ -158,7 +171,7 @@ impl<T> Output<T> {
 
     /// The same value, to be shown to nobody.
     pub fn secret(&self) -> Self {
-        Self::new(self.later.then(|value| Ok(value.clone().into_secret())))
+        Self::new(self.later.secret())
     }
 }
 
