@@ -2,13 +2,196 @@
 #![expect(clippy::expect_used, reason = "a source that cannot be read has broken the rule")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use e2e::tools::repository;
 
-/// All files below a folder of the repository with one of these endings, with their texts.
-fn files(folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
-    let (mut folders, mut found) = (vec![repository(folder)], Vec::new());
+const PLUGIN: &str = "provider/pulumi-resource-aws-django";
+
+/// One line too many.
+const LONG: &str = match str::from_utf8(&[b'\n'; 601]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
+/// A file: its path in the repository, and its text.
+type Sample = (&'static str, &'static str);
+
+/// What every file of its folders must keep.
+struct Rule {
+    says: &'static str,
+    folders: &'static [&'static str],
+    /// Of which files: how their names end.
+    endings: &'static [&'static str],
+    /// What a file, by path and text, does against the rule.
+    broken: fn(&str, &str) -> Option<String>,
+    /// A file that keeps the rule where it is easily mistaken, and one that does not keep it.
+    kept: Sample,
+    not_kept: Sample,
+}
+
+const RULES: [Rule; 11] = [
+    Rule {
+        says: "the framework knows nothing of AWS",
+        folders: &["provider/pulumi-component", "provider/pulumi-component-derive"],
+        endings: &[".rs", ".proto", ".toml"],
+        broken: |_, text| line_with(&text.to_lowercase(), &["aws"]),
+        kept: ("provider/pulumi-component/src/lib.rs", "//! For components of any cloud."),
+        not_kept: ("provider/pulumi-component/tests/loopback/main.rs", "mod toy;\n\n// As AWS has it."),
+    },
+    Rule {
+        says: "only `client` and `server` of the framework touch the world",
+        folders: &["provider/pulumi-component/src"],
+        endings: &[".rs"],
+        broken: |path, text| {
+            let is_border = ["client", "server", "testing"].iter().any(|it| path.contains(&format!("/src/{it}")));
+            let world = ["tonic", "tokio::net", "std::net", "std::fs", "std::io", "std::env", "std::process"];
+            if is_border { None } else { line_with(text, &world) }
+        },
+        kept: ("provider/pulumi-component/src/server.rs", "use tonic::transport::Server;"),
+        not_kept: ("provider/pulumi-component/src/value.rs", "use std::io::Read;"),
+    },
+    Rule {
+        says: "components never talk gRPC",
+        folders: &[PLUGIN],
+        endings: &["Cargo.toml"],
+        broken: |_, text| line_with(text, &["tonic", "prost"]),
+        kept: ("provider/pulumi-resource-aws-django/Cargo.toml", "tokio.workspace = true"),
+        not_kept: ("provider/pulumi-resource-aws-django/Cargo.toml", "tonic.workspace = true"),
+    },
+    Rule {
+        says: "only the table names tokens of AWS",
+        folders: &["provider/pulumi-resource-aws-django/src"],
+        endings: &[".rs"],
+        broken: |path, text| {
+            let is_table = path.contains("/src/aws/") || path.ends_with("/src/aws.rs");
+            let token = |line: &&str| {
+                let rest = line.split_once("\"aws:").and_then(|(_, rest)| rest.split('"').next());
+                rest.is_some_and(|rest| rest.contains('/') && rest.contains(':'))
+            };
+            let found = text.lines().find(token).map(|line| format!("names a token: {}", line.trim()));
+            if is_table || is_test(path) { None } else { found }
+        },
+        kept: ("provider/pulumi-resource-aws-django/src/policy.rs", r#"let key = "aws:SecureTransport";"#),
+        not_kept: ("provider/pulumi-resource-aws-django/src/blocks/web.rs", r#"let it = "aws:ecs/service:Service";"#),
+    },
+    Rule {
+        says: "components read nothing but their arguments",
+        folders: &["provider/pulumi-resource-aws-django/src"],
+        endings: &[".rs"],
+        broken: |path, text| {
+            let world = ["std::env", "SystemTime", "Instant::now", "std::fs", "std::net", "async fn", ".await"];
+            if is_test(path) { None } else { line_with(text, &world) }
+        },
+        kept: ("provider/pulumi-resource-aws-django/src/tests/arguments.rs", "use std::fs;"),
+        not_kept: ("provider/pulumi-resource-aws-django/src/blocks/web.rs", "use std::fs;"),
+    },
+    Rule {
+        says: "blocks know neither components nor each other, but for `task` and `roles`",
+        folders: &["provider/pulumi-resource-aws-django/src/blocks"],
+        endings: &[".rs"],
+        broken: |path, text| {
+            let is_block = path.rsplit_once('/').is_some_and(|(folder, _)| folder.ends_with("/src/blocks"));
+            let neighbours = if is_block { "use super::" } else { "use super::super::" };
+            let mut named = [neighbours, "crate::blocks::"].map(|way| names_after(text, way)).concat();
+            named.retain(|name| !["task", "roles", "*"].contains(name));
+            let above = line_with(text, &["crate::components", "crate::lib"]);
+            above.or_else(|| named.first().map(|name| format!("uses `{name}`")))
+        },
+        kept: ("provider/pulumi-resource-aws-django/src/blocks/cache.rs", "use super::{roles, task::Size};"),
+        not_kept: ("provider/pulumi-resource-aws-django/src/blocks/cache.rs", "use super::{task, secrets};"),
+    },
+    Rule {
+        says: "ad hoc and production differ in values, never in a branch of a block",
+        folders: &["provider/pulumi-resource-aws-django/src/blocks"],
+        endings: &[".rs"],
+        broken: |_, text| line_with(&text.to_lowercase(), &["prod: bool", "production: bool", "ad_hoc: bool"]),
+        kept: ("provider/pulumi-resource-aws-django/src/blocks/database.rs", "pub(crate) multi_az: bool,"),
+        not_kept: ("provider/pulumi-resource-aws-django/src/blocks/database.rs", "pub(crate) is_prod: bool,"),
+    },
+    Rule {
+        says: "a file is short enough to be read",
+        folders: &["provider", "tests", "xtask", "tools", "examples"],
+        endings: &[".rs", ".py", ".go", ".mjs", ".ts"],
+        broken: |_, text| {
+            let lines = text.lines().count();
+            (lines > 600).then(|| format!("{lines} lines; at most 600"))
+        },
+        kept: ("xtask/src/main.rs", LONG.split_at(600).0),
+        not_kept: ("xtask/src/main.rs", LONG),
+    },
+    Rule {
+        says: "a file is called after what is in it",
+        folders: &["provider", "tests", "xtask", "tools"],
+        endings: &[".rs", ".py", ".go", ".mjs"],
+        broken: |path, _| {
+            let vague = ["util", "utils", "helper", "helpers", "common", "misc", "manager"];
+            let named = |part: &&str| vague.contains(&part.split('.').next().unwrap_or_default());
+            path.split('/').find(named).map(|part| format!("`{part}` says nothing"))
+        },
+        kept: ("tests/it/manage.rs", ""),
+        not_kept: ("tests/it/common/mod.rs", ""),
+    },
+    Rule {
+        says: "a test always runs, and waits for nothing but what it asked for",
+        folders: &["provider/pulumi-resource-aws-django/src", "tests/it", "tests/src"],
+        endings: &[".rs"],
+        broken: |path, text| {
+            // Whole, these words would stand in this file.
+            let words = [concat!("#[", "ignore"), concat!("thread::", "sleep"), concat!("time::", "sleep")];
+            (path.contains("test")).then(|| line_with(text, &words)).flatten()
+        },
+        kept: ("tests/it/life.rs", "#[test]\nfn a_base_lives() {}"),
+        not_kept: ("tests/it/life.rs", concat!("#[", "ignore = \"slow\"]\n#[test]\nfn a_base_lives() {}")),
+    },
+    Rule {
+        says: "lock files name no place of their own",
+        folders: &["."],
+        endings: &["Cargo.lock", "package-lock.json", "go.sum"],
+        broken: |_, text| {
+            let url = |line: &&str| line.contains("://") && !line.contains("github.com/rust-lang/crates.io-index");
+            let homepage = |line: &&str| line.contains("\"url\":");
+            text.lines().filter(|line| !homepage(line)).find(url).map(|line| format!("names `{}`", line.trim()))
+        },
+        kept: ("tests/programs/package-lock.json", r#""url": "https://opencollective.com/it""#),
+        not_kept: ("tests/programs/package-lock.json", r#""resolved": "https://mirror.example.com/it.tgz""#),
+    },
+];
+
+#[test]
+fn every_rule_of_the_house_is_kept() {
+    let broken: Vec<_> = RULES.iter().flat_map(breaches).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_rule_of_the_house_can_be_broken() {
+    for Rule { says, folders, endings, broken, kept, not_kept } in RULES {
+        for (path, _) in [kept, not_kept] {
+            let is_looked_at = folders.iter().any(|folder| *folder == "." || path.starts_with(folder))
+                && endings.iter().any(|ending| path.ends_with(ending));
+            assert!(is_looked_at, "{says}: nobody looks at the sample `{path}`");
+        }
+        assert_eq!(broken(kept.0, kept.1), None, "{says}");
+        assert!(broken(not_kept.0, not_kept.1).is_some(), "{says}: cannot be broken");
+    }
+}
+
+/// What the sources do against a rule.
+fn breaches(rule: &Rule) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for folder in rule.folders {
+        let files = files(folder, rule.endings);
+        assert!(!files.is_empty(), "{}: no file in `{folder}` was looked at", rule.says);
+        let found = files.iter().filter_map(|(path, text)| Some((path, (rule.broken)(path, text)?)));
+        breaches.extend(found.map(|(path, problem)| format!("{path}: {problem}; but {}", rule.says)));
+    }
+    breaches
+}
+
+/// All files below a folder of the repository whose names end so, by their paths in it, with their texts.
+fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+    let root = repository("");
+    let (mut folders, mut found) = (vec![root.join(folder)], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder can be read") {
             let path = entry.expect("an entry can be read").path();
@@ -18,7 +201,8 @@ fn files(folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
                 folders.push(path);
             } else if endings.iter().any(|ending| name.ends_with(ending)) {
                 let text = fs::read_to_string(&path).expect("a source is text");
-                found.push((path, text));
+                let path = path.strip_prefix(&root).expect("it is in the repository");
+                found.push((path.to_string_lossy().into_owned(), text));
             }
         }
     }
@@ -26,79 +210,25 @@ fn files(folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Nothing may break a rule; whoever does is named.
-#[track_caller]
-fn check(folder: &str, endings: &[&str], rule: impl Fn(&Path, &str) -> Option<String>) {
-    let files = files(folder, endings);
-    assert!(!files.is_empty(), "no file in `{folder}` was looked at");
-    let broken: Vec<_> = files
-        .iter()
-        .filter_map(|(path, text)| rule(path, text).map(|problem| format!("{}: {problem}", path.display())))
-        .collect();
-    assert!(broken.is_empty(), "{}", broken.join("\n"));
+/// Whether a file of the plugin is part of its tests. Its path begins in the repository, whose own tests are elsewhere.
+fn is_test(path: &str) -> bool {
+    path.contains("/src/tests/") || path.ends_with("/src/tests.rs")
 }
 
-/// The line that holds a word.
-fn line_with(text: &str, word: &str) -> Option<String> {
-    text.lines().position(|line| line.contains(word)).map(|line| format!("line {} says `{word}`", line + 1))
+/// The first line that holds one of these words.
+fn line_with(text: &str, words: &[&str]) -> Option<String> {
+    words.iter().find_map(|word| {
+        let at = text.lines().position(|line| line.contains(word))?;
+        Some(format!("line {} says `{word}`", at + 1))
+    })
 }
 
-#[test]
-fn the_framework_knows_nothing_of_aws() {
-    check("provider/pulumi-component", &[".rs", ".proto", ".toml"], |_, text| line_with(&text.to_lowercase(), "aws"));
-    check("provider/pulumi-component-derive", &[".rs", ".toml"], |_, text| line_with(&text.to_lowercase(), "aws"));
-}
-
-#[test]
-fn components_never_talk_grpc() {
-    check("provider/pulumi-resource-aws-django", &["Cargo.toml"], |_, text| {
-        line_with(text, "tonic").or_else(|| line_with(text, "prost"))
-    });
-}
-
-#[test]
-fn only_the_table_names_tokens_of_aws() {
-    check("provider/pulumi-resource-aws-django/src", &[".rs"], |path, text| {
-        let place = path.to_string_lossy();
-        let is_table = place.contains("/src/aws/") || place.contains("/tests") || place.ends_with("/src/aws.rs");
-        let token = |line: &&str| line.contains("\"aws:") && line.matches(':').count() >= 2 && line.contains('/');
-        if is_table { None } else { text.lines().find(token).map(|line| format!("names a token: {}", line.trim())) }
-    });
-}
-
-#[test]
-fn components_read_nothing_but_their_arguments() {
-    check("provider/pulumi-resource-aws-django/src", &[".rs"], |path, text| {
-        let words = ["std::env::var", "SystemTime", "Instant::now", "std::fs", "std::net", "async fn", ".await"];
-        let is_test = path.to_string_lossy().contains("/tests");
-        if is_test { None } else { words.iter().find_map(|word| line_with(text, word)) }
-    });
-}
-
-#[test]
-fn what_does_no_io_stays_without() {
-    for module in ["value", "schema", "decode", "component", "output", "error"] {
-        check("provider/pulumi-component/src", &[&format!("{module}.rs")], |_, text| {
-            ["tonic", "tokio::net", "std::net", "std::fs", "std::io"].iter().find_map(|word| line_with(text, word))
-        });
-    }
-}
-
-#[test]
-fn a_file_is_short_enough_to_be_read() {
-    for folder in ["provider", "tests", "xtask", "tools"] {
-        check(folder, &[".rs", ".py", ".go", ".mjs"], |_, text| {
-            let lines = text.lines().count();
-            (lines > 600).then(|| format!("{lines} lines; at most 600"))
-        });
-    }
-}
-
-#[test]
-fn lock_files_name_no_place_of_their_own() {
-    check(".", &["Cargo.lock", "package-lock.json", "go.sum"], |_, text| {
-        let url = |line: &&str| line.contains("://") && !line.contains("github.com/rust-lang/crates.io-index");
-        let homepage = |line: &&str| line.contains("\"url\":");
-        text.lines().filter(|line| !homepage(line)).find(url).map(|line| format!("names `{}`", line.trim()))
-    });
+/// The modules that a text names after this path: one, or several in braces.
+fn names_after<'a>(text: &'a str, path: &str) -> Vec<&'a str> {
+    let name = |path: &'a str| path.trim().split(|c: char| !c.is_alphanumeric() && c != '_' && c != '*').next();
+    let named = |rest: &'a str| match rest.strip_prefix('{').and_then(|rest| rest.split('}').next()) {
+        Some(several) => several.split(',').filter_map(name).collect::<Vec<_>>(),
+        None => name(rest).into_iter().collect(),
+    };
+    text.split(path).skip(1).flat_map(named).collect()
 }

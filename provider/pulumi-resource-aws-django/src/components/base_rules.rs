@@ -2,7 +2,6 @@
 #![expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "checks take references to known values")]
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use pulumi_component::{Problem, problem};
@@ -50,7 +49,7 @@ fn each(
 /// A block of IPv4 addresses, written as AWS writes it.
 fn parse_block(block: &str, example: &str) -> Result<Ipv4Net, String> {
     let Ok(parsed) = block.parse::<Ipv4Net>() else {
-        let hint = if block.parse::<Ipv4Addr>().is_ok() { "; for one address add `/32`" } else { "" };
+        let hint = if format!("{block}/32").parse::<Ipv4Net>().is_ok() { "; for one address add `/32`" } else { "" };
         return Err(format!("must be a block of IPv4 addresses, such as `{example}`{hint}"));
     };
     let canonical = parsed.trunc();
