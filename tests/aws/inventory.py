@@ -21,11 +21,9 @@ Item = dict[str, Any]
 Client = Callable[[str], Any]
 CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
-# What outlives a destroy on purpose: revisions cost nothing, the record that proves a domain is shared by all its
-# certificates, and moto forgets to delete the zone of a Cloud Map namespace. Zones are made by who owns the domain.
-MAY_REMAIN = frozenset(
-    {"ecs task definition", "route53 validation record", "route53 zone", "route53 zone forgotten by cloud map"}
-)
+# What outlives a destroy on purpose: revisions cost nothing, and the record that proves a domain is shared by all its
+# certificates. Zones are made by who owns the domain.
+MAY_REMAIN = frozenset({"ecs task definition", "route53 validation record", "route53 zone"})
 
 
 def pages(client: Any, call: str, key: str, **arguments: Any) -> list[Any]:
@@ -217,25 +215,15 @@ def parameter_groups(client: Client) -> list[Item]:
     ]
 
 
-def zones(client: Client) -> list[Item]:
-    """Public zones, and private ones that somebody made: those of Cloud Map have their own kind."""
-    return [
-        {"id": z["Id"].split("/")[-1], "name": z["Name"]}
-        for z in pages(client("route53"), "list_hosted_zones", "HostedZones")
-        if not private(z)
-    ]
+def zones(private: bool) -> Callable[[Client], list[Item]]:
+    """Public zones, or private ones: those are Cloud Map's, and go with their namespaces."""
 
+    def collect(client: Client) -> list[Item]:
+        found = pages(client("route53"), "list_hosted_zones", "HostedZones")
+        found = [zone for zone in found if bool(zone["Config"].get("PrivateZone")) == private]
+        return [{"id": zone["Id"].split("/")[-1], "name": zone["Name"]} for zone in found]
 
-def private(zone: Item) -> bool:
-    return bool(zone["Config"].get("PrivateZone"))
-
-
-def forgotten_zones(client: Client) -> list[Item]:
-    """Private zones without a namespace."""
-    found = pages(client("servicediscovery"), "list_namespaces", "Namespaces")
-    used = {n.get("Properties", {}).get("DnsProperties", {}).get("HostedZoneId", "").split("/")[-1] for n in found}
-    shown = [z for z in pages(client("route53"), "list_hosted_zones", "HostedZones") if private(z)]
-    return [{"id": z["Id"].split("/")[-1], "name": z["Name"]} for z in shown if z["Id"].split("/")[-1] not in used]
+    return collect
 
 
 def records(validation: bool) -> Callable[[Client], list[Item]]:
@@ -243,7 +231,7 @@ def records(validation: bool) -> Callable[[Client], list[Item]]:
 
     def collect(client: Client) -> list[Item]:
         found = []
-        for zone in zones(client):
+        for zone in zones(private=False)(client):
             for record in pages(
                 client("route53"), "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["id"]
             ):
@@ -307,8 +295,8 @@ KINDS: dict[str, Callable[[Client], list[Item]]] = {
     ),
     "route53 record": records(validation=False),
     "route53 validation record": records(validation=True),
-    "route53 zone": zones,
-    "route53 zone forgotten by cloud map": forgotten_zones,
+    "route53 private zone": zones(private=True),
+    "route53 zone": zones(private=False),
     "s3 bucket": simple("s3", "list_buckets", "Buckets", "Name", "Name"),
     "secrets manager secret": secrets,
     "ssm parameter": simple(

@@ -2,10 +2,10 @@
 
     python moto_server.py [--port PORT]
 
-prints its port as the one line on stdout and serves until it is ended. What the wrapping adds is what EC2 and ECS do
-and moto does not: interfaces go with what they belong to, services keep all their settings, deployments finish at once,
-a bare family means its newest active revision, and tasks that are run stop by themselves with exit codes that a test
-chooses:
+prints its port as the one line on stdout and serves until it is ended. What the wrapping adds is what EC2, ECS and
+Cloud Map do and moto does not: interfaces go with what they belong to, a cluster that exists is answered and not
+emptied, services keep all their settings, deployments finish at once, a bare family means its newest active revision,
+a filter finds nothing of others, and tasks that are run stop by themselves with exit codes that a test chooses:
 
     PUT /_test/exit-codes   {"alpha-backend_update/database": 1, "alpha-backend_update/backend_update": null}
 
@@ -32,8 +32,11 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ecs import models, responses
 from moto.rds.models import RDSBackend
+from moto.route53.models import route53_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.servicediscovery.models import ServiceDiscoveryBackend
+from moto.servicediscovery.responses import ServiceDiscoveryResponse
 from moto.ssm.models import ssm_backends
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -82,6 +85,24 @@ def finish_deployment(service: Any) -> None:
             "taskDefinition": service.task_definition,
             "updatedAt": utcnow(),
         }
+
+
+@replaced(Backend, "create_cluster")
+def create_cluster(original: Callable[..., Any], self: Any, cluster_name: str, *args: Any, **kwargs: Any) -> Any:
+    """Answers a cluster that exists as it is: moto puts an empty one in its place."""
+    existing = self.clusters.get(cluster_name)
+    if existing is not None and existing.status == "ACTIVE":
+        return existing
+    return original(self, cluster_name, *args, **kwargs)
+
+
+@replaced(Backend, "list_tasks")
+def list_tasks(
+    original: Callable[..., Any], self: Any, cluster_str: str | None = None, *args: Any, **kwargs: Any
+) -> Any:
+    """Lists the tasks of one cluster: moto adds those of clusters whose names have its name in them."""
+    arn = self._get_cluster(cluster_str or "default").arn
+    return [task for task in original(self, cluster_str, *args, **kwargs) if task.cluster_arn == arn]
 
 
 @replaced(responses.EC2ContainerServiceResponse, "create_service")
@@ -228,6 +249,30 @@ def create_db_instance(original: Callable[..., Any], self: Any, *args: Any, **kw
     instance = original(self, *args, **kwargs)
     instance.dbi_resource_id = f"db-{uuid.uuid4().hex.upper()[:26]}"
     return instance
+
+
+@replaced(ServiceDiscoveryResponse, "list_services")
+def list_services(_original: Callable[..., Any], self: Any) -> str:
+    """Lists the services of the namespaces that are asked for: moto lists all there are."""
+    filters = {item["Name"]: item["Values"] for item in json.loads(self.body).get("Filters") or []}
+    wanted = filters.get("NAMESPACE_ID")
+    services = self.servicediscovery_backend.list_services()
+    return json.dumps({"Services": [s.to_json() for s in services if wanted is None or namespace_of(s) in wanted]})
+
+
+def namespace_of(service: Any) -> str | None:
+    """The namespace of a Cloud Map service, which may be given in two places."""
+    return service.namespace_id or (service.dns_config or {}).get("NamespaceId")
+
+
+@replaced(ServiceDiscoveryBackend, "delete_namespace")
+def delete_namespace(original: Callable[..., Any], self: Any, namespace_id: str) -> Any:
+    """Deletes the zone of a namespace with it: moto leaves it, and nobody else may delete it."""
+    namespace = self.namespaces.get(namespace_id)
+    answer = original(self, namespace_id)
+    zone = namespace.dns_properties["HostedZoneId"].split("/")[-1]
+    route53_backends[self.account_id]["aws"].zones.pop(zone)
+    return answer
 
 
 class Control:

@@ -247,7 +247,7 @@ def test_a_zone_that_is_not_there_is_an_error(engine: Engine) -> None:
 
 
 def test_destroy_leaves_revisions_alone() -> None:
-    """Everything goes in reverse order; task definition revisions and the forgotten zone of the namespace stay."""
+    """Everything goes in reverse order; task definition revisions stay."""
     with world() as (engine, endpoint):
         create_all(engine, endpoint)
         for name in reversed(list(engine.state)):
@@ -309,6 +309,65 @@ def test_a_task_starts_with_secrets_that_exist(
     assert (stopped["stopCode"] == "EssentialContainerExited") == starts
     assert ("exitCode" in stopped["containers"][0]) == starts
     engine.state.pop("command")
+
+
+# What the plugin asks with a filter. What fits nothing finds nothing: an account holds what others made as well.
+OTHERS = [
+    ("ec2", "describe_instances", "Reservations", {"instance.group-id": "sg-00000000"}),
+    ("ec2", "describe_internet_gateways", "InternetGateways", {"attachment.vpc-id": "vpc-00000000"}),
+    ("ec2", "describe_nat_gateways", "NatGateways", {"subnet-id": "subnet-00000000"}),
+    ("ec2", "describe_nat_gateways", "NatGateways", {"vpc-id": "vpc-00000000"}),
+    ("ec2", "describe_network_acls", "NetworkAcls", {"vpc-id": "vpc-00000000", "default": "true"}),
+    ("ec2", "describe_network_interfaces", "NetworkInterfaces", {"subnet-id": "subnet-00000000"}),
+    ("ec2", "describe_network_interfaces", "NetworkInterfaces", {"vpc-id": "vpc-00000000"}),
+    ("ec2", "describe_route_tables", "RouteTables", {"association.subnet-id": "subnet-00000000"}),
+    ("ec2", "describe_route_tables", "RouteTables", {"vpc-id": "vpc-00000000", "association.main": "true"}),
+    ("ec2", "describe_security_groups", "SecurityGroups", {"vpc-id": "vpc-00000000", "group-name": "default"}),
+    ("ec2", "describe_subnets", "Subnets", {"vpc-id": "vpc-00000000"}),
+    ("ec2", "describe_vpc_endpoints", "VpcEndpoints", {"vpc-id": "vpc-00000000"}),
+    ("servicediscovery", "list_services", "Services", {"NAMESPACE_ID": "ns-00000000"}),
+]
+
+
+@pytest.mark.parametrize(("service", "call", "key", "filters"), OTHERS)
+def test_a_filter_finds_nothing_of_others(
+    service: str, call: str, key: str, filters: dict[str, str], made: dict[str, Props], endpoint: str
+) -> None:
+    ask = getattr(client(endpoint, service), call)
+    assert ask()[key]
+    assert not ask(Filters=[{"Name": name, "Values": [value]} for name, value in filters.items()])[key]
+
+
+def test_a_namespace_goes_while_another_has_services(engine: Engine, made: dict[str, Props]) -> None:
+    network = engine.create("aws:ec2/vpc:Vpc", "second-vpc", {"cidrBlock": "10.8.0.0/16"})["id"]
+    namespace = {"name": "second-ns", "vpc": network}
+    engine.create("aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace", "second-namespace", namespace)
+    engine.delete("second-namespace")
+    engine.delete("second-vpc")
+
+
+def test_tasks_of_a_cluster_are_not_those_of_one_whose_name_has_its_name_in_it(
+    engine: Engine, made: dict[str, Props], endpoint: str
+) -> None:
+    ecs = client(endpoint, "ecs")
+    engine.create("aws:ecs/cluster:Cluster", "within", {"name": "cluster"})
+    assert ecs.list_tasks(cluster="alpha-cluster", desiredStatus="STOPPED")["taskArns"]
+    assert not ecs.list_tasks(cluster="cluster", desiredStatus="STOPPED")["taskArns"]
+    engine.delete("within")
+
+
+def test_a_cluster_that_exists_is_taken_over_as_it_is(engine: Engine, made: dict[str, Props], endpoint: str) -> None:
+    """As `CreateCluster` does: two stacks with one name have one cluster, and the log groups refuse that."""
+    ecs = client(endpoint, "ecs")
+    before = ecs.describe_clusters(clusters=["alpha-cluster"], include=["TAGS", "SETTINGS"])["clusters"]
+    other = {"name": "alpha-cluster", "tags": {"env": "other"}}
+    assert engine.create("aws:ecs/cluster:Cluster", "adopted", other)["arn"] == made["cluster"]["arn"]
+    assert ecs.describe_clusters(clusters=["alpha-cluster"], include=["TAGS", "SETTINGS"])["clusters"] == before
+    with pytest.raises(Failed, match="ClusterContainsServices"):
+        engine.delete("adopted")
+    engine.state.pop("adopted")
+    with pytest.raises(Failed, match="ResourceAlreadyExistsException"):
+        engine.create("aws:cloudwatch/logGroup:LogGroup", "second", {"name": "/ecs/alpha/web"})
 
 
 def test_regions_and_providers_are_kept_apart(engine: Engine, endpoint: str) -> None:

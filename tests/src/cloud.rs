@@ -157,8 +157,7 @@ impl Drop for Cloud {
 pub fn without_leftovers(mut inventory: Json) -> Json {
     if let Some(kinds) = inventory.as_object_mut() {
         let seeded = "route53 zone";
-        for left in [seeded, "ecs task definition", "route53 validation record", "route53 zone forgotten by cloud map"]
-        {
+        for left in [seeded, "ecs task definition", "route53 validation record"] {
             kinds.remove(left);
         }
         kinds.retain(|_, things| things.as_array().is_some_and(|things| !things.is_empty()));
