@@ -49,7 +49,7 @@ fn derive_struct(input: &DeriveInput) -> syn::Result<TokenStream> {
     let check = settings.check.map(|check| {
         quote! {
             for problem in #check(&decoded) {
-                fields.report(problem.place, problem.reason);
+                fields.report(problem);
             }
         }
     });

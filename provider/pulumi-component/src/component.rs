@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::context::Context;
-use crate::decode::{Argument, Step};
-use crate::error::{Error, Failure};
+use crate::decode::Argument;
+use crate::error::Error;
 use crate::output::{Later, Output, Type};
 use crate::schema::{PropertySpec, TypeSpec, Types};
 
@@ -99,24 +99,4 @@ impl Properties {
             self.required.sort();
         }
     }
-}
-
-/// A problem at a place among a component's arguments, for rules that need more than one of them.
-pub fn problem(place: impl IntoIterator<Item = Step>, reason: impl Into<String>) -> Problem {
-    Problem { place: place.into_iter().collect(), reason: reason.into() }
-}
-
-/// See [`problem`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
-    /// Where, below the struct that has the rule.
-    pub place: Vec<Step>,
-    /// What is wrong and what to do; it must not repeat the value, which may be secret.
-    pub reason: String,
-}
-
-/// A failure of an argument that can be judged only later, for [`Output::try_map`]. `path` is its place; the value
-/// is not shown.
-pub fn late(path: &str, reason: impl Into<String>) -> Error {
-    Error::Arguments { shown: Vec::new(), hidden: vec![Failure { path: path.to_owned(), reason: reason.into() }] }
 }

@@ -8,10 +8,11 @@ use tokio::task::JoinSet;
 
 use crate::component::Component;
 use crate::context::{Context, Engine, Inherited};
-use crate::decode::{Argument as _, Cursor, Problems};
+use crate::decode::{Argument as _, Cursor};
 use crate::error::Error;
 use crate::monitor::{Alias, Invocation, Monitor, Registration};
 use crate::output::Later;
+use crate::problem::Problems;
 use crate::value::{Eventual, PropertyMap, Value};
 
 /// A request to construct a component.

@@ -1,11 +1,9 @@
 //! From what the engine sends to typed arguments: every problem is found, with its place.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt;
 
-use crate::error::{Error, Failure};
 use crate::output::{Later, Output, Type};
+use crate::problem::{Path, Problem, Problems, Step, problem};
 use crate::schema::{TypeSpec, Types};
 use crate::value::{Eventual, PropertyMap, Value};
 
@@ -37,106 +35,6 @@ pub trait Known {
     fn known(&self) -> Option<Self::Of>;
 }
 
-/// One step of a property path.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step {
-    /// Into the property of that name.
-    Key(String),
-    /// Into the item at that index.
-    Index(usize),
-}
-
-impl From<&str> for Step {
-    fn from(key: &str) -> Self {
-        Self::Key(key.to_owned())
-    }
-}
-
-impl From<usize> for Step {
-    fn from(index: usize) -> Self {
-        Self::Index(index)
-    }
-}
-
-/// A property path, written as the engine writes it: `workers[0].environment["A.B"]`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Path(Vec<Step>);
-
-impl Path {
-    fn join(&self, steps: impl IntoIterator<Item = Step>) -> Self {
-        Self(self.0.iter().cloned().chain(steps).collect())
-    }
-
-    /// Whether a secret stands at this place of `inputs`, above it or below it.
-    fn is_secret(&self, inputs: &PropertyMap) -> bool {
-        let mut value = Value::Object(inputs.clone());
-        for step in &self.0 {
-            while let Value::Eventual(eventual) = value {
-                if eventual.secret {
-                    return true;
-                }
-                value = eventual.value.unwrap_or(Value::Null);
-            }
-            let inner = match (step, value) {
-                (Step::Key(key), Value::Object(mut map)) => map.remove(key),
-                (Step::Index(index), Value::Array(items)) => items.into_iter().nth(*index),
-                _ => None,
-            };
-            value = inner.unwrap_or(Value::Null);
-        }
-        value.has_secret()
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_word = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        for (position, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Key(key) if !is_word(key) => write!(f, "[{key:?}]")?,
-                Step::Key(key) if position == 0 => f.write_str(key)?,
-                Step::Key(key) => write!(f, ".{key}")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// All problems that were found with one component's arguments.
-pub(crate) struct Problems {
-    package: String,
-    found: RefCell<Vec<(Path, String)>>,
-}
-
-impl Problems {
-    /// `package` is the plugin's name and version, for messages.
-    pub(crate) fn new(package: String) -> Self {
-        Self { package, found: RefCell::default() }
-    }
-
-    /// The error that tells them, if there are any. Problems of secret values are told without their place, since
-    /// the engine prints the value that it finds there.
-    pub(crate) fn into_result(self, inputs: &PropertyMap) -> Result<(), Error> {
-        let (mut shown, mut hidden) = (Vec::new(), Vec::new());
-        for (path, reason) in self.found.into_inner() {
-            let nowhere = path == Path::default();
-            let problems = if nowhere || path.is_secret(inputs) { &mut hidden } else { &mut shown };
-            problems.push(Failure { path: path.to_string(), reason });
-        }
-        if shown.is_empty() && hidden.is_empty() { Ok(()) } else { Err(Error::Arguments { shown, hidden }) }
-    }
-
-    /// Notes a problem of the component itself, which has no place among its arguments.
-    pub(crate) fn of_component(&self, reason: String) {
-        self.add(Path::default(), reason);
-    }
-
-    fn add(&self, path: Path, reason: impl Into<String>) {
-        self.found.borrow_mut().push((path, reason.into()));
-    }
-}
-
 /// A place among the arguments, and what stands there.
 pub struct Cursor<'a> {
     problems: &'a Problems,
@@ -160,7 +58,7 @@ impl<'a> Cursor<'a> {
 
     /// Reports a problem of what stands here.
     pub fn problem(&self, reason: impl Into<String>) {
-        self.problems.add(self.path.clone(), reason);
+        self.problems.add(self.path.clone(), reason, false);
     }
 
     /// The same place with the marks around the value taken off and remembered.
@@ -238,7 +136,7 @@ impl<'a> Cursor<'a> {
         let Value::Reference(reference) = &self.value else { return Some(self) };
         if reference.type_token() != token {
             let (given, wanted) = (class(reference.type_token()), class(token));
-            self.problem(format!("must be an `{wanted}` or its outputs, not an `{given}`"));
+            self.problem(format!("must be the component `{wanted}` or its outputs, not `{given}`"));
             return None;
         }
         self.marks.dependencies.insert(reference.urn.clone());
@@ -257,7 +155,7 @@ impl<'a> Cursor<'a> {
             _ => format!("; known are `{}`", keys.join("`, `")),
         };
         let place = self.path.join([Step::from(key)]);
-        self.problems.add(place, format!("is not known to {}{hint}", self.problems.package));
+        self.problems.add(place, format!("is not known to {}{hint}", self.problems.package()), false);
     }
 }
 
@@ -307,13 +205,13 @@ impl Fields<'_> {
         rule: impl FnOnce(&A::Of) -> Result<(), String>,
     ) {
         if let Some(Err(reason)) = value.and_then(A::known).map(|value| rule(&value)) {
-            self.report([key.into()], reason);
+            self.report(problem([key.into()], reason));
         }
     }
 
-    /// Reports a problem at a place below this object.
-    pub fn report(&self, place: impl IntoIterator<Item = Step>, reason: impl Into<String>) {
-        self.cursor.problems.add(self.cursor.path.join(place), reason);
+    /// Reports a problem, whose place is below this object.
+    pub fn report(&self, problem: Problem) {
+        self.cursor.problems.add(self.cursor.path.join(problem.place), problem.reason, problem.hidden);
     }
 }
 
@@ -340,7 +238,7 @@ impl<T: Type> Argument for Output<T> {
         let (problems, path) = (cursor.problems, cursor.path.clone());
         let value = cursor.into_value();
         if let Some(Err(wanted)) = value.flatten().value.as_ref().map(T::from_value) {
-            problems.add(path, wanted);
+            problems.add(path, wanted, false);
             return Some(Self::new(Later::ready(Value::unknown())));
         }
         Some(Self::new(Later::ready(value)))

@@ -67,6 +67,7 @@ mod client;
 mod construct;
 mod context;
 mod generated;
+mod problem;
 mod provider;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -74,11 +75,12 @@ pub mod testing;
 mod tests;
 mod wire;
 
-pub use component::{Args, Component, Emitted, Outputs, Problem, Properties, Result, late, problem};
+pub use component::{Args, Component, Emitted, Outputs, Properties, Result};
 pub use context::Context;
-pub use decode::{Argument, Cursor, Known, Step};
+pub use decode::{Argument, Cursor, Known};
 pub use error::{Error, Failure};
 pub use output::{Input, Output, Type, all, all_of, json};
+pub use problem::{Problem, Step, late, problem};
 pub use provider::Provider;
 pub use pulumi_component_derive::{Args, Outputs, interpolate};
 pub use resource::{FunctionInfo, Handle, IntoInput, Kind, ObjectInfo, Options, PropertyType, Props, ResourceInfo};

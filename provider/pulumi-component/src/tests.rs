@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use crate::problem::{Path, Problems};
 use crate::testing::{self, Run, value};
 use crate::value::{Eventual, PropertyMap, ResourceReference, Urns};
 use crate::{
@@ -106,9 +107,14 @@ fn not_gold(material: &str) -> Result<(), String> {
 }
 
 fn distinct(args: &TableArgs) -> Vec<Problem> {
+    let told = args.host.iter().flat_map(|host| host.words.iter().flatten()).filter(|(name, _)| *name == "password");
+    let told = told
+        .map(|_| problem(["host".into(), "words".into(), "password".into()], "is told to everybody, keep it").hidden());
     let guests = args.guests.iter().flatten().enumerate();
     let same = guests.filter(|(index, guest)| args.guests.iter().flatten().take(*index).any(|g| g.name == guest.name));
-    same.map(|(index, _)| problem(["guests".into(), index.into(), "name".into()], "sits there already")).collect()
+    same.map(|(index, _)| problem(["guests".into(), index.into(), "name".into()], "sits there already"))
+        .chain(told)
+        .collect()
 }
 
 impl Component for Table {
@@ -266,6 +272,32 @@ fn a_problem_of_a_secret_is_told_without_its_place() {
 }
 
 #[test]
+fn a_problem_that_is_hidden_points_nowhere_and_nothing_else_points_to_its_value() {
+    let told = |host: Json, expected: &[&str]| check(object(json!({"material": "wood", "host": host})), expected);
+    let hidden = "- `host.words.password` is told to everybody, keep it";
+    told(json!({"name": "a", "words": {"password": "x", "hello": 1}}), &["host.words.hello: must be a text", hidden]);
+    told(
+        json!({"name": "a", "chairs": "x", "words": {"password": "x"}}),
+        &["host.chairs: must be a whole number from 0 to 4294967295", hidden],
+    );
+    // The whole table holds the password too.
+    let problems = Problems::new(String::new());
+    problems.add(Path::default().join(["host".into()]), "is late", false);
+    problems.add(Path::default().join(["host".into(), "password".into()]), "is told", true);
+    let Err(Error::Arguments { shown, hidden }) = problems.into_result(&PropertyMap::new()) else {
+        panic!("two problems")
+    };
+    assert_eq!((shown.len(), hidden.len()), (0, 2));
+}
+
+#[test]
+fn an_empty_key_has_a_place_of_its_own() {
+    let known = "known are `material`, `guests`, `heat`, `neighbour`, `allowed`, `host`";
+    let reason = format!("[\"\"]: is not known to toy v9.9.9; {known}");
+    check(with(wood(), "", Value::from("x")), &[&reason]);
+}
+
+#[test]
 fn a_plain_value_must_not_depend_on_a_resource() {
     let reason = "must be a plain value, not an output of another resource, since it decides what is created";
     check(with(wood(), "heat", depending(Value::from("Cold"), "urn:a")), &[&format!("heat: {reason}")]);
@@ -334,7 +366,7 @@ fn the_fields_of_a_component_depend_on_it_alone_and_are_known_one_by_one() {
     let other = ResourceReference { urn: urn.replace("Table", "Chair"), ..reference };
     check(
         with(wood(), "neighbour", Value::Reference(Box::new(other))),
-        &["neighbour: must be an `Table` or its outputs, not an `Chair`"],
+        &["neighbour: must be the component `Table` or its outputs, not `Chair`"],
     );
 }
 

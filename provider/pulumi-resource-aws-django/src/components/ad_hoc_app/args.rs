@@ -270,7 +270,7 @@ macro_rules! sized {
             /// The size of its tasks.
             pub(super) fn size(&self) -> Result<Size, Error> {
                 Size::new(self.cpu_units, self.memory_mib).map_err(|misfit| {
-                    let Problem { place: _, reason } = misplaced(misfit);
+                    let Problem { reason, .. } = misplaced(misfit);
                     late("", reason)
                 })
             }

@@ -85,8 +85,12 @@ fn variables(args: &AdHocAppArgs) -> Vec<Problem> {
     for (place, environment) in all {
         for name in environment.keys() {
             let place = place.iter().cloned().chain(["environment".into(), name.as_str().into()]);
-            let refused = check_variable(name).and_then(|()| check_plain(name, &args.secrets));
-            problems.extend(refused.err().map(|reason| problem(place, reason)));
+            problems.extend(match (check_variable(name), check_plain(name, &args.secrets)) {
+                (Err(reason), _) => Some(problem(place, reason)),
+                // What stands there is a secret, although the program does not call it one.
+                (_, Err(reason)) => Some(problem(place, reason).hidden()),
+                _ => None,
+            });
         }
     }
     problems

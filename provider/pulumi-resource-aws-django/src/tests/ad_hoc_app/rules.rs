@@ -119,6 +119,22 @@ fn the_name_of_an_app_is_checked() {
 }
 
 #[test]
+fn a_credential_in_plain_text_is_refused_by_name_and_its_value_is_not_shown() {
+    for name in ["AWS_SECRET_ACCESS_KEY", "SECRET_KEY", "DATABASE_URL", "TOKEN"] {
+        let worker = json!([{"name": "mail", "command": ["x"], "environment": {name: "hunter two"}}]);
+        for (place, given) in [("environment", json!({name: "hunter two"})), ("workers", worker)] {
+            let args = with(json!({place: given, "secrets": {"TOKEN": "/token"}, "priority": 4999}));
+            let Err(error) = crate::tests::preview::<AdHocApp>(NAME, args) else { panic!("`{name}` is taken") };
+            assert!(!error.to_string().contains("hunter"), "{error}");
+            let pulumi_component::Error::Arguments { shown, hidden } = error else { panic!("{error}") };
+            let shown: Vec<_> = shown.iter().map(|it| it.path.as_str()).collect();
+            let hidden: Vec<_> = hidden.iter().map(|it| it.path.rsplit('.').next().unwrap_or_default()).collect();
+            assert_eq!((shown, hidden), (vec!["priority"], vec![name]), "in `{place}`");
+        }
+    }
+}
+
+#[test]
 fn a_bad_value_of_a_secret_is_not_shown() {
     let Value::Object(mut args) = value(with(json!({}))) else { panic!("arguments are an object") };
     let secret = |text: &str| {
