@@ -11,12 +11,13 @@ use crate::counts::Counts;
 use crate::interrupt::{self, Interrupted};
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, remove};
-use crate::{generate, install, rehearsal};
+use crate::{generate, install, languages, rehearsal};
 
 type Step = fn(&Workspace) -> anyhow::Result<Counts>;
 
 /// The steps in their order: what fails fast comes first. Each gets by itself what it needs, so each can fail alone.
-const STEPS: [(&str, Step); 15] = [
+const STEPS: [(&str, Step); 16] = [
+    ("languages", languages),
     ("format", format),
     ("lints", lints),
     ("unit tests", unit_tests),
@@ -46,12 +47,9 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<ExitCode> {
         if interrupt::happened() {
             return Err(Interrupted.into());
         }
-        let counts = outcome.unwrap_or_else(|error| {
-            println!("  error: {error:#}");
-            Counts::FAILED
-        });
-        total += counts;
+        let counts = judged(outcome);
         table.push(format!("  {name:<22} {:>7.1} s   {counts}", begin.elapsed().as_secs_f64()));
+        total += counts;
     }
     let clean = git_status(workspace)? == before;
     total += if clean { Counts::PASSED } else { Counts::FAILED };
@@ -59,12 +57,31 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<ExitCode> {
     if !clean {
         println!("  error: the steps changed what `git status` shows");
     }
+    for (reason, tests) in &total.skipped {
+        println!("  {tests} skipped: {reason}");
+    }
     println!("\n{total}");
     Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What a step counts; one that failed, or that checked nothing, counts as a check that does not hold.
+fn judged(outcome: anyhow::Result<Counts>) -> Counts {
+    let found = outcome.and_then(|counts| {
+        ensure!(counts != Counts::default(), "the step checked nothing");
+        Ok(counts)
+    });
+    found.unwrap_or_else(|error| {
+        println!("  error: {error:#}");
+        Counts::FAILED
+    })
+}
+
 fn git_status(workspace: &Workspace) -> anyhow::Result<String> {
     Call::new("git").args(["status", "--porcelain"]).dir(&workspace.root).output()
+}
+
+fn languages(_: &Workspace) -> anyhow::Result<Counts> {
+    passed(languages::check())
 }
 
 fn format(workspace: &Workspace) -> anyhow::Result<Counts> {
@@ -219,10 +236,10 @@ fn passed(call: anyhow::Result<()>) -> anyhow::Result<Counts> {
     call.map(|()| Counts::PASSED)
 }
 
-/// The checks of a test runner; what tests that pass have written stays hidden, but for why they were skipped.
+/// The checks of a test runner; what tests that pass have written stays hidden.
 fn counted(call: Call) -> anyhow::Result<Counts> {
     let mut counts = Counts::default();
-    let (mut skipped, mut hidden) = (0, false);
+    let (mut skipped, mut hidden) = (Vec::new(), false);
     // Without the first, a stale snapshot would leave its successor beside the sources; a test's name says where it is.
     let call = call.env("INSTA_UPDATE", "no").env("RUST_BACKTRACE", "0");
     let status = call.each_line(&mut |line| {
@@ -232,16 +249,33 @@ fn counted(call: Call) -> anyhow::Result<Counts> {
             "successes:" => hidden = true,
             "failures:" => hidden = false,
             line if line.starts_with("test result: ") => hidden = false,
-            line if line.starts_with("skipped: ") => skipped += 1,
             _ => {}
         }
-        if !hidden || line.starts_with("skipped: ") {
+        if let Some(reason) = line.strip_prefix("skipped: ") {
+            skipped.push(reason.to_owned());
+        } else if !hidden {
             println!("  {line}");
         }
     })?;
-    counts.skip(skipped);
+    for reason in &skipped {
+        counts.skip(reason);
+    }
     if !status.success() && counts.failed == 0 {
         counts += Counts::FAILED;
     }
     Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::{Counts, judged};
+
+    #[test]
+    fn a_step_that_fails_or_checks_nothing_does_not_hold() {
+        assert_eq!(judged(Err(anyhow!("no"))), Counts::FAILED);
+        assert_eq!(judged(Ok(Counts::default())), Counts::FAILED);
+        assert_eq!(judged(Ok(Counts::PASSED)), Counts::PASSED);
+    }
 }

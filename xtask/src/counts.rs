@@ -1,32 +1,37 @@
 //! How many checks passed, failed and were skipped, read off what the test runners print.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub passed: u32,
     pub failed: u32,
-    pub skipped: u32,
+    /// How many were skipped for each reason.
+    pub skipped: BTreeMap<String, u32>,
 }
 
 impl Counts {
     /// One check that holds.
-    pub const PASSED: Self = Self { passed: 1, failed: 0, skipped: 0 };
+    pub const PASSED: Self = Self { passed: 1, failed: 0, skipped: BTreeMap::new() };
     /// One check that does not.
-    pub const FAILED: Self = Self { passed: 0, failed: 1, skipped: 0 };
+    pub const FAILED: Self = Self { passed: 0, failed: 1, skipped: BTreeMap::new() };
 
-    /// What one line of Cargo's test runner or of pytest adds.
-    ///
-    /// A test of ours that lacks its tool ends well after a line `skipped: REASON`, so Cargo counts it as passed.
+    /// What one line of Cargo's test runner or of pytest adds; pytest has to say why it skips (`-rs`).
     pub fn of_line(line: &str) -> Self {
         if let Some(result) = line.strip_prefix("test result: ") {
             let numbers = result.split_once(". ").map_or(result, |(_, numbers)| numbers);
+            let counts = |word| number_before(numbers, word);
             return Self {
-                passed: number_before(numbers, "passed"),
-                failed: number_before(numbers, "failed"),
-                skipped: number_before(numbers, "ignored"),
+                passed: counts("passed"),
+                failed: counts("failed"),
+                ..Self::skipped("ignored", counts("ignored"))
             };
+        }
+        // A line such as `SKIPPED [2] tests/aws/test_standin.py:12: no Node`.
+        if let Some((number, reason)) = line.strip_prefix("SKIPPED [").and_then(|rest| rest.split_once("] ")) {
+            return Self::skipped(reason, number.parse().unwrap_or(1));
         }
         // A line such as `===== 3 passed, 1 skipped in 0.52s =====`, or the same without the frame.
         let bare = line.trim_matches(['=', ' ']);
@@ -34,20 +39,21 @@ impl Counts {
             && bare.contains(" in ")
             && bare.ends_with(['s', ')'])
         {
-            return Self {
-                passed: number_before(bare, "passed"),
-                failed: number_before(bare, "failed") + number_before(bare, "error") + number_before(bare, "errors"),
-                skipped: number_before(bare, "skipped"),
-            };
+            let failed = ["failed", "error", "errors"].map(|word| number_before(bare, word)).iter().sum();
+            return Self { passed: number_before(bare, "passed"), failed, ..Self::default() };
         }
         Self::default()
     }
 
-    /// Moves what the test runner counted as passed, but what said that it was skipped.
-    pub fn skip(&mut self, tests: u32) {
-        let tests = tests.min(self.passed);
-        self.passed -= tests;
-        self.skipped += tests;
+    /// Moves a test that the runner counted as passed, but that said why it was skipped.
+    pub fn skip(&mut self, reason: &str) {
+        self.passed = self.passed.saturating_sub(1);
+        *self += Self::skipped(reason, 1);
+    }
+
+    fn skipped(reason: &str, tests: u32) -> Self {
+        let skipped = (tests > 0).then(|| (reason.to_owned(), tests)).into_iter().collect();
+        Self { skipped, ..Self::default() }
     }
 }
 
@@ -55,14 +61,16 @@ impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
-        self.skipped += other.skipped;
+        for (reason, tests) in other.skipped {
+            *self.skipped.entry(reason).or_default() += tests;
+        }
     }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { passed, failed, skipped } = self;
-        write!(formatter, "{passed} passed, {failed} failed, {skipped} skipped")
+        write!(formatter, "{passed} passed, {failed} failed, {} skipped", skipped.values().sum::<u32>())
     }
 }
 
@@ -80,17 +88,25 @@ fn number_before(text: &str, word: &str) -> u32 {
 mod tests {
     use super::Counts;
 
-    fn counts(passed: u32, failed: u32, skipped: u32) -> Counts {
+    fn counts(passed: u32, failed: u32, skipped: &[(&str, u32)]) -> Counts {
+        let skipped = skipped.iter().map(|(reason, tests)| ((*reason).to_owned(), *tests)).collect();
         Counts { passed, failed, skipped }
     }
 
     #[test]
-    fn the_closing_lines_of_both_runners_are_read() {
-        let cargo =
-            "test result: FAILED. 12 passed; 2 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.10s";
-        assert_eq!(Counts::of_line(cargo), counts(12, 2, 1));
-        assert_eq!(Counts::of_line("===== 1 failed, 3 passed, 2 skipped in 0.52s ====="), counts(3, 1, 2));
-        assert_eq!(Counts::of_line("41 passed, 2 errors in 61.52s (0:01:01)"), counts(41, 2, 0));
+    fn the_lines_of_both_runners_are_read() {
+        let told = [
+            (
+                "test result: FAILED. 12 passed; 2 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.10s",
+                counts(12, 2, &[("ignored", 1)]),
+            ),
+            ("===== 1 failed, 3 passed, 2 skipped in 0.52s =====", counts(3, 1, &[])),
+            ("41 passed, 2 errors in 61.52s (0:01:01)", counts(41, 2, &[])),
+            ("SKIPPED [2] test_it.py:12: no Node: none", counts(0, 0, &[("test_it.py:12: no Node: none", 2)])),
+        ];
+        for (line, expected) in told {
+            assert_eq!(Counts::of_line(line), expected, "{line}");
+        }
     }
 
     #[test]
@@ -104,9 +120,10 @@ mod tests {
 
     #[test]
     fn a_test_that_says_it_was_skipped_did_not_pass() {
-        let mut found = counts(3, 0, 1);
-        found.skip(2);
-        assert_eq!(found, counts(1, 0, 3));
+        let mut found = counts(3, 0, &[("ignored", 1)]);
+        found.skip("no tool");
+        found.skip("no tool");
+        assert_eq!(found, counts(1, 0, &[("ignored", 1), ("no tool", 2)]));
         assert_eq!(found.to_string(), "1 passed, 0 failed, 3 skipped");
     }
 }

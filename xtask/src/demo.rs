@@ -1,13 +1,16 @@
 //! `cargo xtask demo`: the root project's stacks on an emulated AWS, from nothing to a release, and gone again.
 
-use std::fs::{self, File, TryLockError};
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
 
 use crate::install;
 use crate::interrupt::{self, Interrupted};
 use crate::moto::Moto;
+use crate::process::Call;
 use crate::stacks::{ENVIRONMENT_SCRIPT, Outcome, Stacks};
 use crate::workspace::{Workspace, remove, write};
 
@@ -17,11 +20,9 @@ const BASE: &str = "dev";
 const APP: &str = "alpha";
 /// Stands in the folder while a run works on the stacks: where it still stands, one was interrupted.
 const UNFINISHED: &str = "unfinished";
-const LOCK: &str = "lock";
 
 /// Deploys both stacks, releases the app, and shows what there is.
 pub fn run(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
-    let _only_one = lock(folder)?;
     println!("==> tools");
     let pulumi = install::pulumi_for_demo(workspace)?;
     let venv = install::python(workspace)?;
@@ -48,10 +49,9 @@ pub fn run(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
 
 /// Destroys both stacks, shows what AWS keeps, and ends the emulated AWS.
 pub fn destroy(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
-    let _only_one = lock(folder)?;
     let Some(moto) = Moto::find(folder) else {
         println!("the emulated AWS is gone, and with it what the demo deployed");
-        return forget(folder);
+        return remove(folder);
     };
     let (venv, pulumi) = (install::python(workspace)?, install::pulumi_for_demo(workspace)?);
     install::plugin(workspace)?;
@@ -61,22 +61,12 @@ pub fn destroy(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
         stacks.destroy(stack)?;
     }
     println!("\n==> what is left in the emulated AWS");
-    show_inventory(workspace, &stacks)?;
+    inventory(workspace, &stacks, "--table").shown()?;
+    let forgotten = inventory(workspace, &stacks, "--left").output()?;
     moto.stop()?;
-    forget(folder)?;
+    remove(folder)?;
     println!("\nthe emulated AWS has ended");
-    Ok(())
-}
-
-/// Two demos would take each other's stacks; the lock goes with the process that holds it.
-fn lock(folder: &Path) -> anyhow::Result<File> {
-    fs::create_dir_all(folder)?;
-    let lock = File::create(folder.join(LOCK))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => bail!("another `cargo xtask demo` is running; let it end, or end it"),
-        Err(TryLockError::Error(error)) => Err(error).context("cannot take the lock of the demo"),
-    }
+    nothing_is_forgotten(&forgotten)
 }
 
 /// The server of an earlier run, or a fresh one; with a fresh one the stacks are empty, too.
@@ -91,21 +81,11 @@ fn emulated_aws(workspace: &Workspace, folder: &Path, venv: &Path) -> anyhow::Re
     } else if folder.join("state").exists() {
         println!("  moto is gone, and with it what was deployed; starting again with empty stacks");
     }
-    forget(folder)?;
+    remove(folder)?;
+    fs::create_dir_all(folder)?;
     let moto = Moto::start(workspace, folder, venv)?;
     println!("  moto runs at {}", moto.endpoint());
     Ok(moto)
-}
-
-/// Removes the stacks' state and what else a run leaves but the lock, which this run holds.
-fn forget(folder: &Path) -> anyhow::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.file_name().is_some_and(|name| name != LOCK) {
-            remove(&path)?;
-        }
-    }
-    Ok(())
 }
 
 fn deploy(workspace: &Workspace, folder: &Path, stacks: &Stacks<'_>) -> anyhow::Result<()> {
@@ -113,7 +93,7 @@ fn deploy(workspace: &Workspace, folder: &Path, stacks: &Stacks<'_>) -> anyhow::
     up(stacks, BASE)?;
     let app = up(stacks, APP)?;
     println!("\n==> what exists in the emulated AWS");
-    show_inventory(workspace, stacks)?;
+    inventory(workspace, stacks, "--table").shown()?;
 
     println!("\n==> release");
     let released = folder.join("released");
@@ -150,8 +130,17 @@ fn create_hosted_zone(stacks: &Stacks<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show_inventory(workspace: &Workspace, stacks: &Stacks<'_>) -> anyhow::Result<()> {
-    stacks.call(Path::new("python")).arg(workspace.path("tests/aws/inventory.py")).arg("--table").shown()
+/// Asks the emulated AWS what exists: as a table, or as what a destroy should not have left.
+fn inventory(workspace: &Workspace, stacks: &Stacks<'_>, view: &str) -> Call {
+    stacks.call(Path::new("python")).arg(workspace.path("tests/aws/inventory.py")).arg(view)
+}
+
+/// Fails with the kinds of things that should be gone, of things listed by kind.
+fn nothing_is_forgotten(listed: &str) -> anyhow::Result<()> {
+    let kinds = serde_json::from_str::<BTreeMap<String, Value>>(listed)?.into_keys().collect::<Vec<_>>();
+    ensure!(kinds.is_empty(), "the destroy has forgotten: {}; this is a bug in aws-django", kinds.join(", "));
+    println!("what is left is meant to stay: ARCHITECTURE.md says why");
+    Ok(())
 }
 
 fn print_what_next(workspace: &Workspace, folder: &Path, moto: &Moto) {
@@ -164,4 +153,16 @@ fn print_what_next(workspace: &Workspace, folder: &Path, moto: &Moto) {
     println!("    pulumi stack output --cwd {relative} --stack {APP}\n");
     println!("To destroy both stacks and end the emulated AWS:\n");
     println!("    cargo xtask demo --destroy");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nothing_is_forgotten;
+
+    #[test]
+    fn a_destroy_that_forgets_something_fails() {
+        nothing_is_forgotten("{}").unwrap();
+        let error = nothing_is_forgotten(r#"{"s3 bucket": [{"id": "b", "name": "b"}]}"#).unwrap_err();
+        assert!(error.to_string().contains("s3 bucket"), "{error}");
+    }
 }

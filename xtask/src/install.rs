@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
+use crate::languages::{GO, NODE, PYTHON, Version, version};
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, remove};
 
 const PULUMI_MODULE: &str = "github.com/pulumi/pulumi/pkg/v3";
 /// The oldest CLI that the demo takes from `PATH`: the first one with the provider handshake.
-const OLDEST_PULUMI: (u32, u32) = (3, 143);
+const OLDEST_PULUMI: Version = (3, 143);
 
 /// The Pulumi CLI in the version that `tools/go.mod` names, which the tests use.
 pub fn pulumi(workspace: &Workspace) -> anyhow::Result<PathBuf> {
@@ -20,8 +21,9 @@ pub fn pulumi(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let module = workspace.path("tools");
     let recipe = "-trimpath -buildvcs=false -s -w version";
     workspace.once("pulumi", &[module.join("go.mod"), module.join("go.sum")], recipe, &binary, || {
+        GO.check()?;
         let list = Call::new("go").args(["list", "-m", "-f", "{{.Version}}", PULUMI_MODULE]).dir(&module);
-        let version = list.output().context(GO_MISSING)?.trim().to_owned();
+        let version = list.output()?.trim().to_owned();
         Call::new("go")
             .args(["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags"])
             .arg(format!("-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={version}"))
@@ -37,15 +39,13 @@ pub fn pulumi(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
-const GO_MISSING: &str = "Go is needed to build the Pulumi CLI; install Go 1.25 or later";
-
 /// The CLI on `PATH` if it is new enough, else the one that the tests use.
 pub fn pulumi_for_demo(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let found = std::env::var_os("PATH")
         .and_then(|path| std::env::split_paths(&path).map(|folder| folder.join("pulumi")).find(|file| file.is_file()));
     let Some(found) = found else { return pulumi(workspace) };
     let said = Call::new(&found).arg("version").env("PULUMI_SKIP_UPDATE_CHECK", "true").output();
-    match said.ok().and_then(|said| minor_version(&said)) {
+    match said.ok().and_then(|said| version(&said)) {
         Some(version) if version >= OLDEST_PULUMI => {
             println!("  using `{}`", found.display());
             Ok(found)
@@ -58,18 +58,13 @@ pub fn pulumi_for_demo(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// Major and minor number of a text such as `v3.259.0`.
-fn minor_version(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text.trim().trim_start_matches('v').split('.').map_while(|number| number.parse().ok());
-    Some((numbers.next()?, numbers.next()?))
-}
-
 /// The generator of the SDKs.
 pub fn gensdk(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let binary = workspace.target("tools/gensdk");
     let module = workspace.path("tools");
     let inputs = ["go.mod", "go.sum", "gensdk/main.go"].map(|file| module.join(file));
     workspace.once("gensdk", &inputs, "", &binary, || {
+        GO.check()?;
         Call::new("go")
             .args(["build", "-v", "-trimpath", "-buildvcs=false", "-o"])
             .arg(&binary)
@@ -91,13 +86,14 @@ pub fn go_programs(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let (sources, binary) = (folder.join("sources"), folder.join("bin/go"));
     let inputs = [example.clone(), workspace.path(GO_RUNNER), workspace.path("sdk/go")];
     workspace.once("go-programs", &inputs, "", &binary, || {
+        GO.check()?;
         copy(&example, &sources)?;
         for file in ["main.go", "go.mod", "go.sum"] {
             copy(&workspace.path(GO_RUNNER).join(file), &sources.join(file))?;
         }
         let build = Call::new("go").args(["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o"]);
         let build = build.arg(&binary).arg(".").dir(&sources);
-        build.logged("building the Go program", &workspace.log("go-programs")).context(GO_MISSING)
+        build.logged("building the Go program", &workspace.log("go-programs"))
     })?;
     Ok(folder.join("bin"))
 }
@@ -139,14 +135,11 @@ pub fn python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
         ["tests/aws/requirements.txt", "tests/programs/requirements.txt"].map(|file| workspace.path(file));
     let pip = || Call::new(venv.join("bin/python")).args(["-m", "pip", "--disable-pip-version-check"]);
     workspace.once("venv", &requirements, "", &venv.join("bin/python"), || {
+        PYTHON.check()?;
         remove(&workspace.target("stamps/python-sdk"))?;
-        Call::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&venv)
-            .logged("making a Python environment", &workspace.log("venv"))
-            .context(
-                "Python 3.11 or later with its module `venv` is needed; Debian has it in the package `python3-venv`",
-            )?;
+        let make = Call::new("python3").args(["-m", "venv", "--clear"]).arg(&venv);
+        make.logged("making a Python environment", &workspace.log("venv"))
+            .context("Python's module `venv` is needed; Debian has it in the package `python3-venv`")?;
         let listed = requirements.iter().flat_map(|file| ["--requirement".as_ref(), file.as_os_str()]);
         pip().arg("install").args(listed).logged("installing Python packages", &workspace.log("pip"))
     })?;
@@ -172,6 +165,7 @@ pub fn node(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let committed = ["package.json", "package-lock.json"].map(|file| workspace.path("tests/programs").join(file));
     let npm = || Call::new("npm").args(["--no-audit", "--no-fund", "--no-update-notifier"]);
     workspace.once("node", &committed, "", &project.join("node_modules"), || {
+        NODE.check()?;
         remove(&workspace.target("stamps/node-sdk"))?;
         remove(&project)?;
         for file in &committed {
@@ -207,17 +201,5 @@ fn one_file(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
     match (files.pop(), files.is_empty()) {
         (Some(file), true) => Ok(file),
         _ => bail!("`{}` should hold one file", folder.display()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{OLDEST_PULUMI, minor_version};
-
-    #[test]
-    fn a_version_is_compared_by_its_numbers() {
-        assert_eq!(minor_version("v3.259.0\n"), Some((3, 259)));
-        assert!(minor_version("3.99.1") < Some(OLDEST_PULUMI));
-        assert_eq!(minor_version("unknown"), None);
     }
 }

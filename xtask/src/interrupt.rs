@@ -41,3 +41,24 @@ pub fn note() {
 pub fn happened() -> bool {
     ASKED_TO_END.load(Ordering::Relaxed)
 }
+
+/// Keeps a test that calls other programs apart from one that is interrupted: an interrupt is for the whole process.
+#[cfg(test)]
+pub struct Alone {
+    _others_wait: std::sync::MutexGuard<'static, ()>,
+}
+
+#[cfg(test)]
+impl Alone {
+    pub fn wait() -> Self {
+        static ONE_TEST: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        Self { _others_wait: ONE_TEST.lock().unwrap_or_else(std::sync::PoisonError::into_inner) }
+    }
+}
+
+#[cfg(test)]
+impl Drop for Alone {
+    fn drop(&mut self) {
+        ASKED_TO_END.store(false, Ordering::Relaxed);
+    }
+}

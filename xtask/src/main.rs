@@ -15,6 +15,8 @@ mod generate;
 mod go_modules;
 mod install;
 mod interrupt;
+mod languages;
+mod lock;
 mod moto;
 mod process;
 mod protobuf;
@@ -23,12 +25,12 @@ mod rehearsal;
 mod stacks;
 mod workspace;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::interrupt::Interrupted;
+use crate::lock::Lock;
 use crate::workspace::Workspace;
 
 /// The project's own commands. All that they make stands under `target`.
@@ -46,9 +48,9 @@ enum Command {
         /// Destroys what the demo has deployed, and ends the emulated AWS.
         #[arg(long)]
         destroy: bool,
-        /// Where the demo keeps its things; the tests have a folder of their own.
-        #[arg(long, hide = true, default_value = "target/demo")]
-        folder: PathBuf,
+        /// Runs as a part of `cargo xtask test`: in a folder of its own, and under the lock of that command.
+        #[arg(long, hide = true)]
+        rehearsal: bool,
     },
     /// Runs every check; the last line counts them.
     Test,
@@ -62,6 +64,20 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+}
+
+impl Command {
+    /// As it is called, for whoever waits for it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Demo { destroy: false, .. } => "demo",
+            Self::Demo { destroy: true, .. } => "demo --destroy",
+            Self::Test => "test",
+            Self::Bench => "bench",
+            Self::Plugin => "plugin",
+            Self::Generate { .. } => "generate",
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -81,9 +97,12 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> anyhow::Result<ExitCode> {
     interrupt::listen()?;
     let workspace = Workspace::find()?;
+    let rehearsal = matches!(command, Command::Demo { rehearsal: true, .. });
+    let _only_one = if rehearsal { None } else { Some(Lock::take(&workspace, command.name())?) };
+    let demo = workspace.path(if rehearsal { rehearsal::FOLDER } else { "target/demo" });
     match command {
-        Command::Demo { destroy: false, folder } => demo::run(&workspace, &workspace.root.join(folder))?,
-        Command::Demo { destroy: true, folder } => demo::destroy(&workspace, &workspace.root.join(folder))?,
+        Command::Demo { destroy: false, .. } => demo::run(&workspace, &demo)?,
+        Command::Demo { destroy: true, .. } => demo::destroy(&workspace, &demo)?,
         Command::Test => return check::run(&workspace),
         Command::Bench => bench::run(&workspace)?,
         Command::Generate { check } => generate::run(&workspace, *check)?,

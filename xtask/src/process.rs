@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
@@ -21,7 +21,7 @@ use crate::interrupt::{self, Interrupted};
 pub const INTERRUPTED: u8 = 130;
 const POLL: Duration = Duration::from_millis(20);
 /// How long a program may take to end by itself after an interrupt: Pulumi finishes the calls that it has begun.
-const GRACE: Duration = Duration::from_secs(20);
+const GRACE: Duration = if cfg!(test) { Duration::from_secs(3) } else { Duration::from_secs(20) };
 /// How long the last lines of a program that has ended may take to arrive, one after the other, on a busy machine.
 const LAST_LINES: Duration = Duration::from_secs(5);
 /// How many lines of a failed program's output are repeated on the terminal.
@@ -183,15 +183,14 @@ impl Call {
 
     /// Runs it and returns its stdout; fails if it fails, with what it wrote to stderr.
     pub fn output(mut self) -> anyhow::Result<String> {
-        let output = self.command.process_group(0).output().with_context(|| self.missing())?;
-        if interrupt::happened() {
-            return Err(Interrupted.into());
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let mut child = self.command.spawn().with_context(|| self.missing())?;
+        let (stdout, stderr) = (gather(child.stdout.take()), gather(child.stderr.take()));
+        let status = wait(&mut child, Reach::Group)?;
+        if !status.success() {
+            bail!("`{}` failed ({status}): {}", self.program, stderr()?.trim());
         }
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            bail!("`{}` failed ({}): {}", self.program, output.status, said.trim());
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        stdout()
     }
 
     /// Starts it apart from us: it goes on when we end, and Ctrl-C does not reach it.
@@ -210,6 +209,12 @@ impl Call {
     fn missing(&self) -> String {
         format!("cannot run `{}`; is it installed and on `PATH`?", self.program)
     }
+}
+
+/// Reads a pipe while the program goes on, which would stop at a full one; what is returned waits for the end of it.
+fn gather(pipe: Option<impl io::Read + Send + 'static>) -> impl FnOnce() -> anyhow::Result<String> {
+    let reader = thread::spawn(move || pipe.map_or(Ok(String::new()), io::read_to_string));
+    move || Ok(reader.join().map_err(|_| anyhow!("the reader of a pipe panicked"))??)
 }
 
 /// How far a signal has to go to end a program and what it started.
@@ -241,7 +246,7 @@ fn wait(child: &mut Child, reach: Reach) -> anyhow::Result<ExitStatus> {
             Reach::Group => killpg(pid, signal),
             Reach::Child => kill(pid, signal),
         };
-        if ended(child, GRACE)? {
+        if ended(child, reach, GRACE)? {
             break;
         }
     }
@@ -252,10 +257,12 @@ fn pid(child: &Child) -> anyhow::Result<Pid> {
     Ok(Pid::from_raw(i32::try_from(child.id())?))
 }
 
-fn ended(child: &mut Child, within: Duration) -> anyhow::Result<bool> {
-    let begin = Instant::now();
+/// Whether a program ends in time, and with it all of its group: what it started may take longer than itself.
+fn ended(child: &mut Child, reach: Reach, within: Duration) -> anyhow::Result<bool> {
+    let (pid, begin) = (pid(child)?, Instant::now());
     while begin.elapsed() < within {
-        if child.try_wait()?.is_some() {
+        let others_live = || matches!(reach, Reach::Group) && killpg(pid, None).is_ok();
+        if child.try_wait()?.is_some() && !others_live() {
             return Ok(true);
         }
         thread::sleep(POLL);
@@ -305,5 +312,48 @@ impl Progress {
         }
         let outcome = if well { "done" } else { "failed" };
         println!("    {outcome} after {:.1} s", self.begin.elapsed().as_secs_f64());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use nix::sys::signal::killpg;
+    use nix::unistd::Pid;
+
+    use super::Call;
+    use crate::interrupt::{self, Alone, Interrupted};
+
+    /// Tells its process group in a file, asks us to end, and goes on.
+    const ENDLESS: &str = "echo $$ > group; kill -INT $PPID; sleep 600";
+    /// The same with something that outlives it: to what a shell has in the background an interrupt is nothing.
+    const WITH_ANOTHER: &str = "sleep 600 & echo $$ > group; kill -INT $PPID; sleep 600";
+
+    #[test]
+    fn an_interrupt_ends_what_a_call_has_started_however_it_was_called() {
+        check_interrupt(ENDLESS, |call| call.output().map(drop));
+        check_interrupt(ENDLESS, Call::shown);
+        check_interrupt(ENDLESS, |call| call.logged("sleeping", &tempfile::tempdir()?.path().join("log")));
+        check_interrupt(WITH_ANOTHER, |call| call.each_line(&mut |_| ()).map(drop));
+    }
+
+    fn check_interrupt(script: &str, run: fn(Call) -> anyhow::Result<()>) {
+        let _alone = Alone::wait();
+        interrupt::listen().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let error = run(Call::new("sh").args(["-c", script]).dir(folder.path())).unwrap_err();
+        assert!(error.is::<Interrupted>(), "{error:#}");
+        let group = fs::read_to_string(folder.path().join("group")).unwrap().trim().parse().unwrap();
+        assert!(killpg(Pid::from_raw(group), None).is_err(), "something of `{script}` lives on");
+    }
+
+    #[test]
+    fn a_call_answers_what_it_prints_and_fails_with_what_it_complains_of() {
+        let _alone = Alone::wait();
+        let many = Call::new("sh").args(["-c", "yes | head -n 100000"]).output().unwrap();
+        assert_eq!(many.len(), 200_000);
+        let error = Call::new("sh").args(["-c", "echo no >&2; exit 3"]).output().unwrap_err();
+        assert_eq!(error.to_string(), "`sh` failed (exit status: 3): no");
     }
 }

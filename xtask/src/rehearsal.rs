@@ -7,7 +7,8 @@ use crate::moto::Moto;
 use crate::process::{Call, INTERRUPTED};
 use crate::workspace::{Workspace, write};
 
-const FOLDER: &str = "target/demo-rehearsal";
+/// Where the rehearsed demo keeps its things.
+pub const FOLDER: &str = "target/demo-rehearsal";
 
 /// Each of the four counts as a check; the later ones stand on the earlier ones, so the first that fails ends it.
 pub fn run(workspace: &Workspace) -> anyhow::Result<Counts> {
@@ -57,13 +58,14 @@ fn a_second_run_changes_nothing(workspace: &Workspace) -> anyhow::Result<()> {
 
 fn it_goes(workspace: &Workspace) -> anyhow::Result<()> {
     println!("  destroy");
-    run_to_its_end(workspace, &["--destroy"])?;
+    let said = run_to_its_end(workspace, &["--destroy"])?;
+    ensure!(said.contains("what is left is meant to stay"), "the destroy did not look at what it left");
     ensure!(Moto::find(&workspace.path(FOLDER)).is_none(), "the emulated AWS outlived the destroy");
     Ok(())
 }
 
 fn demo(workspace: &Workspace) -> Call {
-    Call::new("cargo").args(["xtask", "demo", "--folder", FOLDER]).dir(&workspace.root)
+    Call::new("cargo").args(["xtask", "demo", "--rehearsal"]).dir(&workspace.root)
 }
 
 /// Runs the demo and returns all that it says, which is then also in the log.
