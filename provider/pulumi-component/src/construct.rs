@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use futures::future::BoxFuture;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::component::Component;
 use crate::context::{Context, Engine, Inherited};
@@ -75,7 +75,7 @@ pub(crate) async fn construct<C: Component>(
         match ended {
             Ok(Ok(())) => {}
             Ok(Err(error)) => errors.push(Error::clone(&error)),
-            Err(panic) => errors.push(Error::Bug(format!("the construction broke off: {panic}"))),
+            Err(ended) => errors.push(broken_off(ended)),
         }
     }
     match outputs {
@@ -87,6 +87,14 @@ pub(crate) async fn construct<C: Component>(
             errors.extend(failed.err().map(|error| Error::clone(&error)));
             Err(Error::join(errors))
         }
+    }
+}
+
+/// Why a task of a construction has ended before its time.
+pub(crate) fn broken_off(ended: JoinError) -> Error {
+    match ended.try_into_panic() {
+        Ok(panic) => Error::broken_off("the construction", panic),
+        Err(_) => Error::Bug("the construction was stopped".to_owned()),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A text says what was wrong, where, and what to do; it is lower case, without a full stop, values in backticks.
 
+use std::any::Any;
 use std::fmt;
 
 /// A problem with one argument, for the user to mend.
@@ -47,6 +48,15 @@ impl Error {
             1 => distinct.remove(0),
             _ => Self::Many(distinct),
         }
+    }
+
+    /// The bug that a panic has shown while `what` ran.
+    pub(crate) fn broken_off(what: &str, panic: Box<dyn Any + Send>) -> Self {
+        let said = match panic.downcast::<String>() {
+            Ok(said) => *said,
+            Err(panic) => panic.downcast_ref::<&str>().copied().unwrap_or("it does not say why").to_owned(),
+        };
+        Self::Bug(format!("{what} broke off: {said}"))
     }
 }
 

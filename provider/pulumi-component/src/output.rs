@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -57,8 +58,16 @@ impl Later {
         }
     }
 
-    /// This, changed by `change` once it is there.
+    /// This, changed by `change` once it is there. A panic in `change` is caught here: it would leave a shared future
+    /// that wakes nobody who waits for it.
+    #[track_caller]
     pub(crate) fn then(&self, change: impl FnOnce(&Value) -> Result<Value, Error> + Send + 'static) -> Self {
+        let place = Location::caller();
+        let change = move |value: &Value| {
+            // What a panic may leave half done is dropped with the closure.
+            catch_unwind(AssertUnwindSafe(|| change(value)))
+                .unwrap_or_else(|panic| Err(Error::broken_off(&format!("the closure at `{place}`"), panic)))
+        };
         match self {
             Self::Ready(value) => match change(value) {
                 Ok(value) => Self::ready(value),
@@ -183,12 +192,14 @@ impl<T: Type> Output<T> {
 
     /// What `change` makes of the value, once it is known. It does not run on an unknown value, and must be a
     /// function of its argument alone: a resource cannot be registered in it, since it cannot hold a `Context`.
+    #[track_caller]
     pub fn map<U: Type>(&self, change: impl FnOnce(T) -> U + Send + 'static) -> Output<U> {
         self.try_map(|value| Ok(change(value)))
     }
 
     /// As [`Output::map`], with a change that can fail: then the request ends with that error, before anything is
     /// registered if the value is known from the start.
+    #[track_caller]
     pub fn try_map<U: Type>(&self, change: impl FnOnce(T) -> Result<U, Error> + Send + 'static) -> Output<U> {
         Output::new(self.later.then(move |value| {
             let Eventual { value, secret, dependencies } = value.flatten();

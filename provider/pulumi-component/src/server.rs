@@ -313,7 +313,7 @@ impl Service {
         let request = construct::Request { dry_run: request.dry_run, registration: registration(request)? };
         let provider = self.provider.clone();
         let task = tokio::spawn(async move { provider.construct(request, monitor).await });
-        task.await.unwrap_or_else(|broken| Err(Error::Bug(panic_message(broken))))
+        task.await.unwrap_or_else(|ended| Err(construct::broken_off(ended)))
     }
 
     fn no_resource(&self, token: &str) -> Status {
@@ -385,18 +385,6 @@ impl Parts {
         let status = google_rpc::Status { code: code.into(), message: message.clone(), details: vec![detail] };
         Status::with_details(code, message, status.encode_to_vec().into())
     }
-}
-
-/// What the panic said that broke a task off.
-fn panic_message(broken: tokio::task::JoinError) -> String {
-    let said = match broken.try_into_panic() {
-        Ok(panic) => match panic.downcast::<String>() {
-            Ok(text) => *text,
-            Err(panic) => panic.downcast_ref::<&str>().copied().unwrap_or("it does not say why").to_owned(),
-        },
-        Err(_) => "it was stopped".to_owned(),
-    };
-    format!("the construction broke off: {said}")
 }
 
 /// The component's own registration, as the program asked for it: nothing is left out.

@@ -1,7 +1,10 @@
 //! How what goes wrong is told to the engine.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures::{StreamExt as _, stream};
 use pulumi_component::testing::engine::{Age, Fate, TestEngine};
 use pulumi_component::testing::plugin::faults;
 use pulumi_component::testing::proto;
@@ -11,6 +14,17 @@ use tokio::sync::Notify;
 use tonic::{Code, Status};
 
 use crate::plugin::{engine, greeting, request, script, toy};
+
+/// What is said of a panic of the toy.
+const PANIC: &str = "broke off: no idea whom to greet; this is a bug in toy v1.0.0, please report it";
+
+/// Where the toy gives away the closure that panics.
+fn closure() -> String {
+    let mut lines = include_str!("toy.rs").lines().enumerate();
+    let place = lines.find_map(|(line, text)| Some((line + 1, text.find("map(|_: String| -> String { panic!")? + 1)));
+    let (line, column) = place.unwrap();
+    format!("the closure at `provider/pulumi-component/tests/loopback/toy.rs:{line}:{column}`")
+}
 
 #[tokio::test]
 async fn wrong_arguments_are_told_with_their_places_unless_they_are_secret() {
@@ -84,19 +98,38 @@ async fn a_panic_is_our_bug_and_ends_only_its_request() {
     let plugin = toy(&engine);
     let panics = async {
         begun.notified().await;
-        for action in ["panic", "panic_late"] {
+        let closure = closure();
+        for (action, place) in [("panic", "the construction"), ("panic_late", &closure)] {
             let asked = request(&engine, json!({"whom": "you", "action": action}));
             let asked = proto::ConstructRequest { name: "ho".to_owned(), ..asked };
             let status = plugin.construct(asked).await.unwrap_err();
-            let text = "the construction broke off: no idea whom to greet; \
-                        this is a bug in toy v1.0.0, please report it";
-            assert_eq!((status.code(), status.message()), (Code::Unknown, text), "{action}");
+            let text = format!("{place} {PANIC}");
+            assert_eq!((status.code(), status.message()), (Code::Unknown, text.as_str()), "{action}");
         }
         panicked.notify_one();
     };
     let (neighbour, ()) = tokio::join!(plugin.construct(greeting(&engine)), panics);
     neighbour.unwrap();
     plugin.construct(proto::ConstructRequest { name: "ho".to_owned(), ..greeting(&engine) }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_that_many_wait_for_ends_every_request_with_its_reason() {
+    let engine = engine(Age::Current, Fate::Created);
+    let plugin = toy(&engine);
+    // Few at a time, so that those who wait for the panic are polled on several threads at once.
+    let answers = stream::iter(0..100).map(async |number| {
+        let asked = request(&engine, json!({"whom": "you", "action": "panic_everywhere"}));
+        let asked = proto::ConstructRequest { name: format!("hi{number}"), ..asked };
+        tokio::time::timeout(Duration::from_secs(20), plugin.construct(asked)).await
+    });
+    let mut told = BTreeMap::<_, usize>::new();
+    let answers: Vec<_> = answers.buffer_unordered(4).collect().await;
+    for answer in answers {
+        let answer = answer.map(|answer| answer.unwrap_err().message().to_owned());
+        *told.entry(answer.unwrap_or_else(|_| "hangs".to_owned())).or_default() += 1;
+    }
+    assert_eq!(told, BTreeMap::from([(format!("{} {PANIC}", closure()), 100)]));
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 //! The toy as a process, and what it is asked for.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -48,12 +47,9 @@ pub(crate) fn toy(engine: &TestEngine) -> Plugin {
     Plugin::start(&mut command(), engine)
 }
 
-/// The toy's program, which `cargo test` builds and puts beside the tests. (With `--test loopback` it does not build it.)
+/// The toy's program.
 pub(crate) fn command() -> Command {
-    let tests = std::env::current_exe().unwrap();
-    let program: PathBuf = tests.parent().unwrap().parent().unwrap().join("examples").join("toy");
-    assert!(program.exists(), "build the toy first: cargo build --package pulumi-component --example toy");
-    Command::new(program)
+    Command::new(env!("CARGO_BIN_EXE_toy"))
 }
 
 /// A request to construct a greeter with these inputs.

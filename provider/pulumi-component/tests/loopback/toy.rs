@@ -1,4 +1,4 @@
-//! The plugin of a toy package, for the tests in `tests/loopback`: a component that does what its argument says.
+//! The plugin of a toy package, for the tests beside it: a component that does what its argument says.
 
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ struct GreeterArgs {
     /// A word that nobody may see.
     #[args(check = short)]
     password: Option<Input<String>>,
-    /// What to do: `greet`, `ask`, `panic`, `panic_late` or `fail`.
+    /// What to do: `greet`, `ask`, `panic`, `panic_late`, `panic_everywhere` or `fail`.
     #[args(default = "greet")]
     action: String,
 }
@@ -56,9 +56,16 @@ impl Component for Greeter {
         };
         let thing = Thing::new("thing").label(&greeting).secret(args.password).register(cx);
         let place = match args.action.as_str() {
-            "panic_late" => thing.id.map(|_: String| -> String { panic!("no idea whom to greet") }),
+            "panic_late" | "panic_everywhere" => {
+                thing.id.map(|_: String| -> String { panic!("no idea whom to greet") })
+            }
             _ => place,
         };
+        if args.action == "panic_everywhere" {
+            for number in 0..8 {
+                Thing::new(format!("thing-{number}")).label(&place).register(cx);
+            }
+        }
         Ok(Self { greeting: thing.label, thing_id: thing.id, place })
     }
 }
