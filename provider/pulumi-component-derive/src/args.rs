@@ -67,7 +67,7 @@ fn derive_struct(input: &DeriveInput) -> syn::Result<TokenStream> {
             const PLAIN: bool = #(<#types as ::pulumi_component::Argument>::PLAIN)||*;
 
             fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {
-                types.named(#schema_name, |types| {
+                types.named::<Self>(#schema_name, |types| {
                     let properties = <Self as ::pulumi_component::Args>::properties(types);
                     ::pulumi_component::schema::ComplexType::object(#about, properties)
                 })
@@ -148,7 +148,7 @@ fn derive_enum(input: &DeriveInput, data: &syn::DataEnum) -> syn::Result<TokenSt
                 let choices = vec![
                     #(ChoiceSpec { name: stringify!(#variants), value: #values, description: #abouts }),*
                 ];
-                types.named(#schema_name, |_| ComplexType::choice(#about, choices))
+                types.named::<Self>(#schema_name, |_| ComplexType::choice(#about, choices))
             }
 
             fn from_value(

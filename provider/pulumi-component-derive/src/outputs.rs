@@ -45,7 +45,7 @@ pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
             const REQUIRED: bool = true;
 
             fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {
-                types.named(#schema_name, |types| {
+                types.named::<Self>(#schema_name, |types| {
                     let properties = <Self as ::pulumi_component::Outputs>::properties(types);
                     ::pulumi_component::schema::ComplexType::object(#about, properties)
                 })

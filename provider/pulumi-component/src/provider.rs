@@ -62,19 +62,23 @@ impl Provider {
     }
 
     /// The package's schema.
-    pub fn schema(&self) -> PackageSpec {
+    ///
+    /// # Errors
+    /// If two types have one name in it.
+    pub fn schema(&self) -> Result<PackageSpec, Error> {
         let mut types = Types::new(self.name());
         let describe = |(token, row): (&&str, &Row)| ((*token).to_owned(), (row.describe)(&mut types));
         let resources = self.components.iter().map(describe).collect();
-        PackageSpec { resources, types: types.into_found(), ..self.spec.clone() }
+        Ok(PackageSpec { resources, types: types.into_found()?, ..self.spec.clone() })
     }
 
     /// The package's schema as JSON text, one property a line, with a newline at the end.
     ///
     /// # Errors
-    /// Never, in a package whose defaults are JSON.
-    pub fn schema_json(&self) -> Result<String, serde_json::Error> {
-        Ok(serde_json::to_string_pretty(&self.schema())? + "\n")
+    /// As [`Provider::schema`], and if a default is not JSON.
+    pub fn schema_json(&self) -> Result<String, Error> {
+        let text = serde_json::to_string_pretty(&self.schema()?);
+        Ok(text.map_err(|error| Error::Bug(format!("the schema cannot be written: {error}")))? + "\n")
     }
 
     pub(crate) async fn construct(&self, request: Request, monitor: Arc<dyn Monitor>) -> Result<Constructed, Error> {

@@ -1,11 +1,13 @@
 //! The schema of a package, as Pulumi's code generators read it. It is written in a fixed order.
 
-use std::collections::BTreeMap;
+use std::any::{TypeId, type_name};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::component::Properties;
+use crate::error::Error;
 use crate::output::to_json;
 use crate::value::Value;
 
@@ -219,25 +221,50 @@ impl TypeSpec {
 #[derive(Debug)]
 pub struct Types {
     package: String,
-    found: BTreeMap<String, ComplexType>,
+    found: BTreeMap<String, Named>,
+    mistakes: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+struct Named {
+    id: TypeId,
+    rust_name: &'static str,
+    /// `None` while the type is being described.
+    form: Option<ComplexType>,
 }
 
 impl Types {
     pub(crate) fn new(package: &str) -> Self {
-        Self { package: package.to_owned(), found: BTreeMap::new() }
+        Self { package: package.to_owned(), found: BTreeMap::new(), mistakes: BTreeSet::new() }
     }
 
-    pub(crate) fn into_found(self) -> BTreeMap<String, ComplexType> {
-        self.found
+    /// All types by token, or what is wrong with them.
+    pub(crate) fn into_found(self) -> Result<BTreeMap<String, ComplexType>, Error> {
+        if self.mistakes.is_empty() {
+            return Ok(self.found.into_iter().filter_map(|(token, named)| Some((token, named.form?))).collect());
+        }
+        Err(Error::join(self.mistakes.into_iter().map(Error::Bug).collect()))
     }
 
-    /// A reference to the type called `name`, which `describe` describes. Arguments and outputs may describe the
-    /// same object: then the description with the arguments' defaults is the one that counts, being made first.
-    pub fn named(&mut self, name: &str, describe: impl FnOnce(&mut Self) -> ComplexType) -> TypeSpec {
+    /// A reference to `T`, which the schema calls `name` and `describe` describes. Arguments and outputs may have a type
+    /// in common: then the description with the arguments' defaults is the one that counts, being made first.
+    pub fn named<T: 'static>(&mut self, name: &str, describe: impl FnOnce(&mut Self) -> ComplexType) -> TypeSpec {
         let token = format!("{}:index:{name}", self.package);
-        if !self.found.contains_key(&token) {
-            let described = describe(self);
-            self.found.insert(token.clone(), described);
+        let (id, rust_name) = (TypeId::of::<T>(), type_name::<T>());
+        match self.found.get(&token) {
+            None => {
+                // A type may hold others of its own: it is there before it is described.
+                self.found.insert(token.clone(), Named { id, rust_name, form: None });
+                let form = Some(describe(self));
+                self.found.insert(token.clone(), Named { id, rust_name, form });
+            }
+            Some(other) if other.id != id => {
+                self.mistakes.insert(format!(
+                    "`{token}` is the schema's name of two types, `{}` and `{rust_name}`: give one of them another name",
+                    other.rust_name
+                ));
+            }
+            Some(_) => {}
         }
         TypeSpec { reference: Some(format!("#/types/{token}")), ..TypeSpec::default() }
     }

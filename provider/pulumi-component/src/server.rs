@@ -43,7 +43,8 @@ pub fn main(provider: Provider) -> ExitCode {
         .thread_stack_size(STACK_BYTES)
         .enable_all()
         .build();
-    let served = engine_address(std::env::args().skip(1)).and_then(|address| {
+    let sound = provider.schema().map_err(|error| error.to_string());
+    let served = sound.and_then(|_| engine_address(std::env::args().skip(1))).and_then(|address| {
         let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
         let served = runtime.block_on(serve(provider, address));
         // What still runs has nobody left who waits for it.
@@ -212,7 +213,7 @@ impl ResourceProvider for Service {
         }
         match self.provider.schema_json() {
             Ok(schema) => Ok(Response::new(proto::GetSchemaResponse { schema })),
-            Err(error) => Err(self.status(Error::Bug(format!("the schema cannot be written: {error}"))).await),
+            Err(error) => Err(self.status(error).await),
         }
     }
 

@@ -46,7 +46,7 @@ pub struct Run {
 /// arguments) answers in an update; in a preview nothing is known that is not an input.
 ///
 /// # Errors
-/// The error with which the request ends; nothing was registered then.
+/// The error with which the request ends, nothing was registered then; or what is wrong with the package's schema.
 ///
 /// # Panics
 /// If the request fails after it has registered something for another reason than the monitor's.
@@ -58,6 +58,7 @@ pub fn run(
     preview: bool,
     answers: Arc<Answers>,
 ) -> Result<Run, Error> {
+    provider.schema()?;
     let monitor = Arc::new(Fake { answers, preview, noted: Mutex::default() });
     let dependencies = inputs.iter().map(|(key, value)| (key.clone(), value.dependencies())).collect();
     let registration = Registration {

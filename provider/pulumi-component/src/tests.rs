@@ -13,6 +13,8 @@ use crate::{
     problem, schema::PackageSpec,
 };
 
+mod schema;
+
 mod toy {
     #![expect(dead_code, unreachable_pub, reason = "a table is public, and this component uses only a part of it")]
 

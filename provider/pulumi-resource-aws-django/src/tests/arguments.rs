@@ -29,7 +29,8 @@ fn the_arguments_of_an_ad_hoc_app_are_told_where_they_are_wrong() {
 }
 
 fn check<C: Component>(name: &str, minimal: &Json) {
-    let schema = serde_json::to_value(crate::provider().schema()).expect("a schema is JSON");
+    let schema =
+        serde_json::to_value(crate::provider().schema().expect("the schema is sound")).expect("a schema is JSON");
     let component = &schema["resources"][C::TOKEN];
     let places = places(&schema, &component["inputProperties"], &component["requiredInputs"], &[]);
     assert!(places.len() > 5, "the schema has arguments");

@@ -152,7 +152,8 @@ async fn round(plugin: &Plugin, engine: &TestEngine, schema: &Json) -> Ends {
 
 #[tokio::test]
 async fn random_requests_end_with_a_result_or_a_sentence() {
-    let schema = serde_json::to_value(pulumi_resource_aws_django::provider().schema()).expect("the schema is JSON");
+    let schema = serde_json::to_value(pulumi_resource_aws_django::provider().schema().expect("the schema is sound"))
+        .expect("the schema is JSON");
     let engine = engine();
     let plugin = plugin(&engine);
     base(&plugin, &engine).await;
