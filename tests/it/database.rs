@@ -9,6 +9,7 @@ use anyhow::{Context as _, ensure};
 use e2e::Postgres;
 use e2e::postgres::{MASTER, MASTER_PASSWORD};
 use pulumi_component::Value;
+use pulumi_component::monitor::Registration;
 use pulumi_component::testing::{Run, run, value};
 use pulumi_component::value::PropertyMap;
 use serde_json::{Value as Json, json};
@@ -219,7 +220,8 @@ fn registered(name: &str, port: u16, password: &str) -> anyhow::Result<Run> {
     let password = password.to_owned();
     let answers = move |_: &str, name: &str, given: &PropertyMap| answer(name, given, &password);
     let provider = pulumi_resource_aws_django::provider();
-    Ok(run(&provider, "aws-django:index:AdHocApp", name, inputs, false, Arc::new(answers))?)
+    let own = Registration::of_component("aws-django:index:AdHocApp", name, inputs);
+    Ok(run(&provider, own, false, Arc::new(answers))?)
 }
 
 /// What AWS answers to a registration, or to a function, which has no name: enough of each to go on with.

@@ -6,21 +6,24 @@ use std::fs;
 use e2e::{Cloud, Project};
 use serde_json::{Map, Value as Json, json};
 
-/// Every option, and whether it is honoured. The table in the documentation has these rows.
-const OPTIONS: [(&str, &str); 15] = [
+/// Every option, and what becomes of it. The table in the documentation has these rows.
+const OPTIONS: [(&str, &str); 18] = [
     ("additionalSecretOutputs", "honoured"),
     ("aliases, another name", "refused"),
     ("aliases, another parent", "honoured"),
     ("customTimeouts", "honoured"),
-    ("deleteBeforeReplace", "refused"),
+    ("deleteBeforeReplace", "no effect"),
     ("deletedWith", "honoured"),
     ("dependsOn", "honoured"),
-    ("ignoreChanges", "refused"),
+    ("hooks", "honoured"),
+    ("ignoreChanges", "no effect"),
     ("parent", "honoured"),
     ("protect", "honoured"),
     ("provider", "honoured"),
     ("providers", "honoured"),
-    ("replaceOnChanges", "refused"),
+    ("replaceOnChanges", "no effect"),
+    ("replaceWith", "refused"),
+    ("replacementTrigger", "refused"),
     ("retainOnDelete", "honoured"),
     ("transforms", "honoured"),
 ];
@@ -38,6 +41,21 @@ def keep_logs_for_a_month(args):
     if args.type_ != LOG_GROUP:
         return None
     return pulumi.ResourceTransformResult(props={**args.props, "retentionInDays": 30}, opts=args.opts)
+
+
+def leave_tags_alone(args):
+    """What a stack may set for all that it has, components too."""
+    opts = pulumi.ResourceOptions.merge(
+        args.opts, Options(ignore_changes=["tags"], replace_on_changes=["nothing"], delete_before_replace=False)
+    )
+    return pulumi.ResourceTransformResult(props=args.props, opts=opts)
+
+
+pulumi.runtime.register_resource_transform(leave_tags_alone)
+
+
+def tell(args):
+    pulumi.log.warn(f"made {args.name}")
 
 
 far = pulumi.ProviderResource("aws", "far", {"region": "us-east-1"})
@@ -60,7 +78,8 @@ app(
 )
 app("far", base=far_base, providers={"aws": far}, retain_on_delete=True)
 app("gone", deleted_with=marker)
-app("moved", transforms=[keep_logs_for_a_month])
+hooks = pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook("tell", tell)])
+app("moved", transforms=[keep_logs_for_a_month], hooks=hooks)
 "#;
 
 /// `far` and `gone` are not there any more, nor is `marker`; `moved` is part of something else.
@@ -90,7 +109,9 @@ fn options_of_a_component_reach_what_it_consists_of() -> anyhow::Result<()> {
         anyhow::Ok((outcome, requests))
     };
 
-    let (_, requests) = up(FIRST)?;
+    let (outcome, requests) = up(FIRST)?;
+    assert_eq!(outcome.diagnostics().matches("made ").count(), 1, "{}", outcome.diagnostics());
+    assert!(outcome.diagnostics().contains("made moved"), "{}", outcome.diagnostics());
     let first = project.resources("all")?;
     protect(&project, &first)?;
     depends_on(&requests);
@@ -100,6 +121,9 @@ fn options_of_a_component_reach_what_it_consists_of() -> anyhow::Result<()> {
     assert_eq!(children(&first, "moved").filter(retention).count(), 3, "`transforms` reach the log groups");
     all_children(&first, "gone", "deletedWith", &json!(urn(&first, LOG_GROUP, "marker")));
     all_children(&first, "far", "retainOnDelete", &json!(true));
+    for component in ["alpha", "dev", "far"] {
+        all_children(&first, component, "ignoreChanges", &json!(["tags"]));
+    }
 
     let (outcome, requests) = up(SECOND)?;
     let deleted: Vec<_> = requests.iter().filter(|it| it["request"] == "delete").map(|it| it["urn"].clone()).collect();
@@ -114,21 +138,21 @@ fn options_of_a_component_reach_what_it_consists_of() -> anyhow::Result<()> {
 }
 
 #[test]
-fn options_without_a_meaning_are_refused_with_the_reason() -> anyhow::Result<()> {
+fn options_that_would_do_harm_are_refused_with_the_reason() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     let project = Project::base_and_apps(&cloud, "refused", &json!({}), &json!({}))?;
-    let idle = "ignore_changes=['tags'], replace_on_changes=['tags'], delete_before_replace=True";
     let cases = [
         (
-            idle,
-            "has no use for `ignoreChanges`, `replaceOnChanges`, `deleteBeforeReplace`: on a component it has no effect",
+            "replace_with=[pulumi.ComponentResource('shop:index:Shop', 'shop')]",
+            "cannot be replaced by `replaceWith`: it would reach none of its resources",
         ),
+        ("replacement_trigger='x'", "cannot be replaced by `replacementTrigger`: it would reach none of its resources"),
         ("aliases=[Alias(name='old')]", "cannot take over `old` by `aliases`: what `old` has made is called after it"),
         ("aliases=['urn:pulumi:all::refused::aws-django:index:AdHocBase::old']", "cannot take over `old` by `aliases`"),
     ];
     for (options, reason) in cases {
         project.rewrite(&format!(
-            "import pulumi_aws_django as aws_django\nfrom pulumi import Alias, ResourceOptions\n\
+            "import pulumi\nimport pulumi_aws_django as aws_django\nfrom pulumi import Alias, ResourceOptions\n\
              aws_django.AdHocBase('dev', domain_name='example.com', opts=ResourceOptions({options}))\n"
         ))?;
         let outcome = project.attempt("all", "preview", &json!({}))?;

@@ -48,30 +48,22 @@ const FEATURES: [(Feature, Id, Option<&str>); 10] = [
     (Feature::InvokeParent, Id::InvokeParent, None),
 ];
 
-/// The part of a request that goes with everything that is asked of the engine.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Deployment {
-    pub(crate) stack: String,
-    pub(crate) project: String,
-    /// Where in the user's program the component stands, as the engine knows it.
-    pub(crate) stack_trace: String,
-}
-
 /// The engine's monitor, for one request.
 pub(crate) struct GrpcMonitor {
     client: ResourceMonitorClient<Channel>,
-    deployment: Deployment,
+    /// Where in the user's program the component stands, as the engine knows it.
+    stack_trace: String,
     cancelled: CancellationToken,
     features: OnceCell<Features>,
 }
 
 impl GrpcMonitor {
     /// A monitor that connects when it is first needed. All its calls end when `cancelled` says so.
-    pub(crate) fn new(address: &str, deployment: Deployment, cancelled: CancellationToken) -> Result<Self, Error> {
+    pub(crate) fn new(address: &str, stack_trace: String, cancelled: CancellationToken) -> Result<Self, Error> {
         let client = ResourceMonitorClient::new(channel(address)?)
             .max_decoding_message_size(MESSAGE_BYTES)
             .max_encoding_message_size(MESSAGE_BYTES);
-        Ok(Self { client, deployment, cancelled, features: OnceCell::new() })
+        Ok(Self { client, stack_trace, cancelled, features: OnceCell::new() })
     }
 
     async fn known_features(&self) -> Result<&Features, Error> {
@@ -129,12 +121,6 @@ impl GrpcMonitor {
         require_features(&registration, features)?;
         let form = form(features);
         let trigger_form = Form { outputs: features.contains(&Feature::OutputValues), ..form };
-        let alias_specs = features.contains(&Feature::AliasSpecs);
-        let (aliases, alias_urns) = if alias_specs {
-            (registration.aliases.iter().cloned().map(alias).collect(), Vec::new())
-        } else {
-            (Vec::new(), registration.aliases.iter().map(|alias| self.alias_urn(alias, &registration)).collect())
-        };
         let property_dependencies = registration.property_dependencies.into_iter();
         Ok(proto::RegisterResourceRequest {
             r#type: registration.token,
@@ -152,7 +138,6 @@ impl GrpcMonitor {
             ignore_changes: registration.ignore_changes,
             accept_secrets: true,
             additional_secret_outputs: registration.additional_secret_outputs,
-            alias_ur_ns: alias_urns,
             custom_timeouts: registration.custom_timeouts.map(custom_timeouts),
             supports_partial_values: true,
             remote: false,
@@ -160,37 +145,15 @@ impl GrpcMonitor {
             providers: registration.providers,
             replace_on_changes: registration.replace_on_changes,
             retain_on_delete: registration.retain_on_delete,
-            aliases,
+            aliases: registration.aliases.into_iter().map(alias).collect(),
             deleted_with: registration.deleted_with,
-            alias_specs,
+            alias_specs: features.contains(&Feature::AliasSpecs),
             supports_result_reporting: true,
             hooks: registration.hooks.map(hooks),
-            parent_stack_trace_handle: self.deployment.stack_trace.clone(),
+            parent_stack_trace_handle: self.stack_trace.clone(),
             replace_with: registration.replace_with,
             replacement_trigger: registration.replacement_trigger.map(|value| wire::encode_value(value, trigger_form)),
         })
-    }
-
-    /// The whole URN of an alias, for engines that cannot work it out.
-    fn alias_urn(&self, alias: &Alias, now: &Registration) -> String {
-        let (name, token, stack, project, parent) = match alias {
-            Alias::Urn(urn) => return urn.clone(),
-            Alias::Spec { name, token, stack, project, parent } => (name, token, stack, project, parent),
-        };
-        let parent = match parent {
-            AliasParent::Same => now.parent.as_str(),
-            AliasParent::Stack => "",
-            AliasParent::Urn(urn) => urn,
-        };
-        // A URN is `urn:pulumi:STACK::PROJECT::TYPES::NAME`, and the stack's own type never stands among the types.
-        let chain = match parent.split("::").nth(2) {
-            None | Some("pulumi:pulumi:Stack") => String::new(),
-            Some(types) => format!("{types}$"),
-        };
-        let or = |part: &'_ String, now: &String| if part.is_empty() { now.clone() } else { part.clone() };
-        let (name, token) = (or(name, &now.name), or(token, &now.token));
-        let (stack, project) = (or(stack, &self.deployment.stack), or(project, &self.deployment.project));
-        format!("urn:pulumi:{stack}::{project}::{chain}{token}::{name}")
     }
 }
 
@@ -237,7 +200,7 @@ impl Monitor for GrpcMonitor {
             provider: invocation.provider,
             version: invocation.version,
             accept_resources: form.references,
-            parent_stack_trace_handle: self.deployment.stack_trace.clone(),
+            parent_stack_trace_handle: self.stack_trace.clone(),
             depends_on: Vec::new(),
             parent: parent.unwrap_or_default(),
         };
@@ -347,6 +310,7 @@ fn decode(properties: Option<Struct>, whose: &str) -> Result<PropertyMap, Error>
 /// Refuses what the engine would pass over in silence.
 fn require_features(registration: &Registration, features: &Features) -> Result<(), Error> {
     let used = [
+        (!registration.aliases.is_empty(), Feature::AliasSpecs, "`aliases`"),
         (!registration.deleted_with.is_empty(), Feature::DeletedWith, "`deletedWith`"),
         (!registration.replace_with.is_empty(), Feature::ReplaceWith, "`replaceWith`"),
         (registration.replacement_trigger.is_some(), Feature::ReplacementTrigger, "`replacementTrigger`"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::context::Context;
 use crate::decode::Argument;
 use crate::error::Error;
+use crate::monitor::Registration;
 use crate::output::{Later, Output, Type};
 use crate::schema::{PropertySpec, TypeSpec, Types};
 
@@ -16,16 +17,15 @@ pub trait Component: Outputs + Sized + Send + 'static {
     /// Its arguments.
     type Args: Args + Send;
 
-    /// Whether what it makes is called after its name for good, so that an alias must not give it another one.
-    const KEEPS_NAME: bool = false;
-
-    /// Judges the component's own name, together with its arguments.
+    /// Says what is wrong with the component's own registration beside its arguments: with its name, or with the
+    /// options that the program gives it. It is told together with what is wrong with the arguments.
     ///
-    /// # Errors
-    /// Says what is wrong with the name, and what to do.
-    fn check_name(name: &str) -> std::result::Result<(), String> {
-        let _ = name;
-        Ok(())
+    /// The framework has the engine and the resources honour every option as far as it means anything for a component.
+    /// What a package cannot bear it refuses here. It cannot tell who has set an option: the engine has run the
+    /// program's transforms before it asks for the component, and what they set for every resource stands here too.
+    fn check(own: &Registration) -> Vec<String> {
+        let _ = own;
+        Vec::new()
     }
 
     /// Says which resources it consists of. Nothing is registered before this has succeeded, and nothing in it

@@ -10,7 +10,7 @@ use crate::component::Component;
 use crate::context::{Context, Engine, Inherited};
 use crate::decode::{Argument as _, Cursor};
 use crate::error::Error;
-use crate::monitor::{Alias, Invocation, Monitor, Registration};
+use crate::monitor::{Invocation, Monitor, Registration};
 use crate::output::Later;
 use crate::problem::Problems;
 use crate::value::{Eventual, PropertyMap, Value};
@@ -37,10 +37,6 @@ pub(crate) async fn construct<C: Component>(
     monitor: Arc<dyn Monitor>,
 ) -> Result<Constructed, Error> {
     let Request { registration, dry_run } = request;
-    refuse_options(&registration)?;
-    if C::KEEPS_NAME {
-        refuse_renaming(&registration)?;
-    }
     let features = monitor.features().await?;
     let inherited = Inherited {
         providers: registration.providers.clone(),
@@ -54,7 +50,7 @@ pub(crate) async fn construct<C: Component>(
     let (urn, failed) = (OnceLock::new(), OnceLock::new());
     let engine = Arc::new(Engine { monitor, features, preview: dry_run, inherited, urn, failed });
 
-    let (work, mut outputs) = build::<C>(package, &registration.name, &inputs, &engine)?;
+    let (work, mut outputs) = build::<C>(package, &registration, &inputs, &engine)?;
     for name in &secret_outputs {
         let Some(output) = outputs.get_mut(name) else {
             let known: Vec<_> = outputs.keys().map(String::as_str).collect();
@@ -100,62 +96,24 @@ pub(crate) fn broken_off(ended: JoinError) -> Error {
 
 type Built = (Vec<crate::context::Work>, BTreeMap<String, Later>);
 
-/// Reads the arguments and has the component say what it consists of. Nothing is sent, nothing is awaited.
+/// Reads the arguments, with `inputs` as what the engine knows of them, and has the component say what it consists of. Nothing is sent, nothing is awaited.
 fn build<C: Component>(
     package: String,
-    name: &str,
+    own: &Registration,
     inputs: &PropertyMap,
     engine: &Arc<Engine>,
 ) -> Result<Built, Error> {
     let problems = Problems::new(package);
-    if let Err(reason) = C::check_name(name) {
+    for reason in C::check(own) {
         problems.of_component(reason);
     }
     let args = C::Args::decode(Cursor::new(&problems, inputs));
     problems.into_result(inputs)?;
     let args = args.ok_or_else(|| Error::Bug("the arguments cannot be read, and nothing says why".to_owned()))?;
-    let cx = Context::new(name, engine.clone());
+    let cx = Context::new(&own.name, engine.clone());
     let component = C::construct(&cx, args)?;
     let outputs = component.collect();
     Ok((cx.into_work(&outputs)?, outputs))
-}
-
-/// Options that have no meaning for a component are refused, so that nobody relies on them in vain.
-fn refuse_options(registration: &Registration) -> Result<(), Error> {
-    let refused = [
-        ("ignoreChanges", !registration.ignore_changes.is_empty()),
-        ("replaceOnChanges", !registration.replace_on_changes.is_empty()),
-        ("deleteBeforeReplace", registration.delete_before_replace == Some(true)),
-    ];
-    let refused: Vec<_> = refused.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`{name}`")).collect();
-    match refused.as_slice() {
-        [] => Ok(()),
-        names => Err(Error::Engine(format!(
-            "has no use for {}: on a component it has no effect, and it does not reach its resources; \
-             remove it, and use a transform to set it on one of them",
-            names.join(", ")
-        ))),
-    }
-}
-
-/// An alias with another name would have the engine replace whatever is called after the component.
-fn refuse_renaming(registration: &Registration) -> Result<(), Error> {
-    let former = registration.aliases.iter().find_map(|alias| {
-        let name = match alias {
-            Alias::Urn(urn) => urn.rsplit("::").next().unwrap_or_default(),
-            Alias::Spec { name, .. } => name,
-        };
-        (!name.is_empty() && name != registration.name).then_some(name)
-    });
-    match former {
-        None => Ok(()),
-        Some(former) => Err(Error::Engine(format!(
-            "cannot take over `{former}` by `aliases`: what `{former}` has made is called after it, and would be \
-             replaced together with the data in it; keep the name `{former}`, or make `{name}` beside it, move the \
-             data, and remove `{former}` then",
-            name = registration.name,
-        ))),
-    }
 }
 
 /// Asks the engine for the state of every resource that the arguments refer to.

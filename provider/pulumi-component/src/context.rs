@@ -10,9 +10,11 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 
 use crate::error::Error;
-use crate::monitor::{CustomTimeouts, Feature, Features, Invocation, Monitor, Registered, Registration};
+use crate::monitor::{
+    Alias, AliasParent, CustomTimeouts, Feature, Features, Invocation, Monitor, Registered, Registration,
+};
 use crate::output::{Later, Outcome, Output};
-use crate::resource::{Answered, FunctionInfo, Handle, Options, Props, ResourceInfo};
+use crate::resource::{Answered, Former, FunctionInfo, Handle, Options, Props, ResourceInfo};
 use crate::value::{Eventual, PropertyMap, Urns, Value};
 
 /// What a component sees of the deployment.
@@ -66,7 +68,8 @@ impl Context {
     }
 
     pub(crate) fn register(&self, info: &'static ResourceInfo, role: &str, props: Props, options: Options) -> Handle {
-        let name = format!("{}-{role}", self.name);
+        let name = self.logical_name(role);
+        let aliases = options.aliases.iter().map(|former| self.alias(former)).collect();
         self.note_failures(props.0.values());
         let mut roles = self.roles.lock().unwrap_or_else(PoisonError::into_inner);
         if !roles.insert((info.token, role.to_owned())) {
@@ -74,7 +77,8 @@ impl Context {
             self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(bug);
         }
         let engine = self.engine.clone();
-        let registered = async move { engine.register(info, name, props, options).await };
+        let registration = Registration { token: info.token.to_owned(), name, aliases, ..Registration::default() };
+        let registered = async move { engine.register(info, registration, props, options).await };
         let registered = registered.boxed().shared();
         self.add(registered.clone().map(|settled| settled.map(drop)));
         Handle { registered }
@@ -87,6 +91,20 @@ impl Context {
         let work = answer.clone();
         self.add(async move { work.resolve().await.map(drop) });
         Answered(Output::new(answer))
+    }
+
+    fn logical_name(&self, role: &str) -> String {
+        format!("{}-{role}", self.name)
+    }
+
+    fn alias(&self, former: &Former) -> Alias {
+        Alias::Spec {
+            name: former.role.as_deref().map(|role| self.logical_name(role)).unwrap_or_default(),
+            token: former.token.unwrap_or_default().to_owned(),
+            stack: String::new(),
+            project: String::new(),
+            parent: AliasParent::Same,
+        }
     }
 
     fn add(&self, work: impl Future<Output = Result<(), Arc<Error>>> + Send + 'static) {
@@ -148,7 +166,7 @@ impl Engine {
     async fn register(
         &self,
         info: &ResourceInfo,
-        name: String,
+        identity: Registration,
         props: Props,
         options: Options,
     ) -> Result<Arc<Settled>, Arc<Error>> {
@@ -159,8 +177,6 @@ impl Engine {
         }
         let Inherited { providers, protect, retain_on_delete, deleted_with, custom_timeouts } = self.inherited.clone();
         let registration = Registration {
-            token: info.token.to_owned(),
-            name,
             parent: self.parent(),
             custom: true,
             inputs: inputs.clone(),
@@ -175,7 +191,7 @@ impl Engine {
             ignore_changes: options.ignore_changes.iter().map(ToString::to_string).collect(),
             additional_secret_outputs: options.secret_outputs.iter().map(ToString::to_string).collect(),
             custom_timeouts,
-            ..Registration::default()
+            ..identity
         };
         self.unless_failed()?;
         let registered = self.monitor.register(registration).await.map_err(|error| self.fail(error))?;

@@ -83,7 +83,9 @@ pub use output::{Input, Output, Type, all, all_of, json};
 pub use problem::{Problem, Step, late, problem};
 pub use provider::Provider;
 pub use pulumi_component_derive::{Args, Outputs, interpolate};
-pub use resource::{FunctionInfo, Handle, IntoInput, Kind, ObjectInfo, Options, PropertyType, Props, ResourceInfo};
+pub use resource::{
+    Former, FunctionInfo, Handle, IntoInput, Kind, ObjectInfo, Options, PropertyType, Props, ResourceInfo,
+};
 pub use value::Value;
 
 /// What the macros need and nobody else.

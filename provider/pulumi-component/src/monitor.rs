@@ -93,6 +93,13 @@ pub struct Registration {
     pub hooks: Option<Hooks>,
 }
 
+impl Registration {
+    /// A component of type `token`, called `name`, with these inputs and without options.
+    pub fn of_component(token: &str, name: &str, inputs: PropertyMap) -> Self {
+        Self { token: token.to_owned(), name: name.to_owned(), inputs, ..Self::default() }
+    }
+}
+
 /// A former identity of a resource.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Alias {
@@ -111,6 +118,16 @@ pub enum Alias {
         /// Former parent.
         parent: AliasParent,
     },
+}
+
+impl Alias {
+    /// The former logical name; empty if it is as now.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Urn(urn) => urn.rsplit("::").next().unwrap_or_default(),
+            Self::Spec { name, .. } => name,
+        }
+    }
 }
 
 /// The parent in an alias.

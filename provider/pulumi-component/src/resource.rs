@@ -174,11 +174,22 @@ impl Props {
     }
 }
 
+/// What a resource was in a former version of the package, so that it is not replaced by itself.
+#[derive(Clone, Debug, Default)]
+pub struct Former {
+    /// Its role, if that was another one.
+    pub role: Option<String>,
+    /// Its type token, if that was another one.
+    pub token: Option<&'static str>,
+}
+
 /// What can be said about a resource beside its properties.
 #[derive(Clone, Default)]
 pub struct Options {
     /// Resources that must be there first and go last, beyond those that its properties come from.
     pub depends_on: Vec<Handle>,
+    /// What it was before.
+    pub aliases: Vec<Former>,
     /// Properties whose changes are somebody else's.
     pub ignore_changes: &'static [&'static str],
     /// Outputs to keep secret.

@@ -16,7 +16,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request, Response, Status};
 
-use crate::client::{CANCELLED, Deployment, Engine, GrpcMonitor, Health, MESSAGE_BYTES, bounded};
+use crate::client::{CANCELLED, Engine, GrpcMonitor, Health, MESSAGE_BYTES, bounded};
 use crate::construct;
 use crate::error::{Error, Failure};
 use crate::generated::google_rpc;
@@ -305,12 +305,8 @@ impl Service {
         mut request: proto::ConstructRequest,
         cancelled: CancellationToken,
     ) -> Result<construct::Constructed, Error> {
-        let deployment = Deployment {
-            stack: std::mem::take(&mut request.stack),
-            project: std::mem::take(&mut request.project),
-            stack_trace: std::mem::take(&mut request.stack_trace_handle),
-        };
-        let monitor = Arc::new(GrpcMonitor::new(&request.monitor_endpoint, deployment, cancelled)?);
+        let stack_trace = std::mem::take(&mut request.stack_trace_handle);
+        let monitor = Arc::new(GrpcMonitor::new(&request.monitor_endpoint, stack_trace, cancelled)?);
         let request = construct::Request { dry_run: request.dry_run, registration: registration(request)? };
         let provider = self.provider.clone();
         let task = tokio::spawn(async move { provider.construct(request, monitor).await });

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 
 use crate::construct::Request;
 use crate::error::Error;
-use crate::monitor::{Answer, Feature, Features, Invocation, Monitor, Registered, Registration};
+use crate::monitor::{Alias, Answer, Feature, Features, Invocation, Monitor, Registered, Registration};
 use crate::provider::Provider;
 use crate::value::{Eventual, PropertyMap, Value};
 
@@ -40,7 +40,7 @@ pub struct Run {
     pub outputs: PropertyMap,
 }
 
-/// Constructs the component of type `token`, called `name`, with `inputs`.
+/// Constructs the component that `own` asks for: its token, name, inputs and options. The rest follows from these.
 ///
 /// `answers` says what a resource (its type, its name, its inputs) or a function (its token, nothing, its
 /// arguments) answers in an update; in a preview nothing is known that is not an input.
@@ -50,24 +50,11 @@ pub struct Run {
 ///
 /// # Panics
 /// If the request fails after it has registered something for another reason than the monitor's.
-pub fn run(
-    provider: &Provider,
-    token: &str,
-    name: &str,
-    inputs: PropertyMap,
-    preview: bool,
-    answers: Arc<Answers>,
-) -> Result<Run, Error> {
+pub fn run(provider: &Provider, own: Registration, preview: bool, answers: Arc<Answers>) -> Result<Run, Error> {
     provider.schema()?;
     let monitor = Arc::new(Fake { answers, preview, noted: Mutex::default() });
-    let dependencies = inputs.iter().map(|(key, value)| (key.clone(), value.dependencies())).collect();
-    let registration = Registration {
-        token: token.to_owned(),
-        name: name.to_owned(),
-        inputs,
-        property_dependencies: dependencies,
-        ..Registration::default()
-    };
+    let dependencies = own.inputs.iter().map(|(key, value)| (key.clone(), value.dependencies())).collect();
+    let registration = Registration { property_dependencies: dependencies, ..own };
     let request = Request { registration, dry_run: preview };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Bug(error.to_string()))?;
@@ -127,6 +114,7 @@ fn options(child: &Registration) -> String {
         ("after", after.join(", ")),
         ("ignoring", child.ignore_changes.join(", ")),
         ("secret", child.additional_secret_outputs.join(", ")),
+        ("once", child.aliases.iter().map(former).collect::<Vec<_>>().join(", ")),
     ];
     for (what, list) in lists.iter().filter(|(_, list)| !list.is_empty()) {
         let _ = write!(text, ", {what} {list}");
@@ -140,6 +128,16 @@ fn options(child: &Registration) -> String {
         let _ = write!(text, ", {flag}");
     }
     text
+}
+
+/// What a resource was before, as far as it was something else.
+fn former(alias: &Alias) -> String {
+    match alias {
+        Alias::Urn(urn) => short(urn),
+        Alias::Spec { name, token, .. } => {
+            [token, name].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+        }
+    }
 }
 
 /// A URN as type's last part and name.

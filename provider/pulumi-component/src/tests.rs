@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use crate::monitor::{Alias, AliasParent, Registration};
 use crate::problem::{Path, Problems};
 use crate::testing::{self, Run, value};
 use crate::value::{Eventual, PropertyMap, ResourceReference, Urns};
 use crate::{
-    Args, Component, Context, Error, Input, Options, Output, Outputs, Problem, Provider, Value, all, interpolate, late,
-    problem, schema::PackageSpec,
+    Args, Component, Context, Error, Former, Input, Options, Output, Outputs, Problem, Provider, Value, all,
+    interpolate, late, problem, schema::PackageSpec,
 };
 
 mod schema;
@@ -123,6 +124,11 @@ impl Component for Table {
     const TOKEN: &'static str = "toy:index:Table";
     type Args = TableArgs;
 
+    fn check(own: &Registration) -> Vec<String> {
+        let old = own.aliases.iter().map(|alias| format!("was called `{}`", alias.name()));
+        old.chain(own.protect.map(|_| "needs no protection".to_owned())).collect()
+    }
+
     fn construct(cx: &Context, args: TableArgs) -> crate::Result<Self> {
         let place = toy::GetPlace::new().near(&args.material).invoke(cx).full_name;
         let board = toy::Thing::new("board").name(&args.material).note(&place).register(cx);
@@ -133,7 +139,8 @@ impl Component for Table {
             let chair =
                 toy::Thing::new(&guest.name).size(guest.chairs).labels(labels).parts([toy::Part::new().title("leg")]);
             let options = Options { depends_on: vec![board.handle.clone()], ..Options::default() };
-            chair.register_with(cx, Options { ignore_changes: &["size"], ..options });
+            let stool = Former { role: Some(format!("stool-{}", guest.name)), token: Some("toy:things/stool:Stool") };
+            chair.register_with(cx, Options { ignore_changes: &["size"], aliases: vec![stool], ..options });
         }
         let cloth = args.neighbour.as_ref().map(|neighbour| neighbour.place.clone());
         if let Some(neighbour) = &args.neighbour {
@@ -161,6 +168,11 @@ fn provider() -> Provider {
 }
 
 fn run(inputs: PropertyMap, preview: bool) -> Result<Run, Error> {
+    run_with(inputs, Registration::default(), preview)
+}
+
+/// As [`run`], with what the program says beside the arguments.
+fn run_with(inputs: PropertyMap, own: Registration, preview: bool) -> Result<Run, Error> {
     let answers = |token: &str, name: &str, _: &PropertyMap| {
         let answer = match token {
             "toy:things/getPlace:getPlace" => json!({"fullName": "here"}),
@@ -168,7 +180,8 @@ fn run(inputs: PropertyMap, preview: bool) -> Result<Run, Error> {
         };
         object(answer)
     };
-    testing::run(&provider(), Table::TOKEN, "t", inputs, preview, Arc::new(answers))
+    let Registration { token, name, inputs, .. } = Registration::of_component(Table::TOKEN, "t", inputs);
+    testing::run(&provider(), Registration { token, name, inputs, ..own }, preview, Arc::new(answers))
 }
 
 fn object(json: Json) -> PropertyMap {
@@ -255,6 +268,19 @@ fn wrong_arguments_are_told_with_their_place_and_all_at_once() {
     check(with(wood(), "guests", value(json!([{"name": "a"}]))), &[]);
     let unknown = Value::Array(vec![Value::Object(PropertyMap::from([("name".to_owned(), Value::unknown())]))]);
     check(with(wood(), "guests", unknown), &[&later]);
+}
+
+#[test]
+fn what_a_package_refuses_of_a_component_is_told_with_its_arguments() {
+    let aliases = vec![Alias::Urn("urn:pulumi:stack::project::toy:index:Table::old".to_owned())];
+    let own = Registration { aliases, protect: Some(true), ..Registration::default() };
+    let Err(error) = run_with(with(wood(), "material", value(json!("gold"))), own, true) else { panic!("it is taken") };
+    let told = "`material` is too soft, take wood\nwas called `old`\nneeds no protection";
+    assert_eq!(error.to_string(), told);
+    let ignore_changes = vec!["material".to_owned()];
+    let run =
+        run_with(wood(), Registration { ignore_changes: ignore_changes.clone(), ..Registration::default() }, true);
+    assert_eq!(run.expect("it is taken").own.ignore_changes, ignore_changes);
 }
 
 #[test]
@@ -346,6 +372,16 @@ fn children_carry_parent_version_dependencies_and_options() {
     assert_eq!(chair.version, "1.2.3");
     assert!(chair.custom);
     assert_eq!(chair.ignore_changes, ["size"]);
+    assert_eq!(
+        chair.aliases,
+        [Alias::Spec {
+            name: "t-stool-a".to_owned(),
+            token: "toy:things/stool:Stool".to_owned(),
+            stack: String::new(),
+            project: String::new(),
+            parent: AliasParent::Same,
+        }]
+    );
     let board = "urn:pulumi:stack::project::toy:index:Table$toy:things/thing:Thing::t-board";
     assert_eq!(chair.dependencies, Urns::from([board.to_owned()]));
     assert_eq!(chair.property_dependencies.keys().collect::<Vec<_>>(), ["labels", "parts", "size"]);

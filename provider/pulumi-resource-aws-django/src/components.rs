@@ -5,3 +5,4 @@ pub mod ad_hoc_base;
 pub mod base_outputs;
 
 pub(crate) mod base_rules;
+pub(crate) mod options;

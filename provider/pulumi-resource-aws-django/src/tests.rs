@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use pulumi_component::monitor::Registration;
 use pulumi_component::testing::{Run, difference, run, value};
 use pulumi_component::value::PropertyMap;
 use pulumi_component::{Component, Error, Failure, Value};
@@ -12,6 +13,7 @@ mod ad_hoc_app;
 mod ad_hoc_base;
 mod answers;
 mod arguments;
+mod options;
 mod surface;
 
 use answers::{PINNED, answers};
@@ -33,7 +35,12 @@ fn construct<C: Component>(name: &str, args: Json, preview: bool) -> Result<Run,
 
 /// As [`up`] and [`preview`], with arguments that may hold secrets, unknowns and references.
 pub(crate) fn construct_with<C: Component>(name: &str, args: PropertyMap, preview: bool) -> Result<Run, Error> {
-    let run = run(&crate::provider(), C::TOKEN, name, args, preview, Arc::new(answers))?;
+    construct_as(Registration::of_component(C::TOKEN, name, args), preview)
+}
+
+/// As [`construct_with`], with what the program says beside the arguments.
+pub(crate) fn construct_as(own: Registration, preview: bool) -> Result<Run, Error> {
+    let run = run(&crate::provider(), own, preview, Arc::new(answers))?;
     let problems: Vec<_> = run.children.iter().flat_map(|child| PINNED.check_registration(child)).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(run)

@@ -2507,8 +2507,6 @@ pub struct RegisterResourceRequest {
     pub additional_secret_outputs: ::prost::alloc::vec::Vec<
         ::prost::alloc::string::String,
     >,
-    #[prost(string, repeated, tag = "15")]
-    pub alias_ur_ns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(message, optional, tag = "17")]
     pub custom_timeouts: ::core::option::Option<
         register_resource_request::CustomTimeouts,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use crate::monitor::Registration;
 use crate::schema::PackageSpec;
 use crate::value::PropertyMap;
 use crate::{Args, Component, Context, Input, Output, Outputs, Provider, testing};
@@ -120,8 +121,12 @@ fn two_types_of_one_schema_name_are_a_bug_that_every_test_sees() {
                 give one of them another name; this is a bug in the package, please report it";
     let provider = toy().component::<Cellar>().component::<Pit>();
     assert_eq!(provider.schema_json().expect_err("fails").to_string(), text);
-    let run =
-        testing::run(&provider, Cellar::TOKEN, "c", PropertyMap::new(), false, Arc::new(|_, _, _| PropertyMap::new()));
+    let run = testing::run(
+        &provider,
+        Registration::of_component(Cellar::TOKEN, "c", PropertyMap::new()),
+        false,
+        Arc::new(|_, _, _| PropertyMap::new()),
+    );
     assert_eq!(run.err().expect("fails").to_string(), text);
 }
 
@@ -150,6 +155,11 @@ fn an_argument_can_hold_others_of_its_own_type() {
 fn shelves(shelf: &Json) -> Json {
     let inputs = PropertyMap::from([("shelf".to_owned(), testing::value(shelf.clone()))]);
     let nothing = Arc::new(|_: &str, _: &str, _: &PropertyMap| PropertyMap::new());
-    let run = testing::run(&toy().component::<Cellar>(), Cellar::TOKEN, "c", inputs, false, nothing);
+    let run = testing::run(
+        &toy().component::<Cellar>(),
+        Registration::of_component(Cellar::TOKEN, "c", inputs),
+        false,
+        nothing,
+    );
     crate::output::to_json(&run.expect("constructs").outputs["shelves"]).expect("is JSON")
 }

@@ -112,6 +112,10 @@ async fn every_option_of_the_request_is_in_the_registration() {
         additional_secret_outputs: strings(&["greeting"]),
         custom_timeouts: Some(proto::construct_request::CustomTimeouts { create, update, delete, read }),
         deleted_with: OTHER.to_owned(),
+        delete_before_replace: Some(true),
+        ignore_changes: strings(&["whom"]),
+        replace_on_changes: strings(&["password"]),
+        replace_with: strings(&[OTHER]),
         replacement_trigger: Some(value(json!(["x", output(json!({"value": 1, "dependencies": [OTHER]}))]))),
         resource_hooks: Some(hooks),
         aliases: aliases.clone(),
@@ -130,6 +134,11 @@ async fn every_option_of_the_request_is_in_the_registration() {
         additional_secret_outputs: asked.additional_secret_outputs,
         custom_timeouts: Some(proto::register_resource_request::CustomTimeouts { create, update, delete, read }),
         deleted_with: asked.deleted_with,
+        delete_before_replace: true,
+        delete_before_replace_defined: true,
+        ignore_changes: asked.ignore_changes,
+        replace_on_changes: asked.replace_on_changes,
+        replace_with: asked.replace_with,
         replacement_trigger: asked.replacement_trigger,
         hooks: Some(proto::register_resource_request::ResourceHooksBinding {
             before_create: strings(&["a"]),
@@ -145,6 +154,9 @@ async fn every_option_of_the_request_is_in_the_registration() {
         (child.provider.as_str(), child.protect, child.deleted_with.as_str()),
         ("urn:p::id", Some(false), OTHER)
     );
+    // These mean one resource: what a transform sets for each of them, the engine sets.
+    assert_eq!((child.ignore_changes, child.replace_on_changes, child.replace_with), (vec![], vec![], vec![]));
+    assert_eq!((child.delete_before_replace_defined, child.replacement_trigger, child.hooks), (false, None, None));
 }
 
 #[tokio::test]
@@ -171,26 +183,41 @@ async fn a_function_is_called_for_the_component() {
 }
 
 #[tokio::test]
-async fn an_older_engine_gets_what_it_understands() {
-    let name = "old".to_owned();
-    let parent = Some(proto::alias::spec::Parent::ParentUrn(GREETER.to_owned()));
-    let spec = proto::alias::Spec { name, parent, ..Default::default() };
+async fn a_resource_that_was_renamed_says_so() {
+    let engine = engine(Age::Current, Fate::Created);
+    toy(&engine).construct(request(&engine, json!({"whom": "you", "action": "rename"}))).await.unwrap();
+    let spec = proto::alias::Spec { name: "hi-object".to_owned(), ..Default::default() };
     let alias = proto::Alias { alias: Some(proto::alias::Alias::Spec(spec)) };
-    let whole = "urn:pulumi:dev::shop::toy:index:Greeter$toy:index:Greeter::old".to_owned();
-    let by_age = [(Age::Probed, vec![alias.clone()], vec![]), (Age::Ancient, vec![], vec![whole])];
-    for (age, aliases, alias_ur_ns) in by_age {
+    let thing = engine.registration("stuff:index:Thing");
+    assert_eq!((thing.name.as_str(), thing.aliases), ("hi-thing", vec![alias]));
+}
+
+#[tokio::test]
+async fn an_older_engine_is_not_given_what_it_would_pass_over() {
+    for age in [Age::Probed, Age::Ancient] {
         let engine = engine(age, Fate::Created);
         let plugin = toy(&engine);
-        let asked = proto::ConstructRequest { aliases: vec![alias.clone()], ..greeting(&engine) };
-        plugin.construct(asked).await.unwrap();
+        plugin.construct(greeting(&engine)).await.unwrap();
         let registered = engine.registration("toy:index:Greeter");
-        assert_eq!((registered.aliases, registered.alias_ur_ns), (aliases, alias_ur_ns), "{age:?}");
         assert_eq!((registered.alias_specs, registered.accept_resources), (age == Age::Probed, age == Age::Probed));
 
         let asked = proto::ConstructRequest { deleted_with: OTHER.to_owned(), ..greeting(&engine) };
         let status = plugin.construct(asked).await.unwrap_err();
         let text = "`hi` (`toy:index:Greeter`): the Pulumi CLI does not support `deletedWith`; update it";
         assert_eq!((status.code(), status.message()), (Code::Unknown, text), "{age:?}");
+    }
+
+    let engine = engine(Age::Ancient, Fate::Created);
+    let plugin = toy(&engine);
+    let alias = proto::Alias { alias: Some(proto::alias::Alias::Urn(OTHER.to_owned())) };
+    let renamed = proto::ConstructRequest { aliases: vec![alias], ..greeting(&engine) };
+    let with_renamed_thing = request(&engine, json!({"whom": "you", "action": "rename"}));
+    for (asked, subject) in
+        [(renamed, "`hi` (`toy:index:Greeter`)"), (with_renamed_thing, "`hi-thing` (`stuff:index:Thing`)")]
+    {
+        let status = plugin.construct(asked).await.unwrap_err();
+        let text = format!("{subject}: the Pulumi CLI does not support `aliases`; update it");
+        assert_eq!((status.code(), status.message()), (Code::Unknown, text.as_str()));
     }
 }
 

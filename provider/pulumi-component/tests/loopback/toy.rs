@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use pulumi_component::schema::PackageSpec;
 use pulumi_component::{
-    Args, Component, Context, Error, Input, Output, Outputs, Provider, Result, functions, resources,
+    Args, Component, Context, Error, Former, Input, Options, Output, Outputs, Provider, Result, functions, resources,
 };
 
 resources! { "1.2.3";
@@ -25,7 +25,7 @@ struct GreeterArgs {
     /// A word that nobody may see.
     #[args(check = short)]
     password: Option<Input<String>>,
-    /// What to do: `greet`, `ask`, `panic`, `panic_late`, `panic_everywhere` or `fail`.
+    /// What to do: `greet`, `ask`, `panic`, `panic_late`, `panic_everywhere`, `rename` or `fail`.
     #[args(default = "greet")]
     action: String,
 }
@@ -54,7 +54,10 @@ impl Component for Greeter {
             "fail" => return Err(Error::Engine("cannot greet".repeat(2_000))),
             _ => Output::known(""),
         };
-        let thing = Thing::new("thing").label(&greeting).secret(args.password).register(cx);
+        let former = Former { role: Some("object".to_owned()), ..Former::default() };
+        let aliases = if args.action == "rename" { vec![former] } else { Vec::new() };
+        let thing = Thing::new("thing").label(&greeting).secret(args.password);
+        let thing = thing.register_with(cx, Options { aliases, ..Options::default() });
         let place = match args.action.as_str() {
             "panic_late" | "panic_everywhere" => {
                 thing.id.map(|_: String| -> String { panic!("no idea whom to greet") })

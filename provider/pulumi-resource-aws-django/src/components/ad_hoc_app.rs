@@ -1,7 +1,9 @@
 //! One ad hoc environment of a Django project.
 
+use pulumi_component::monitor::Registration;
 use pulumi_component::{Component, Context, Error, Output, Outputs, Result, all, interpolate};
 
+use super::options;
 use crate::blocks::record;
 use crate::names;
 use crate::scripts;
@@ -69,11 +71,10 @@ pub struct AdHocApp {
 
 impl Component for AdHocApp {
     const TOKEN: &'static str = "aws-django:index:AdHocApp";
-    const KEEPS_NAME: bool = true;
     type Args = AdHocAppArgs;
 
-    fn check_name(name: &str) -> std::result::Result<(), String> {
-        names::check_app(name)
+    fn check(own: &Registration) -> Vec<String> {
+        names::check_app(&own.name).err().into_iter().chain(options::check(own)).collect()
     }
 
     fn construct(cx: &Context, args: AdHocAppArgs) -> Result<Self> {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use pulumi_component::monitor::Registration;
 use pulumi_component::{
     Args, Component, Context, Error, Input, Output, Outputs, Problem, Result, all, interpolate, json, late,
 };
 
 use super::base_outputs::BaseOutputs;
 use super::base_rules as rules;
+use super::options;
 use crate::aws::{cloudwatch, index, route53, servicediscovery};
 use crate::blocks::{bastion, bucket, certificate, database, endpoints, load_balancer, network, security};
 use crate::names::{self, Tags};
@@ -122,11 +124,10 @@ pub struct AdHocBase {
 
 impl Component for AdHocBase {
     const TOKEN: &'static str = "aws-django:index:AdHocBase";
-    const KEEPS_NAME: bool = true;
     type Args = AdHocBaseArgs;
 
-    fn check_name(name: &str) -> std::result::Result<(), String> {
-        rules::name(name)
+    fn check(own: &Registration) -> Vec<String> {
+        rules::name(&own.name).err().into_iter().chain(options::check(own)).collect()
     }
 
     fn construct(cx: &Context, args: AdHocBaseArgs) -> Result<Self> {
