@@ -13,7 +13,7 @@ if on := config.get("base"):
         image=config.require("image"),
         frontend={"image": config.require("frontendImage")},
         workers=[{"name": "default", "command": ["celery", "--app=shop", "worker", "-Q", "default"]}],
-        beat={"command": ["celery", "--app=shop", "beat"]},
+        beat={"command": ["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]},
     )
     pulumi.export("url", app.url)
     pulumi.export("releaseCommand", app.release_command)

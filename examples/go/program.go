@@ -30,7 +30,7 @@ func app(ctx *pulumi.Context, live *config.Config, on string) error {
 			Name:    "default",
 			Command: pulumi.ToStringArray([]string{"celery", "--app=shop", "worker", "-Q", "default"}),
 		}},
-		Beat: &awsdjango.BeatArgs{Command: pulumi.ToStringArray([]string{"celery", "--app=shop", "beat"})},
+		Beat: &awsdjango.BeatArgs{Command: pulumi.ToStringArray([]string{"celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"})},
 	})
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ app = aws_django.AdHocApp(
     base=base,
     image=config.require("image"),
     workers=[{"name": "default", "command": ["celery", "--app=shop", "worker", "-Q", "default"]}],
-    beat={"command": ["celery", "--app=shop", "beat"]},
+    beat={"command": ["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]},
 )
 
 pulumi.export("url", app.url)

@@ -13,7 +13,7 @@ function app(on: string) {
         image: config.require("image"),
         frontend: { image: config.require("frontendImage") },
         workers: [{ name: "default", command: ["celery", "--app=shop", "worker", "-Q", "default"] }],
-        beat: { command: ["celery", "--app=shop", "beat"] },
+        beat: { command: ["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"] },
     });
     return { url: app.url, releaseCommand: app.releaseCommand, shellCommand: app.shellCommand };
 }

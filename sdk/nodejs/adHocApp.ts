@@ -13,16 +13,16 @@ import {AdHocBase} from "./index";
  * One environment of a Django project on an `AdHocBase`: cheap, short-lived, one per branch or reviewer.
  *
  * Django, an optional front end, Celery workers and beat run on Fargate, with a cache of their own, a database and
- * a role of their own on the base's server, and their own part of the base's bucket. Its name is the environment's
- * name, unique in account and region.
+ * a role of their own on the base's server, and a bucket of their own. Its name is the environment's name, unique in
+ * account and region.
  *
  * A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
- * for example by the output `releaseCommand`, makes the database, runs `updateCommand` and starts the tasks. From
+ * for example by the output `releaseCommand`, makes the database, runs `update.command` and starts the tasks. From
  * then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
  * changes them.
  *
- * Destroying an app leaves its database, its role in the database and its objects in the bucket until the base
- * goes. An app that is created again under the name finds its data.
+ * Destroying an app deletes its bucket with all objects in it, and leaves its database and its role in the database
+ * until the base goes. An app that is created again under the name finds that data.
  */
 export class AdHocApp extends pulumi.ComponentResource {
     /** @internal */
@@ -40,13 +40,17 @@ export class AdHocApp extends pulumi.ComponentResource {
     }
 
     /**
+     * Bucket of the app.
+     */
+    declare public /*out*/ readonly bucketName: pulumi.Output<string>;
+    /**
      * Cluster in which the app runs.
      */
     declare public /*out*/ readonly clusterName: pulumi.Output<string>;
     /**
      * Database of the app, which is also the name of the role that owns it.
      */
-    declare public /*out*/ readonly databaseName: pulumi.Output<string>;
+    declare public readonly databaseName: pulumi.Output<string>;
     /**
      * Role with which ECS starts the services' tasks: it pulls images and reads secrets.
      */
@@ -112,24 +116,27 @@ export class AdHocApp extends pulumi.ComponentResource {
             }
             resourceInputs["base"] = args?.base;
             resourceInputs["beat"] = args ? (args.beat ? inputs.beatArgsProvideDefaults(args.beat) : undefined) : undefined;
+            resourceInputs["cache"] = (args?.cache) ?? true;
             resourceInputs["cpuArchitecture"] = (args?.cpuArchitecture) ?? "X86_64";
+            resourceInputs["databaseName"] = args?.databaseName;
             resourceInputs["environment"] = args?.environment;
             resourceInputs["executeCommand"] = (args?.executeCommand) ?? true;
             resourceInputs["frontend"] = args ? (args.frontend ? inputs.frontendArgsProvideDefaults(args.frontend) : undefined) : undefined;
-            resourceInputs["hardened"] = (args?.hardened) ?? false;
+            resourceInputs["hardened"] = (args?.hardened) ?? true;
             resourceInputs["hostName"] = args?.hostName;
             resourceInputs["image"] = args?.image;
             resourceInputs["logRetentionDays"] = (args?.logRetentionDays) ?? 7;
             resourceInputs["priority"] = args?.priority;
+            resourceInputs["repositoryCredentialsArn"] = args?.repositoryCredentialsArn;
             resourceInputs["secrets"] = args?.secrets;
             resourceInputs["spot"] = (args?.spot) ?? true;
             resourceInputs["tags"] = args?.tags;
             resourceInputs["taskPolicyArns"] = args?.taskPolicyArns;
-            resourceInputs["updateCommand"] = args?.updateCommand;
+            resourceInputs["update"] = args ? (args.update ? inputs.updateArgsProvideDefaults(args.update) : undefined) : undefined;
             resourceInputs["web"] = args ? (args.web ? inputs.webArgsProvideDefaults(args.web) : undefined) : undefined;
             resourceInputs["workers"] = args?.workers;
+            resourceInputs["bucketName"] = undefined /*out*/;
             resourceInputs["clusterName"] = undefined /*out*/;
-            resourceInputs["databaseName"] = undefined /*out*/;
             resourceInputs["executionRoleArn"] = undefined /*out*/;
             resourceInputs["logGroupNames"] = undefined /*out*/;
             resourceInputs["releaseCommand"] = undefined /*out*/;
@@ -140,6 +147,7 @@ export class AdHocApp extends pulumi.ComponentResource {
             resourceInputs["taskRoleName"] = undefined /*out*/;
             resourceInputs["url"] = undefined /*out*/;
         } else {
+            resourceInputs["bucketName"] = undefined /*out*/;
             resourceInputs["clusterName"] = undefined /*out*/;
             resourceInputs["databaseName"] = undefined /*out*/;
             resourceInputs["executionRoleArn"] = undefined /*out*/;
@@ -166,27 +174,47 @@ export interface AdHocAppArgs {
      * Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
      * example through a stack reference. Changing it replaces nearly everything.
      */
-    base: pulumi.Input<AdHocBase | inputs.BaseOutputsArgs>;
+    base: pulumi.Input<AdHocBase | inputs.AdHocBaseOutputsArgs>;
     /**
      * The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
-     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
+     * that is added starts with the next release.
      */
     beat?: inputs.BeatArgs;
     /**
-     * Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
+     * Whether the app has a cache of its own, Valkey in a task, for Django's cache and for Celery. It keeps nothing on
+     * disk: whenever its task starts anew, the queue is empty. Without it, workers and beat need a `CELERY_BROKER_URL`
+     * in `environment` or `secrets`. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service`,
+     * `ecs.TaskDefinition`, `servicediscovery.Service` and `ssm.Parameter`, replaces `ecs.TaskDefinition`, and updates
+     * `iam.RolePolicy`. Taken away, it is missing to the running tasks until the next release.
+     *
+     * Default: `true`.
+     */
+    cache?: boolean;
+    /**
+     * Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
+     * cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
      *
      * Default: `X86_64`.
      */
     cpuArchitecture?: enums.CpuArchitecture;
     /**
+     * Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
+     * hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
+     * `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
+     * `DATABASE_URL`, and the old database stays as it is.
+     */
+    databaseName?: pulumi.Input<string | undefined>;
+    /**
      * Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
-     * that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
-     * refused here. Changing it replaces `ecs.TaskDefinition`.
+     * that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
+     * as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
      */
     environment?: {[key: string]: pulumi.Input<string>};
     /**
-     * Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
-     * `iam.RolePolicy` and `ecs.Service`.
+     * Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+     * `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
+     * restarts the running tasks.
      *
      * Default: `true`.
      */
@@ -195,21 +223,25 @@ export interface AdHocAppArgs {
      * A front end beside Django, with an image of its own. It answers at the same host name, so that one session
      * cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
      * everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-     * `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
+     * `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+     * `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+     * has started its tasks.
      */
     frontend?: inputs.FrontendArgs;
     /**
-     * Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-     * image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
-     * `ecs.TaskDefinition`, and updates `ecs.Service`.
+     * Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
+     * 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
+     * beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
+     * Changing it replaces `ecs.TaskDefinition`.
      *
-     * Default: `false`.
+     * Default: `true`.
      */
     hardened?: boolean;
     /**
      * Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
      * other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-     * updates `lb.ListenerRule`.
+     * updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
+     * since running tasks know the old one as `ALLOWED_HOSTS`.
      */
     hostName?: pulumi.Input<string | undefined>;
     /**
@@ -230,53 +262,56 @@ export interface AdHocAppArgs {
      * Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
      * 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
      * refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-     * `lb.ListenerRule`.
+     * `lb.ListenerRule`, without an interruption.
      */
     priority?: number;
+    /**
+     * Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
+     * images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     */
+    repositoryCredentialsArn?: pulumi.Input<string | undefined>;
     /**
      * Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
      * in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
      * ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
-     * itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
-     * app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
-     * execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
-     * next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     * itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
+     * `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+     * encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+     * `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
+     * starting tasks until the next release.
      */
     secrets?: {[key: string]: pulumi.Input<string>};
     /**
      * Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-     * of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
+     * of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
+     * running tasks.
      *
      * Default: `true`.
      */
     spot?: boolean;
     /**
-     * Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
-     * are set here. Changing it updates all that takes tags.
+     * Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
+     * `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
+     * these nor yours may. Changing it updates all that takes tags.
      */
     tags?: {[key: string]: pulumi.Input<string>};
     /**
-     * Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
-     * Changing it adds or removes `iam.RolePolicyAttachment`.
+     * Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
+     * adds or removes `iam.RolePolicyAttachment`.
      */
     taskPolicyArns?: pulumi.Input<string>[];
     /**
-     * What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
-     * of web, and runs after the app's database and role have been made if they were missing. For more than one
-     * command give a shell:
-     * `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
-     * Changing it replaces `ecs.TaskDefinition`.
-     *
-     * Default: `["python","manage.py","migrate","--no-input"]`.
+     * What must run before a new image serves.
      */
-    updateCommand?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    update?: inputs.UpdateArgs;
     /**
      * The Django process, which answers HTTP.
      */
     web?: inputs.WebArgs;
     /**
      * Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
+     * worker that is added starts with the next release.
      */
     workers?: inputs.WorkerArgs[];
 }

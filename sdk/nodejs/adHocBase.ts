@@ -8,11 +8,12 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server, bucket and
- * names. Any number of `AdHocApp`s run on it.
+ * What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
+ * `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs four
+ * by default, so 25 of them.
  *
- * It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day, and
- * a bucket that goes with all objects in it. Its name is the environment's name, unique in account and region.
+ * It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name is
+ * the environment's name, unique in account and region.
  */
 export class AdHocBase extends pulumi.ComponentResource {
     /** @internal */
@@ -36,7 +37,7 @@ export class AdHocBase extends pulumi.ComponentResource {
     /**
      * What an app needs to know of this base. A stack exports it for apps in other stacks.
      */
-    declare public /*out*/ readonly outputs: pulumi.Output<outputs.BaseOutputs>;
+    declare public /*out*/ readonly outputs: pulumi.Output<outputs.AdHocBaseOutputs>;
     /**
      * Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs
      * the AWS CLI with its Session Manager plugin.
@@ -64,6 +65,7 @@ export class AdHocBase extends pulumi.ComponentResource {
             resourceInputs["cidrBlock"] = (args?.cidrBlock) ?? "10.0.0.0/16";
             resourceInputs["database"] = args ? pulumi.output(args.database).apply(v => v === undefined ? undefined : inputs.adHocDatabaseArgsProvideDefaults(v)) : undefined;
             resourceInputs["domainName"] = args?.domainName;
+            resourceInputs["egressPorts"] = args?.egressPorts;
             resourceInputs["interfaceEndpoints"] = args?.interfaceEndpoints;
             resourceInputs["logRetentionDays"] = (args?.logRetentionDays) ?? 7;
             resourceInputs["natGateways"] = (args?.natGateways) ?? "Single";
@@ -97,7 +99,8 @@ export interface AdHocBaseArgs {
      * In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
      * need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
      * stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-     * updates `lb.LoadBalancer` and `rds.SubnetGroup`.
+     * updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
+     * next deployed, which restarts their running tasks, and empties their caches and queues.
      *
      * Default: `2`.
      */
@@ -131,11 +134,18 @@ export interface AdHocBaseArgs {
      */
     database?: pulumi.Input<inputs.AdHocDatabaseArgs | undefined>;
     /**
-     * Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
-     * Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+     * Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
+     * issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
      * `lb.Listener`; the apps get other host names.
      */
     domainName: pulumi.Input<string>;
+    /**
+     * TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
+     * mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
+     *
+     * Default: `[443,587]`.
+     */
+    egressPorts?: number[];
     /**
      * Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
      * `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
@@ -161,8 +171,8 @@ export interface AdHocBaseArgs {
      */
     natGateways?: enums.NatGateways;
     /**
-     * Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
-     * updates all that takes tags.
+     * Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. IAM takes no two
+     * keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
      */
     tags?: {[key: string]: pulumi.Input<string>};
     /**

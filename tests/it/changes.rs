@@ -127,8 +127,8 @@ fn as_in_programs(token: &str) -> String {
 fn sentences(schema: &Json) -> anyhow::Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     let components = ["AdHocBase", "AdHocApp"].map(|name| (name, &schema["resources"], "inputProperties"));
-    let objects =
-        ["AdHocDatabase", "Web", "Frontend", "Worker", "Beat"].map(|name| (name, &schema["types"], "properties"));
+    let objects = ["AdHocDatabase", "Web", "Frontend", "Worker", "Beat", "Update"]
+        .map(|name| (name, &schema["types"], "properties"));
     for (name, things, of) in components.into_iter().chain(objects) {
         let properties = things[format!("aws-django:index:{name}")][of].as_object();
         for (key, property) in properties.with_context(|| format!("the schema has no `{name}`"))? {
@@ -161,7 +161,7 @@ fn app() -> Json {
     json!({
         "frontend": {"image": "shop/ui:v1"},
         "workers": [{"name": "default", "command": ["celery"]}],
-        "beat": {"command": ["celery", "beat"]},
+        "beat": {"command": ["celery", "beat", "--schedule=/tmp/celerybeat"]},
     })
 }
 
@@ -180,12 +180,14 @@ fn base_cases(cloud: &Cloud) -> anyhow::Result<Vec<Case>> {
         ("AdHocBase.natGateways", json!({"nat_gateways": "PerAvailabilityZone"})),
         ("AdHocBase.interfaceEndpoints", json!({"interface_endpoints": ["logs"]})),
         ("AdHocBase.allowedCidrBlocks", json!({"allowed_cidr_blocks": ["203.0.113.0/24"]})),
+        ("AdHocBase.egressPorts", json!({"egress_ports": [443]})),
         ("AdHocBase.bastion", json!({"bastion": true})),
         ("AdHocBase.logRetentionDays", json!({"log_retention_days": 30})),
         ("AdHocBase.tags", json!({"tags": {"team": "shop"}})),
         ("AdHocDatabase.instanceClass", json!({"database": {"instance_class": "db.t4g.small"}})),
         ("AdHocDatabase.engineVersion", json!({"database": {"engine_version": "18"}})),
         ("AdHocDatabase.storageGib", json!({"database": {"storage_gib": 30}})),
+        ("AdHocDatabase.maxStorageGib", json!({"database": {"max_storage_gib": 200}})),
     ])
 }
 
@@ -196,21 +198,25 @@ fn app_cases(project: &Project<'_>) -> anyhow::Result<Vec<Case>> {
     let beat = |change: Json| json!({"beat": merged(&app()["beat"], &change)});
     let frontend = |change: Json| json!({"frontend": merged(&app()["frontend"], &change)});
     let web = |change: Json| json!({"web": change});
+    let update = |change: Json| json!({"update": change});
+    let login = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:registry-Ab12Cd";
     Ok(vec![
         ("AdHocApp.base", json!({"base": base})),
         ("AdHocApp.image", json!({"image": "shop/backend:v2"})),
         ("AdHocApp.frontend", json!({"frontend": null})),
         ("AdHocApp.workers", json!({"workers": []})),
         ("AdHocApp.beat", json!({"beat": null})),
-        ("AdHocApp.updateCommand", json!({"update_command": ["python", "manage.py", "check"]})),
         ("AdHocApp.environment", json!({"environment": {"A": "b"}})),
         ("AdHocApp.secrets", json!({"secrets": {"A": "arn:aws:ssm:eu-central-1:123456789012:parameter/a"}})),
         ("AdHocApp.hostName", json!({"host_name": "other.example.com"})),
+        ("AdHocApp.databaseName", json!({"database_name": "other"})),
         ("AdHocApp.priority", json!({"priority": 7})),
         ("AdHocApp.spot", json!({"spot": false})),
         ("AdHocApp.cpuArchitecture", json!({"cpu_architecture": "ARM64"})),
         ("AdHocApp.executeCommand", json!({"execute_command": false})),
-        ("AdHocApp.hardened", json!({"hardened": true})),
+        ("AdHocApp.hardened", json!({"hardened": false})),
+        ("AdHocApp.cache", json!({"cache": false, "environment": {"CELERY_BROKER_URL": "sqs://"}})),
+        ("AdHocApp.repositoryCredentialsArn", json!({"repository_credentials_arn": login})),
         ("AdHocApp.taskPolicyArns", json!({"task_policy_arns": ["arn:aws:iam::aws:policy/AmazonSESFullAccess"]})),
         ("AdHocApp.logRetentionDays", json!({"log_retention_days": 30})),
         ("AdHocApp.tags", json!({"tags": {"team": "shop"}})),
@@ -231,15 +237,23 @@ fn app_cases(project: &Project<'_>) -> anyhow::Result<Vec<Case>> {
         ("Frontend.memoryMib", frontend(json!({"memory_mib": 1024}))),
         ("Frontend.desiredCount", frontend(json!({"desired_count": 2}))),
         ("Frontend.healthCheckPath", frontend(json!({"health_check_path": "/up"}))),
+        ("Frontend.healthCheckGraceSeconds", frontend(json!({"health_check_grace_seconds": 90}))),
+        ("Frontend.environment", frontend(json!({"environment": {"A": "b"}}))),
+        ("Frontend.secrets", frontend(json!({"secrets": {"A": "/a"}}))),
         ("Worker.name", worker(json!({"name": "other"}))),
         ("Worker.command", worker(json!({"command": ["celery", "-c", "2"]}))),
         ("Worker.cpuUnits", worker(json!({"cpu_units": 512, "memory_mib": 1024}))),
         ("Worker.memoryMib", worker(json!({"memory_mib": 1024}))),
         ("Worker.desiredCount", worker(json!({"desired_count": 2}))),
         ("Worker.environment", worker(json!({"environment": {"A": "b"}}))),
+        ("Worker.spot", worker(json!({"spot": false}))),
+        ("Worker.healthCheckCommand", worker(json!({"health_check_command": ["celery", "inspect", "ping"]}))),
         ("Beat.command", beat(json!({"command": ["celery", "beat", "-S", "x"]}))),
         ("Beat.cpuUnits", beat(json!({"cpu_units": 512, "memory_mib": 1024}))),
         ("Beat.memoryMib", beat(json!({"memory_mib": 1024}))),
+        ("Update.command", update(json!({"command": ["python", "manage.py", "check"]}))),
+        ("Update.cpuUnits", update(json!({"cpu_units": 512, "memory_mib": 1024}))),
+        ("Update.memoryMib", update(json!({"memory_mib": 1024}))),
     ])
 }
 

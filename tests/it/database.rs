@@ -211,8 +211,7 @@ fn registered(name: &str, port: u16, password: &str) -> anyhow::Result<Run> {
         "privateSubnetIds": ["subnet-1"], "loadBalancerDnsName": "lb.example.com", "loadBalancerZoneId": "Z0LB",
         "loadBalancerArnSuffix": "app/lb/1", "listenerArn": "arn:aws:elasticloadbalancing:::listener/app/lb/1/2",
         "appSecurityGroupId": "sg-1", "databaseHost": "127.0.0.1", "databasePort": port,
-        "databaseSecretArn": MASTER_SECRET, "bucketName": "dev-bucket", "bucketArn": "arn:aws:s3:::dev-bucket",
-        "namespaceId": "ns-1", "namespaceName": "dev-sd-ns",
+        "databaseSecretArn": MASTER_SECRET, "namespaceId": "ns-1", "namespaceName": "dev-sd-ns",
     });
     let Value::Object(inputs) = value(json!({"base": base, "image": "shop/backend:v1"})) else {
         anyhow::bail!("arguments are an object");
@@ -226,7 +225,7 @@ fn registered(name: &str, port: u16, password: &str) -> anyhow::Result<Run> {
 
 /// What AWS answers to a registration, or to a function, which has no name: enough of each to go on with.
 fn answer(name: &str, given: &PropertyMap, password: &str) -> PropertyMap {
-    let facts = ["id", "accountId", "clusterName", "dnsSuffix", "name", "partition", "region"];
+    let facts = ["id", "accountId", "bucket", "clusterName", "dnsSuffix", "name", "partition", "region"];
     let mut answer: PropertyMap = facts.map(|fact| (fact.to_owned(), Value::String(format!("{name}-{fact}")))).into();
     answer.insert("arn".to_owned(), Value::String(arn(name)));
     answer.insert("randomPassword".to_owned(), Value::String(password.to_owned()));

@@ -122,7 +122,8 @@ fn everything_that_can_be_set_works_together() -> anyhow::Result<()> {
         "availability_zone_count": 3,
         "bastion": true,
         "cidr_block": "172.16.0.0/20",
-        "database": {"instance_class": "db.t4g.small", "engine_version": "16", "storage_gib": 30},
+        "database": {"instance_class": "db.t4g.small", "engine_version": "16", "storage_gib": 400, "max_storage_gib": 500},
+        "egress_ports": [443, 465, 587],
         "interface_endpoints": ["ecr.api", "logs"],
         "log_retention_days": 30,
         "nat_gateways": "PerAvailabilityZone",
@@ -130,10 +131,14 @@ fn everything_that_can_be_set_works_together() -> anyhow::Result<()> {
     });
     let ecr = |name: &str| format!("123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/{name}:v1");
     let app = json!({
-        "beat": {"command": ["celery", "beat"], "cpu_units": 512, "memory_mib": 1024},
+        "beat": {"command": ["celery", "beat", "-S", "shop.beat:Scheduler"], "cpu_units": 512, "memory_mib": 1024},
         "cpu_architecture": "ARM64",
         "environment": {"Z": "last", "A": "first", "DEBUG": "1"},
-        "frontend": {"image": ecr("ui"), "command": ["node", "server.mjs"], "port": 8080},
+        "frontend": {
+            "image": ecr("ui"), "command": ["node", "server.mjs"], "port": 8080, "environment": {"A": "b"},
+            "health_check_grace_seconds": 90, "secrets": {"SENTRY_DSN": "sentry"},
+        },
+        "database_name": "shop",
         "hardened": true,
         "host_name": "www.example.com",
         "image": ecr("backend"),
@@ -143,9 +148,13 @@ fn everything_that_can_be_set_works_together() -> anyhow::Result<()> {
         "spot": false,
         "tags": {"team": "shop"},
         "task_policy_arns": ["arn:aws:iam::aws:policy/AmazonSESFullAccess"],
-        "update_command": ["sh", "-c", "python manage.py migrate && python manage.py collectstatic"],
+        "repository_credentials_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:registry-Ab12Cd",
+        "update": {"command": ["sh", "-c", "python manage.py migrate && python manage.py check"], "memory_mib": 1024},
         "web": {"name": "django", "command": ["gunicorn", "shop.wsgi"], "port": 9000, "path_patterns": ["/a", "/b", "/c"]},
-        "workers": [{"name": "mail", "command": ["celery"], "environment": {"A": "other"}, "desired_count": 2}],
+        "workers": [{
+            "name": "mail", "command": ["celery"], "environment": {"A": "other"}, "desired_count": 2, "spot": true,
+            "health_check_command": ["celery", "inspect", "ping"],
+        }],
     });
     let secret = ["--name", "sentry", "--type", "SecureString", "--value", "dsn"];
     cloud.aws(&[["ssm", "put-parameter"].as_slice(), &secret].concat())?;

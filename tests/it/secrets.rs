@@ -43,7 +43,7 @@ app = aws_django.AdHocApp(
     frontend={"image": secret("shop/given-front:v1")},
     workers=[{"name": "default", "command": secret(["celery", "given-worker"])}],
     host_name=HOST,
-    update_command=["python", secret("given-update")],
+    update={"command": ["python", secret("given-update")]},
     environment={"TOKEN": secret("given-variable")},
     secrets={"SENTRY_DSN": secret("arn:aws:ssm:eu-central-1:123456789012:parameter/given-source")},
 )

@@ -91,6 +91,26 @@ pub(crate) fn check_image(image: &str) -> Result<(), String> {
     }
 }
 
+/// Whether an image comes from a repository of ECR.
+pub(crate) fn is_in_ecr(image: &str) -> bool {
+    repository(image, "").is_some()
+}
+
+/// Checks the ARN of a secret that is taken whole.
+///
+/// # Errors
+/// Says what the ARN of a secret looks like.
+pub(crate) fn check_secret(arn: &str) -> Result<(), String> {
+    match Source::parse(arn) {
+        Ok(Source::Secret(secret)) if secret == arn => Ok(()),
+        _ => Err(
+            "must be the ARN of a secret in Secrets Manager with `username` and `password`, without a key behind it, \
+                  such as `arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry-Ab12Cd`"
+                .to_owned(),
+        ),
+    }
+}
+
 /// ARN of the repository from which an image comes, if it is one of ECR's.
 pub(crate) fn repository(image: &str, partition: &str) -> Option<String> {
     let (registry, path) = image.split_once('/')?;

@@ -2,7 +2,6 @@
 
 pub mod ad_hoc_app;
 pub mod ad_hoc_base;
-pub mod base_outputs;
 
 pub(crate) mod base_rules;
 pub(crate) mod options;

@@ -12,6 +12,15 @@ const LIMIT: usize = 20;
 /// Processes of that name would take over names that an app has for itself.
 const TAKEN: [&str; 6] = ["backend_update", "database", "lb", "redis", "ui", "web"];
 
+/// Master user of a database server: not `postgres`, the name that is tried first (Security Hub's control RDS.25).
+pub(crate) const MASTER: &str = "django_admin";
+
+/// How many tags AWS takes on a resource.
+const TAGS: usize = 50;
+
+/// Tags that are set here, on everything or on services.
+const OWN_TAGS: [&str; 4] = ["Name", "deployment", "desired-count", "env"];
+
 /// How many apps find a place among the rules of one listener: ten rules each, and AWS counts them up to 50,000.
 pub(crate) const SLOTS: u32 = 4_999;
 
@@ -50,6 +59,26 @@ pub(crate) fn check_process(name: &str) -> Result<(), String> {
         return Err(format!("is taken by the app itself, as are `{}`: choose another name", TAKEN.join("`, `")));
     }
     check_form(name)
+}
+
+/// Checks the name of a database, which is that of the role that owns it too.
+///
+/// # Errors
+/// Says which letters a name has, or that PostgreSQL or RDS needs it for itself.
+pub(crate) fn check_database(name: &str) -> Result<(), String> {
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    // PostgreSQL cuts a longer name.
+    let is_sound = name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    if !name.chars().all(is_letter) || !is_sound {
+        let form = "must be at most 63 lower-case letters, digits and underscores, with no digit first";
+        return Err(form.to_owned());
+    }
+    // As a name of a role or of a database, each of these is somebody else's.
+    let is_taken = ["postgres", "rdsadmin", "template0", "template1", "public", "none", MASTER].contains(&name);
+    if is_taken || name.starts_with("pg_") || name.starts_with("rds_") {
+        return Err("is taken by PostgreSQL, by RDS or by the server's master user: choose another name".to_owned());
+    }
+    Ok(())
 }
 
 /// Name of an app's database, and of the role that owns it.
@@ -110,7 +139,18 @@ impl Tags {
 /// # Errors
 /// Says which key AWS refuses.
 pub(crate) fn check_tags<V>(tags: &BTreeMap<String, V>) -> Result<(), String> {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for key in tags.keys() {
+        let small = key.to_ascii_lowercase();
+        if let Some(own) = OWN_TAGS.iter().find(|own| own.eq_ignore_ascii_case(key)) {
+            let reason = "is set here, and IAM takes no two keys that differ by case alone: remove it, or rename it";
+            return Err(format!("has the key `{key}`, but `{own}` {reason}"));
+        }
+        if let Some(other) = seen.insert(small, key) {
+            return Err(format!(
+                "has the keys `{other}` and `{key}`, but IAM takes no two that differ by case alone: remove one"
+            ));
+        }
         if key.to_ascii_lowercase().starts_with("aws:") {
             return Err(format!("has the key `{key}`, but AWS keeps keys that begin with `aws:` to itself: rename it"));
         }
@@ -118,8 +158,11 @@ pub(crate) fn check_tags<V>(tags: &BTreeMap<String, V>) -> Result<(), String> {
             return Err("has a key that is empty or longer than the 128 characters that AWS takes".to_owned());
         }
     }
-    // AWS takes 50 tags, of which up to 3 are ours.
-    if tags.len() > 47 { Err("has more than 47 tags; AWS takes 50, and 3 are set here".to_owned()) } else { Ok(()) }
+    let limit = TAGS - OWN_TAGS.len();
+    if tags.len() > limit {
+        return Err(format!("has more than {limit} tags; AWS takes {TAGS}, and {} are set here", OWN_TAGS.len()));
+    }
+    Ok(())
 }
 
 fn check_form(name: &str) -> Result<(), String> {

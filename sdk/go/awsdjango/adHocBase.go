@@ -12,18 +12,19 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server, bucket and
-// names. Any number of `AdHocApp`s run on it.
+// What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
+// `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs four
+// by default, so 25 of them.
 //
-// It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day, and
-// a bucket that goes with all objects in it. Its name is the environment's name, unique in account and region.
+// It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name is
+// the environment's name, unique in account and region.
 type AdHocBase struct {
 	pulumi.ResourceState
 
 	// Id of the bastion, if there is one.
 	BastionInstanceId pulumi.StringPtrOutput `pulumi:"bastionInstanceId"`
 	// What an app needs to know of this base. A stack exports it for apps in other stacks.
-	Outputs BaseOutputsOutput `pulumi:"outputs"`
+	Outputs AdHocBaseOutputsOutput `pulumi:"outputs"`
 	// Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs
 	// the AWS CLI with its Session Manager plugin.
 	PortForwardCommand pulumi.StringPtrOutput `pulumi:"portForwardCommand"`
@@ -78,7 +79,8 @@ type adHocBaseArgs struct {
 	// In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
 	// need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
 	// stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-	// updates `lb.LoadBalancer` and `rds.SubnetGroup`.
+	// updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
+	// next deployed, which restarts their running tasks, and empties their caches and queues.
 	//
 	// Default: `2`.
 	AvailabilityZoneCount *int `pulumi:"availabilityZoneCount"`
@@ -102,10 +104,15 @@ type adHocBaseArgs struct {
 	CidrBlock *string `pulumi:"cidrBlock"`
 	// PostgreSQL server on which each app has a database and a role of its own.
 	Database *AdHocDatabase `pulumi:"database"`
-	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
-	// Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
+	// issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
 	// `lb.Listener`; the apps get other host names.
 	DomainName string `pulumi:"domainName"`
+	// TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
+	// mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
+	//
+	// Default: `[443,587]`.
+	EgressPorts []int `pulumi:"egressPorts"`
 	// Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
 	// `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
 	// always reached that way, and costs nothing. Changing it adds or removes `ec2.SecurityGroup`,
@@ -124,8 +131,8 @@ type adHocBaseArgs struct {
 	//
 	// Default: `Single`.
 	NatGateways *NatGateways `pulumi:"natGateways"`
-	// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
-	// updates all that takes tags.
+	// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. IAM takes no two
+	// keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
 	Tags map[string]string `pulumi:"tags"`
 	// Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
 	// called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
@@ -143,7 +150,8 @@ type AdHocBaseArgs struct {
 	// In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
 	// need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
 	// stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-	// updates `lb.LoadBalancer` and `rds.SubnetGroup`.
+	// updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
+	// next deployed, which restarts their running tasks, and empties their caches and queues.
 	//
 	// Default: `2`.
 	AvailabilityZoneCount *int
@@ -167,10 +175,15 @@ type AdHocBaseArgs struct {
 	CidrBlock pulumi.StringPtrInput
 	// PostgreSQL server on which each app has a database and a role of its own.
 	Database AdHocDatabasePtrInput
-	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
-	// Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
+	// issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
 	// `lb.Listener`; the apps get other host names.
 	DomainName pulumi.StringInput
+	// TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
+	// mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
+	//
+	// Default: `[443,587]`.
+	EgressPorts []int
 	// Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
 	// `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
 	// always reached that way, and costs nothing. Changing it adds or removes `ec2.SecurityGroup`,
@@ -189,8 +202,8 @@ type AdHocBaseArgs struct {
 	//
 	// Default: `Single`.
 	NatGateways *NatGateways
-	// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
-	// updates all that takes tags.
+	// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. IAM takes no two
+	// keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
 	Tags map[string]pulumi.StringInput
 	// Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
 	// called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
@@ -291,8 +304,8 @@ func (o AdHocBaseOutput) BastionInstanceId() pulumi.StringPtrOutput {
 }
 
 // What an app needs to know of this base. A stack exports it for apps in other stacks.
-func (o AdHocBaseOutput) Outputs() BaseOutputsOutput {
-	return o.ApplyT(func(v *AdHocBase) BaseOutputsOutput { return v.Outputs }).(BaseOutputsOutput)
+func (o AdHocBaseOutput) Outputs() AdHocBaseOutputsOutput {
+	return o.ApplyT(func(v *AdHocBase) AdHocBaseOutputsOutput { return v.Outputs }).(AdHocBaseOutputsOutput)
 }
 
 // Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs

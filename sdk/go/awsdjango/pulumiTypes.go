@@ -13,9 +13,211 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
+// What an app needs to know of the base that it runs on.
+//
+// It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+// or one that is written by hand for a network that exists already.
+type AdHocBaseOutputs struct {
+	// Security group of the tasks, which may reach the database and each other's caches.
+	AppSecurityGroupId string `pulumi:"appSecurityGroupId"`
+	// Host name of the PostgreSQL server.
+	DatabaseHost string `pulumi:"databaseHost"`
+	// Port of the PostgreSQL server.
+	DatabasePort int `pulumi:"databasePort"`
+	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+	// own database may read it.
+	DatabaseSecretArn string `pulumi:"databaseSecretArn"`
+	// Domain of the base. Apps answer at one label below it.
+	DomainName string `pulumi:"domainName"`
+	// KMS key with which the base encrypts, if it is not one of AWS's own.
+	KmsKeyArn *string `pulumi:"kmsKeyArn"`
+	// HTTPS listener, to which the apps add their rules.
+	ListenerArn string `pulumi:"listenerArn"`
+	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+	LoadBalancerArnSuffix *string `pulumi:"loadBalancerArnSuffix"`
+	// DNS name of the load balancer.
+	LoadBalancerDnsName string `pulumi:"loadBalancerDnsName"`
+	// Hosted zone of the load balancer's own name, for alias records.
+	LoadBalancerZoneId string `pulumi:"loadBalancerZoneId"`
+	// Name of the base: its environment's name.
+	Name string `pulumi:"name"`
+	// Cloud Map namespace in which the apps' caches are found.
+	NamespaceId string `pulumi:"namespaceId"`
+	// Name of the Cloud Map namespace, which is the end of the caches' host names.
+	NamespaceName string `pulumi:"namespaceName"`
+	// Private subnets, in which the tasks run.
+	PrivateSubnetIds []string `pulumi:"privateSubnetIds"`
+	// VPC of the base.
+	VpcId string `pulumi:"vpcId"`
+	// Public hosted zone in which the apps' addresses are recorded.
+	ZoneId string `pulumi:"zoneId"`
+}
+
+// AdHocBaseOutputsInput is an input type that accepts AdHocBaseOutputsArgs and AdHocBaseOutputsOutput values.
+// You can construct a concrete instance of `AdHocBaseOutputsInput` via:
+//
+//	AdHocBaseOutputsArgs{...}
+type AdHocBaseOutputsInput interface {
+	pulumi.Input
+
+	ToAdHocBaseOutputsOutput() AdHocBaseOutputsOutput
+	ToAdHocBaseOutputsOutputWithContext(context.Context) AdHocBaseOutputsOutput
+}
+
+// What an app needs to know of the base that it runs on.
+//
+// It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+// or one that is written by hand for a network that exists already.
+type AdHocBaseOutputsArgs struct {
+	// Security group of the tasks, which may reach the database and each other's caches.
+	AppSecurityGroupId pulumi.StringInput `pulumi:"appSecurityGroupId"`
+	// Host name of the PostgreSQL server.
+	DatabaseHost pulumi.StringInput `pulumi:"databaseHost"`
+	// Port of the PostgreSQL server.
+	DatabasePort pulumi.IntInput `pulumi:"databasePort"`
+	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+	// own database may read it.
+	DatabaseSecretArn pulumi.StringInput `pulumi:"databaseSecretArn"`
+	// Domain of the base. Apps answer at one label below it.
+	DomainName pulumi.StringInput `pulumi:"domainName"`
+	// KMS key with which the base encrypts, if it is not one of AWS's own.
+	KmsKeyArn pulumi.StringPtrInput `pulumi:"kmsKeyArn"`
+	// HTTPS listener, to which the apps add their rules.
+	ListenerArn pulumi.StringInput `pulumi:"listenerArn"`
+	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+	LoadBalancerArnSuffix pulumi.StringPtrInput `pulumi:"loadBalancerArnSuffix"`
+	// DNS name of the load balancer.
+	LoadBalancerDnsName pulumi.StringInput `pulumi:"loadBalancerDnsName"`
+	// Hosted zone of the load balancer's own name, for alias records.
+	LoadBalancerZoneId pulumi.StringInput `pulumi:"loadBalancerZoneId"`
+	// Name of the base: its environment's name.
+	Name pulumi.StringInput `pulumi:"name"`
+	// Cloud Map namespace in which the apps' caches are found.
+	NamespaceId pulumi.StringInput `pulumi:"namespaceId"`
+	// Name of the Cloud Map namespace, which is the end of the caches' host names.
+	NamespaceName pulumi.StringInput `pulumi:"namespaceName"`
+	// Private subnets, in which the tasks run.
+	PrivateSubnetIds pulumi.StringArrayInput `pulumi:"privateSubnetIds"`
+	// VPC of the base.
+	VpcId pulumi.StringInput `pulumi:"vpcId"`
+	// Public hosted zone in which the apps' addresses are recorded.
+	ZoneId pulumi.StringInput `pulumi:"zoneId"`
+}
+
+func (AdHocBaseOutputsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AdHocBaseOutputs)(nil)).Elem()
+}
+
+func (i AdHocBaseOutputsArgs) ToAdHocBaseOutputsOutput() AdHocBaseOutputsOutput {
+	return i.ToAdHocBaseOutputsOutputWithContext(context.Background())
+}
+
+func (i AdHocBaseOutputsArgs) ToAdHocBaseOutputsOutputWithContext(ctx context.Context) AdHocBaseOutputsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AdHocBaseOutputsOutput)
+}
+
+// What an app needs to know of the base that it runs on.
+//
+// It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+// or one that is written by hand for a network that exists already.
+type AdHocBaseOutputsOutput struct{ *pulumi.OutputState }
+
+func (AdHocBaseOutputsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AdHocBaseOutputs)(nil)).Elem()
+}
+
+func (o AdHocBaseOutputsOutput) ToAdHocBaseOutputsOutput() AdHocBaseOutputsOutput {
+	return o
+}
+
+func (o AdHocBaseOutputsOutput) ToAdHocBaseOutputsOutputWithContext(ctx context.Context) AdHocBaseOutputsOutput {
+	return o
+}
+
+// Security group of the tasks, which may reach the database and each other's caches.
+func (o AdHocBaseOutputsOutput) AppSecurityGroupId() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.AppSecurityGroupId }).(pulumi.StringOutput)
+}
+
+// Host name of the PostgreSQL server.
+func (o AdHocBaseOutputsOutput) DatabaseHost() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.DatabaseHost }).(pulumi.StringOutput)
+}
+
+// Port of the PostgreSQL server.
+func (o AdHocBaseOutputsOutput) DatabasePort() pulumi.IntOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) int { return v.DatabasePort }).(pulumi.IntOutput)
+}
+
+// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+// own database may read it.
+func (o AdHocBaseOutputsOutput) DatabaseSecretArn() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.DatabaseSecretArn }).(pulumi.StringOutput)
+}
+
+// Domain of the base. Apps answer at one label below it.
+func (o AdHocBaseOutputsOutput) DomainName() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.DomainName }).(pulumi.StringOutput)
+}
+
+// KMS key with which the base encrypts, if it is not one of AWS's own.
+func (o AdHocBaseOutputsOutput) KmsKeyArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) *string { return v.KmsKeyArn }).(pulumi.StringPtrOutput)
+}
+
+// HTTPS listener, to which the apps add their rules.
+func (o AdHocBaseOutputsOutput) ListenerArn() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.ListenerArn }).(pulumi.StringOutput)
+}
+
+// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+func (o AdHocBaseOutputsOutput) LoadBalancerArnSuffix() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) *string { return v.LoadBalancerArnSuffix }).(pulumi.StringPtrOutput)
+}
+
+// DNS name of the load balancer.
+func (o AdHocBaseOutputsOutput) LoadBalancerDnsName() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.LoadBalancerDnsName }).(pulumi.StringOutput)
+}
+
+// Hosted zone of the load balancer's own name, for alias records.
+func (o AdHocBaseOutputsOutput) LoadBalancerZoneId() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.LoadBalancerZoneId }).(pulumi.StringOutput)
+}
+
+// Name of the base: its environment's name.
+func (o AdHocBaseOutputsOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Cloud Map namespace in which the apps' caches are found.
+func (o AdHocBaseOutputsOutput) NamespaceId() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.NamespaceId }).(pulumi.StringOutput)
+}
+
+// Name of the Cloud Map namespace, which is the end of the caches' host names.
+func (o AdHocBaseOutputsOutput) NamespaceName() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.NamespaceName }).(pulumi.StringOutput)
+}
+
+// Private subnets, in which the tasks run.
+func (o AdHocBaseOutputsOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) []string { return v.PrivateSubnetIds }).(pulumi.StringArrayOutput)
+}
+
+// VPC of the base.
+func (o AdHocBaseOutputsOutput) VpcId() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.VpcId }).(pulumi.StringOutput)
+}
+
+// Public hosted zone in which the apps' addresses are recorded.
+func (o AdHocBaseOutputsOutput) ZoneId() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.ZoneId }).(pulumi.StringOutput)
+}
+
 // The PostgreSQL server of an `AdHocBase`.
 type AdHocDatabase struct {
-	// Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+	// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
 	// version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
 	// and updates `rds.Instance`.
 	//
@@ -26,8 +228,13 @@ type AdHocDatabase struct {
 	//
 	// Default: `db.t4g.micro`.
 	InstanceClass *string `pulumi:"instanceClass"`
-	// Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
-	// `rds.Instance`.
+	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
+	// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+	//
+	// Default: `100`.
+	MaxStorageGib *int `pulumi:"maxStorageGib"`
+	// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+	// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
 	//
 	// Default: `20`.
 	StorageGib *int `pulumi:"storageGib"`
@@ -46,6 +253,10 @@ func (val *AdHocDatabase) Defaults() *AdHocDatabase {
 	if tmp.InstanceClass == nil {
 		instanceClass_ := "db.t4g.micro"
 		tmp.InstanceClass = &instanceClass_
+	}
+	if tmp.MaxStorageGib == nil {
+		maxStorageGib_ := 100
+		tmp.MaxStorageGib = &maxStorageGib_
 	}
 	if tmp.StorageGib == nil {
 		storageGib_ := 20
@@ -67,7 +278,7 @@ type AdHocDatabaseInput interface {
 
 // The PostgreSQL server of an `AdHocBase`.
 type AdHocDatabaseArgs struct {
-	// Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+	// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
 	// version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
 	// and updates `rds.Instance`.
 	//
@@ -78,8 +289,13 @@ type AdHocDatabaseArgs struct {
 	//
 	// Default: `db.t4g.micro`.
 	InstanceClass pulumi.StringPtrInput `pulumi:"instanceClass"`
-	// Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
-	// `rds.Instance`.
+	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
+	// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+	//
+	// Default: `100`.
+	MaxStorageGib pulumi.IntPtrInput `pulumi:"maxStorageGib"`
+	// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+	// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
 	//
 	// Default: `20`.
 	StorageGib pulumi.IntPtrInput `pulumi:"storageGib"`
@@ -96,6 +312,9 @@ func (val *AdHocDatabaseArgs) Defaults() *AdHocDatabaseArgs {
 	}
 	if tmp.InstanceClass == nil {
 		tmp.InstanceClass = pulumi.StringPtr("db.t4g.micro")
+	}
+	if tmp.MaxStorageGib == nil {
+		tmp.MaxStorageGib = pulumi.IntPtr(100)
 	}
 	if tmp.StorageGib == nil {
 		tmp.StorageGib = pulumi.IntPtr(20)
@@ -180,7 +399,7 @@ func (o AdHocDatabaseOutput) ToAdHocDatabasePtrOutputWithContext(ctx context.Con
 	}).(AdHocDatabasePtrOutput)
 }
 
-// Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
 // version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
 // and updates `rds.Instance`.
 //
@@ -197,8 +416,16 @@ func (o AdHocDatabaseOutput) InstanceClass() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v AdHocDatabase) *string { return v.InstanceClass }).(pulumi.StringPtrOutput)
 }
 
-// Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
-// `rds.Instance`.
+// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
+// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+//
+// Default: `100`.
+func (o AdHocDatabaseOutput) MaxStorageGib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocDatabase) *int { return v.MaxStorageGib }).(pulumi.IntPtrOutput)
+}
+
+// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
 //
 // Default: `20`.
 func (o AdHocDatabaseOutput) StorageGib() pulumi.IntPtrOutput {
@@ -229,7 +456,7 @@ func (o AdHocDatabasePtrOutput) Elem() AdHocDatabaseOutput {
 	}).(AdHocDatabaseOutput)
 }
 
-// Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
 // version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
 // and updates `rds.Instance`.
 //
@@ -256,8 +483,21 @@ func (o AdHocDatabasePtrOutput) InstanceClass() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
-// `rds.Instance`.
+// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
+// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+//
+// Default: `100`.
+func (o AdHocDatabasePtrOutput) MaxStorageGib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocDatabase) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MaxStorageGib
+	}).(pulumi.IntPtrOutput)
+}
+
+// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
 //
 // Default: `20`.
 func (o AdHocDatabasePtrOutput) StorageGib() pulumi.IntPtrOutput {
@@ -269,230 +509,10 @@ func (o AdHocDatabasePtrOutput) StorageGib() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// What an app needs to know of the base that it runs on.
-//
-// It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
-// one that is written by hand for a network that exists already.
-type BaseOutputs struct {
-	// Security group of the tasks, which may reach the database and each other's caches.
-	AppSecurityGroupId string `pulumi:"appSecurityGroupId"`
-	// ARN of the bucket that the apps share.
-	BucketArn string `pulumi:"bucketArn"`
-	// Bucket that the apps share, each under its own prefix.
-	BucketName string `pulumi:"bucketName"`
-	// Host name of the PostgreSQL server.
-	DatabaseHost string `pulumi:"databaseHost"`
-	// Port of the PostgreSQL server.
-	DatabasePort int `pulumi:"databasePort"`
-	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
-	// own database may read it.
-	DatabaseSecretArn string `pulumi:"databaseSecretArn"`
-	// Domain of the base. Apps answer at one label below it.
-	DomainName string `pulumi:"domainName"`
-	// KMS key with which the base encrypts, if it is not one of AWS's own.
-	KmsKeyArn *string `pulumi:"kmsKeyArn"`
-	// HTTPS listener, to which the apps add their rules.
-	ListenerArn string `pulumi:"listenerArn"`
-	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
-	LoadBalancerArnSuffix string `pulumi:"loadBalancerArnSuffix"`
-	// DNS name of the load balancer.
-	LoadBalancerDnsName string `pulumi:"loadBalancerDnsName"`
-	// Hosted zone of the load balancer's own name, for alias records.
-	LoadBalancerZoneId string `pulumi:"loadBalancerZoneId"`
-	// Name of the base: its environment's name.
-	Name string `pulumi:"name"`
-	// Cloud Map namespace in which the apps' caches are found.
-	NamespaceId string `pulumi:"namespaceId"`
-	// Name of the Cloud Map namespace, which is the end of the caches' host names.
-	NamespaceName string `pulumi:"namespaceName"`
-	// Private subnets, in which the tasks run.
-	PrivateSubnetIds []string `pulumi:"privateSubnetIds"`
-	// VPC of the base.
-	VpcId string `pulumi:"vpcId"`
-	// Public hosted zone in which the apps' addresses are recorded.
-	ZoneId string `pulumi:"zoneId"`
-}
-
-// BaseOutputsInput is an input type that accepts BaseOutputsArgs and BaseOutputsOutput values.
-// You can construct a concrete instance of `BaseOutputsInput` via:
-//
-//	BaseOutputsArgs{...}
-type BaseOutputsInput interface {
-	pulumi.Input
-
-	ToBaseOutputsOutput() BaseOutputsOutput
-	ToBaseOutputsOutputWithContext(context.Context) BaseOutputsOutput
-}
-
-// What an app needs to know of the base that it runs on.
-//
-// It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
-// one that is written by hand for a network that exists already.
-type BaseOutputsArgs struct {
-	// Security group of the tasks, which may reach the database and each other's caches.
-	AppSecurityGroupId pulumi.StringInput `pulumi:"appSecurityGroupId"`
-	// ARN of the bucket that the apps share.
-	BucketArn pulumi.StringInput `pulumi:"bucketArn"`
-	// Bucket that the apps share, each under its own prefix.
-	BucketName pulumi.StringInput `pulumi:"bucketName"`
-	// Host name of the PostgreSQL server.
-	DatabaseHost pulumi.StringInput `pulumi:"databaseHost"`
-	// Port of the PostgreSQL server.
-	DatabasePort pulumi.IntInput `pulumi:"databasePort"`
-	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
-	// own database may read it.
-	DatabaseSecretArn pulumi.StringInput `pulumi:"databaseSecretArn"`
-	// Domain of the base. Apps answer at one label below it.
-	DomainName pulumi.StringInput `pulumi:"domainName"`
-	// KMS key with which the base encrypts, if it is not one of AWS's own.
-	KmsKeyArn pulumi.StringPtrInput `pulumi:"kmsKeyArn"`
-	// HTTPS listener, to which the apps add their rules.
-	ListenerArn pulumi.StringInput `pulumi:"listenerArn"`
-	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
-	LoadBalancerArnSuffix pulumi.StringInput `pulumi:"loadBalancerArnSuffix"`
-	// DNS name of the load balancer.
-	LoadBalancerDnsName pulumi.StringInput `pulumi:"loadBalancerDnsName"`
-	// Hosted zone of the load balancer's own name, for alias records.
-	LoadBalancerZoneId pulumi.StringInput `pulumi:"loadBalancerZoneId"`
-	// Name of the base: its environment's name.
-	Name pulumi.StringInput `pulumi:"name"`
-	// Cloud Map namespace in which the apps' caches are found.
-	NamespaceId pulumi.StringInput `pulumi:"namespaceId"`
-	// Name of the Cloud Map namespace, which is the end of the caches' host names.
-	NamespaceName pulumi.StringInput `pulumi:"namespaceName"`
-	// Private subnets, in which the tasks run.
-	PrivateSubnetIds pulumi.StringArrayInput `pulumi:"privateSubnetIds"`
-	// VPC of the base.
-	VpcId pulumi.StringInput `pulumi:"vpcId"`
-	// Public hosted zone in which the apps' addresses are recorded.
-	ZoneId pulumi.StringInput `pulumi:"zoneId"`
-}
-
-func (BaseOutputsArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*BaseOutputs)(nil)).Elem()
-}
-
-func (i BaseOutputsArgs) ToBaseOutputsOutput() BaseOutputsOutput {
-	return i.ToBaseOutputsOutputWithContext(context.Background())
-}
-
-func (i BaseOutputsArgs) ToBaseOutputsOutputWithContext(ctx context.Context) BaseOutputsOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(BaseOutputsOutput)
-}
-
-// What an app needs to know of the base that it runs on.
-//
-// It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
-// one that is written by hand for a network that exists already.
-type BaseOutputsOutput struct{ *pulumi.OutputState }
-
-func (BaseOutputsOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*BaseOutputs)(nil)).Elem()
-}
-
-func (o BaseOutputsOutput) ToBaseOutputsOutput() BaseOutputsOutput {
-	return o
-}
-
-func (o BaseOutputsOutput) ToBaseOutputsOutputWithContext(ctx context.Context) BaseOutputsOutput {
-	return o
-}
-
-// Security group of the tasks, which may reach the database and each other's caches.
-func (o BaseOutputsOutput) AppSecurityGroupId() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.AppSecurityGroupId }).(pulumi.StringOutput)
-}
-
-// ARN of the bucket that the apps share.
-func (o BaseOutputsOutput) BucketArn() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.BucketArn }).(pulumi.StringOutput)
-}
-
-// Bucket that the apps share, each under its own prefix.
-func (o BaseOutputsOutput) BucketName() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.BucketName }).(pulumi.StringOutput)
-}
-
-// Host name of the PostgreSQL server.
-func (o BaseOutputsOutput) DatabaseHost() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.DatabaseHost }).(pulumi.StringOutput)
-}
-
-// Port of the PostgreSQL server.
-func (o BaseOutputsOutput) DatabasePort() pulumi.IntOutput {
-	return o.ApplyT(func(v BaseOutputs) int { return v.DatabasePort }).(pulumi.IntOutput)
-}
-
-// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
-// own database may read it.
-func (o BaseOutputsOutput) DatabaseSecretArn() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.DatabaseSecretArn }).(pulumi.StringOutput)
-}
-
-// Domain of the base. Apps answer at one label below it.
-func (o BaseOutputsOutput) DomainName() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.DomainName }).(pulumi.StringOutput)
-}
-
-// KMS key with which the base encrypts, if it is not one of AWS's own.
-func (o BaseOutputsOutput) KmsKeyArn() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v BaseOutputs) *string { return v.KmsKeyArn }).(pulumi.StringPtrOutput)
-}
-
-// HTTPS listener, to which the apps add their rules.
-func (o BaseOutputsOutput) ListenerArn() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.ListenerArn }).(pulumi.StringOutput)
-}
-
-// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
-func (o BaseOutputsOutput) LoadBalancerArnSuffix() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.LoadBalancerArnSuffix }).(pulumi.StringOutput)
-}
-
-// DNS name of the load balancer.
-func (o BaseOutputsOutput) LoadBalancerDnsName() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.LoadBalancerDnsName }).(pulumi.StringOutput)
-}
-
-// Hosted zone of the load balancer's own name, for alias records.
-func (o BaseOutputsOutput) LoadBalancerZoneId() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.LoadBalancerZoneId }).(pulumi.StringOutput)
-}
-
-// Name of the base: its environment's name.
-func (o BaseOutputsOutput) Name() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.Name }).(pulumi.StringOutput)
-}
-
-// Cloud Map namespace in which the apps' caches are found.
-func (o BaseOutputsOutput) NamespaceId() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.NamespaceId }).(pulumi.StringOutput)
-}
-
-// Name of the Cloud Map namespace, which is the end of the caches' host names.
-func (o BaseOutputsOutput) NamespaceName() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.NamespaceName }).(pulumi.StringOutput)
-}
-
-// Private subnets, in which the tasks run.
-func (o BaseOutputsOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v BaseOutputs) []string { return v.PrivateSubnetIds }).(pulumi.StringArrayOutput)
-}
-
-// VPC of the base.
-func (o BaseOutputsOutput) VpcId() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.VpcId }).(pulumi.StringOutput)
-}
-
-// Public hosted zone in which the apps' addresses are recorded.
-func (o BaseOutputsOutput) ZoneId() pulumi.StringOutput {
-	return o.ApplyT(func(v BaseOutputs) string { return v.ZoneId }).(pulumi.StringOutput)
-}
-
 // The scheduler of Celery.
 type Beat struct {
-	// What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
-	// `ecs.TaskDefinition`.
+	// What the container runs, as a list of words, such as
+	// `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
 	Command []string `pulumi:"command"`
 	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
@@ -535,8 +555,8 @@ type BeatInput interface {
 
 // The scheduler of Celery.
 type BeatArgs struct {
-	// What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
-	// `ecs.TaskDefinition`.
+	// What the container runs, as a list of words, such as
+	// `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
 	Command pulumi.StringArrayInput `pulumi:"command"`
 	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
@@ -643,8 +663,8 @@ func (o BeatOutput) ToBeatPtrOutputWithContext(ctx context.Context) BeatPtrOutpu
 	}).(BeatPtrOutput)
 }
 
-// What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
-// `ecs.TaskDefinition`.
+// What the container runs, as a list of words, such as
+// `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
 func (o BeatOutput) Command() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v Beat) []string { return v.Command }).(pulumi.StringArrayOutput)
 }
@@ -688,8 +708,8 @@ func (o BeatPtrOutput) Elem() BeatOutput {
 	}).(BeatOutput)
 }
 
-// What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
-// `ecs.TaskDefinition`.
+// What the container runs, as a list of words, such as
+// `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
 func (o BeatPtrOutput) Command() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Beat) []string {
 		if v == nil {
@@ -733,11 +753,19 @@ type Frontend struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
-	// Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
+	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+	Environment map[string]string `pulumi:"environment"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+	// running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
 	//
 	// Default: `/`.
 	HealthCheckPath *string `pulumi:"healthCheckPath"`
@@ -749,9 +777,10 @@ type Frontend struct {
 	//
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-	// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-	// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+	// down until then.
 	//
 	// Default: `web-ui`.
 	Name *string `pulumi:"name"`
@@ -761,6 +790,9 @@ type Frontend struct {
 	//
 	// Default: `3000`.
 	Port *int `pulumi:"port"`
+	// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+	// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	Secrets map[string]string `pulumi:"secrets"`
 }
 
 // Defaults sets the appropriate defaults for Frontend
@@ -776,6 +808,10 @@ func (val *Frontend) Defaults() *Frontend {
 	if tmp.DesiredCount == nil {
 		desiredCount_ := 1
 		tmp.DesiredCount = &desiredCount_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		healthCheckGraceSeconds_ := 60
+		tmp.HealthCheckGraceSeconds = &healthCheckGraceSeconds_
 	}
 	if tmp.HealthCheckPath == nil {
 		healthCheckPath_ := "/"
@@ -816,11 +852,19 @@ type FrontendArgs struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
-	// Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
+	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+	Environment map[string]pulumi.StringInput `pulumi:"environment"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+	// running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
 	//
 	// Default: `/`.
 	HealthCheckPath pulumi.StringPtrInput `pulumi:"healthCheckPath"`
@@ -832,9 +876,10 @@ type FrontendArgs struct {
 	//
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-	// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-	// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+	// down until then.
 	//
 	// Default: `web-ui`.
 	Name *string `pulumi:"name"`
@@ -844,6 +889,9 @@ type FrontendArgs struct {
 	//
 	// Default: `3000`.
 	Port pulumi.IntPtrInput `pulumi:"port"`
+	// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+	// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	Secrets map[string]pulumi.StringInput `pulumi:"secrets"`
 }
 
 // Defaults sets the appropriate defaults for FrontendArgs
@@ -859,6 +907,9 @@ func (val *FrontendArgs) Defaults() *FrontendArgs {
 	if tmp.DesiredCount == nil {
 		desiredCount_ := 1
 		tmp.DesiredCount = &desiredCount_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		tmp.HealthCheckGraceSeconds = pulumi.IntPtr(60)
 	}
 	if tmp.HealthCheckPath == nil {
 		tmp.HealthCheckPath = pulumi.StringPtr("/")
@@ -967,14 +1018,28 @@ func (o FrontendOutput) CpuUnits() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Frontend) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 //
 // Default: `1`.
 func (o FrontendOutput) DesiredCount() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Frontend) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
 }
 
-// Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
+// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+func (o FrontendOutput) Environment() pulumi.StringMapOutput {
+	return o.ApplyT(func(v Frontend) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+// running tasks.
+//
+// Default: `60`.
+func (o FrontendOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Frontend) *int { return v.HealthCheckGraceSeconds }).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
 //
 // Default: `/`.
 func (o FrontendOutput) HealthCheckPath() pulumi.StringPtrOutput {
@@ -995,9 +1060,10 @@ func (o FrontendOutput) MemoryMib() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Frontend) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
 }
 
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+// down until then.
 //
 // Default: `web-ui`.
 func (o FrontendOutput) Name() pulumi.StringPtrOutput {
@@ -1011,6 +1077,12 @@ func (o FrontendOutput) Name() pulumi.StringPtrOutput {
 // Default: `3000`.
 func (o FrontendOutput) Port() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Frontend) *int { return v.Port }).(pulumi.IntPtrOutput)
+}
+
+// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+func (o FrontendOutput) Secrets() pulumi.StringMapOutput {
+	return o.ApplyT(func(v Frontend) map[string]string { return v.Secrets }).(pulumi.StringMapOutput)
 }
 
 type FrontendPtrOutput struct{ *pulumi.OutputState }
@@ -1060,7 +1132,7 @@ func (o FrontendPtrOutput) CpuUnits() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 //
 // Default: `1`.
 func (o FrontendPtrOutput) DesiredCount() pulumi.IntPtrOutput {
@@ -1072,7 +1144,31 @@ func (o FrontendPtrOutput) DesiredCount() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
+// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+func (o FrontendPtrOutput) Environment() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *Frontend) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Environment
+	}).(pulumi.StringMapOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+// running tasks.
+//
+// Default: `60`.
+func (o FrontendPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Frontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.HealthCheckGraceSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
 //
 // Default: `/`.
 func (o FrontendPtrOutput) HealthCheckPath() pulumi.StringPtrOutput {
@@ -1108,9 +1204,10 @@ func (o FrontendPtrOutput) MemoryMib() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+// down until then.
 //
 // Default: `web-ui`.
 func (o FrontendPtrOutput) Name() pulumi.StringPtrOutput {
@@ -1136,6 +1233,268 @@ func (o FrontendPtrOutput) Port() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+func (o FrontendPtrOutput) Secrets() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *Frontend) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Secrets
+	}).(pulumi.StringMapOutput)
+}
+
+// What must run before a new image serves: the family `<app>-backend_update`.
+type Update struct {
+	// What the container runs, as a list of words. It starts after the app's database and role have been made if they
+	// were missing. For more than one command give a shell:
+	// `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `["python","manage.py","migrate","--no-input"]`.
+	Command []string `pulumi:"command"`
+	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+}
+
+// Defaults sets the appropriate defaults for Update
+func (val *Update) Defaults() *Update {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	return &tmp
+}
+
+// UpdateInput is an input type that accepts UpdateArgs and UpdateOutput values.
+// You can construct a concrete instance of `UpdateInput` via:
+//
+//	UpdateArgs{...}
+type UpdateInput interface {
+	pulumi.Input
+
+	ToUpdateOutput() UpdateOutput
+	ToUpdateOutputWithContext(context.Context) UpdateOutput
+}
+
+// What must run before a new image serves: the family `<app>-backend_update`.
+type UpdateArgs struct {
+	// What the container runs, as a list of words. It starts after the app's database and role have been made if they
+	// were missing. For more than one command give a shell:
+	// `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `["python","manage.py","migrate","--no-input"]`.
+	Command pulumi.StringArrayInput `pulumi:"command"`
+	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+}
+
+// Defaults sets the appropriate defaults for UpdateArgs
+func (val *UpdateArgs) Defaults() *UpdateArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	return &tmp
+}
+func (UpdateArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Update)(nil)).Elem()
+}
+
+func (i UpdateArgs) ToUpdateOutput() UpdateOutput {
+	return i.ToUpdateOutputWithContext(context.Background())
+}
+
+func (i UpdateArgs) ToUpdateOutputWithContext(ctx context.Context) UpdateOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(UpdateOutput)
+}
+
+func (i UpdateArgs) ToUpdatePtrOutput() UpdatePtrOutput {
+	return i.ToUpdatePtrOutputWithContext(context.Background())
+}
+
+func (i UpdateArgs) ToUpdatePtrOutputWithContext(ctx context.Context) UpdatePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(UpdateOutput).ToUpdatePtrOutputWithContext(ctx)
+}
+
+// UpdatePtrInput is an input type that accepts UpdateArgs, UpdatePtr and UpdatePtrOutput values.
+// You can construct a concrete instance of `UpdatePtrInput` via:
+//
+//	        UpdateArgs{...}
+//
+//	or:
+//
+//	        nil
+type UpdatePtrInput interface {
+	pulumi.Input
+
+	ToUpdatePtrOutput() UpdatePtrOutput
+	ToUpdatePtrOutputWithContext(context.Context) UpdatePtrOutput
+}
+
+type updatePtrType UpdateArgs
+
+func UpdatePtr(v *UpdateArgs) UpdatePtrInput {
+	return (*updatePtrType)(v)
+}
+
+func (*updatePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**Update)(nil)).Elem()
+}
+
+func (i *updatePtrType) ToUpdatePtrOutput() UpdatePtrOutput {
+	return i.ToUpdatePtrOutputWithContext(context.Background())
+}
+
+func (i *updatePtrType) ToUpdatePtrOutputWithContext(ctx context.Context) UpdatePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(UpdatePtrOutput)
+}
+
+// What must run before a new image serves: the family `<app>-backend_update`.
+type UpdateOutput struct{ *pulumi.OutputState }
+
+func (UpdateOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Update)(nil)).Elem()
+}
+
+func (o UpdateOutput) ToUpdateOutput() UpdateOutput {
+	return o
+}
+
+func (o UpdateOutput) ToUpdateOutputWithContext(ctx context.Context) UpdateOutput {
+	return o
+}
+
+func (o UpdateOutput) ToUpdatePtrOutput() UpdatePtrOutput {
+	return o.ToUpdatePtrOutputWithContext(context.Background())
+}
+
+func (o UpdateOutput) ToUpdatePtrOutputWithContext(ctx context.Context) UpdatePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Update) *Update {
+		return &v
+	}).(UpdatePtrOutput)
+}
+
+// What the container runs, as a list of words. It starts after the app's database and role have been made if they
+// were missing. For more than one command give a shell:
+// `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `["python","manage.py","migrate","--no-input"]`.
+func (o UpdateOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Update) []string { return v.Command }).(pulumi.StringArrayOutput)
+}
+
+// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o UpdateOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Update) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
+}
+
+// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o UpdateOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Update) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
+}
+
+type UpdatePtrOutput struct{ *pulumi.OutputState }
+
+func (UpdatePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Update)(nil)).Elem()
+}
+
+func (o UpdatePtrOutput) ToUpdatePtrOutput() UpdatePtrOutput {
+	return o
+}
+
+func (o UpdatePtrOutput) ToUpdatePtrOutputWithContext(ctx context.Context) UpdatePtrOutput {
+	return o
+}
+
+func (o UpdatePtrOutput) Elem() UpdateOutput {
+	return o.ApplyT(func(v *Update) Update {
+		if v != nil {
+			return *v
+		}
+		var ret Update
+		return ret
+	}).(UpdateOutput)
+}
+
+// What the container runs, as a list of words. It starts after the app's database and role have been made if they
+// were missing. For more than one command give a shell:
+// `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `["python","manage.py","migrate","--no-input"]`.
+func (o UpdatePtrOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Update) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Command
+	}).(pulumi.StringArrayOutput)
+}
+
+// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o UpdatePtrOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Update) *int {
+		if v == nil {
+			return nil
+		}
+		return v.CpuUnits
+	}).(pulumi.IntPtrOutput)
+}
+
+// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o UpdatePtrOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Update) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MemoryMib
+	}).(pulumi.IntPtrOutput)
+}
+
 // The Django process of an app.
 type Web struct {
 	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
@@ -1145,11 +1504,12 @@ type Web struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+	// running tasks.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
@@ -1167,13 +1527,15 @@ type Web struct {
 	//
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-	// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-	// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+	// until then.
 	//
 	// Default: `gunicorn`.
 	Name *string `pulumi:"name"`
-	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
+	// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
 	// paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
 	// `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
 	PathPatterns []string `pulumi:"pathPatterns"`
@@ -1242,11 +1604,12 @@ type WebArgs struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+	// running tasks.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
@@ -1264,13 +1627,15 @@ type WebArgs struct {
 	//
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-	// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-	// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+	// until then.
 	//
 	// Default: `gunicorn`.
 	Name *string `pulumi:"name"`
-	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
+	// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
 	// paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
 	// `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
 	PathPatterns []string `pulumi:"pathPatterns"`
@@ -1406,14 +1771,15 @@ func (o WebOutput) CpuUnits() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Web) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 //
 // Default: `1`.
 func (o WebOutput) DesiredCount() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Web) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
 }
 
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+// running tasks.
 //
 // Default: `60`.
 func (o WebOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -1440,16 +1806,18 @@ func (o WebOutput) MemoryMib() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Web) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
 }
 
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+// until then.
 //
 // Default: `gunicorn`.
 func (o WebOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Web) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
 
-// Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
+// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
 // paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
 // `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
 func (o WebOutput) PathPatterns() pulumi.StringArrayOutput {
@@ -1512,7 +1880,7 @@ func (o WebPtrOutput) CpuUnits() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 //
 // Default: `1`.
 func (o WebPtrOutput) DesiredCount() pulumi.IntPtrOutput {
@@ -1524,7 +1892,8 @@ func (o WebPtrOutput) DesiredCount() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+// running tasks.
 //
 // Default: `60`.
 func (o WebPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -1566,9 +1935,10 @@ func (o WebPtrOutput) MemoryMib() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+// until then.
 //
 // Default: `gunicorn`.
 func (o WebPtrOutput) Name() pulumi.StringPtrOutput {
@@ -1580,7 +1950,8 @@ func (o WebPtrOutput) Name() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
+// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
 // paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
 // `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
 func (o WebPtrOutput) PathPatterns() pulumi.StringArrayOutput {
@@ -1615,22 +1986,30 @@ type Worker struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
 	// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
 	// `ecs.TaskDefinition`.
 	Environment map[string]string `pulumi:"environment"`
+	// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+	// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+	// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+	// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+	HealthCheckCommand []string `pulumi:"healthCheckCommand"`
 	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 	// `ecs.TaskDefinition`.
 	//
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-	// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-	// and updates `iam.RolePolicy`.
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// Another name is another service, which has no task until the next release.
 	Name string `pulumi:"name"`
+	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
+	// restarts the running tasks.
+	Spot *bool `pulumi:"spot"`
 }
 
 // Defaults sets the appropriate defaults for Worker
@@ -1674,22 +2053,30 @@ type WorkerArgs struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
 	// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
 	// `ecs.TaskDefinition`.
 	Environment map[string]pulumi.StringInput `pulumi:"environment"`
+	// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+	// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+	// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+	// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+	HealthCheckCommand pulumi.StringArrayInput `pulumi:"healthCheckCommand"`
 	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 	// `ecs.TaskDefinition`.
 	//
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-	// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-	// and updates `iam.RolePolicy`.
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// Another name is another service, which has no task until the next release.
 	Name string `pulumi:"name"`
+	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
+	// restarts the running tasks.
+	Spot *bool `pulumi:"spot"`
 }
 
 // Defaults sets the appropriate defaults for WorkerArgs
@@ -1777,7 +2164,7 @@ func (o WorkerOutput) CpuUnits() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Worker) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 //
 // Default: `1`.
 func (o WorkerOutput) DesiredCount() pulumi.IntPtrOutput {
@@ -1790,6 +2177,14 @@ func (o WorkerOutput) Environment() pulumi.StringMapOutput {
 	return o.ApplyT(func(v Worker) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
 }
 
+// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+func (o WorkerOutput) HealthCheckCommand() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Worker) []string { return v.HealthCheckCommand }).(pulumi.StringArrayOutput)
+}
+
 // Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 // `ecs.TaskDefinition`.
 //
@@ -1798,11 +2193,17 @@ func (o WorkerOutput) MemoryMib() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Worker) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
 }
 
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-// and updates `iam.RolePolicy`.
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+// Another name is another service, which has no task until the next release.
 func (o WorkerOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v Worker) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
+// restarts the running tasks.
+func (o WorkerOutput) Spot() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v Worker) *bool { return v.Spot }).(pulumi.BoolPtrOutput)
 }
 
 type WorkerArrayOutput struct{ *pulumi.OutputState }
@@ -1826,24 +2227,28 @@ func (o WorkerArrayOutput) Index(i pulumi.IntInput) WorkerOutput {
 }
 
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*AdHocBaseOutputsInput)(nil)).Elem(), AdHocBaseOutputsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AdHocDatabaseInput)(nil)).Elem(), AdHocDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AdHocDatabasePtrInput)(nil)).Elem(), AdHocDatabaseArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*BaseOutputsInput)(nil)).Elem(), BaseOutputsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BeatInput)(nil)).Elem(), BeatArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BeatPtrInput)(nil)).Elem(), BeatArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FrontendInput)(nil)).Elem(), FrontendArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FrontendPtrInput)(nil)).Elem(), FrontendArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*UpdateInput)(nil)).Elem(), UpdateArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*UpdatePtrInput)(nil)).Elem(), UpdateArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebInput)(nil)).Elem(), WebArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebPtrInput)(nil)).Elem(), WebArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WorkerInput)(nil)).Elem(), WorkerArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WorkerArrayInput)(nil)).Elem(), WorkerArray{})
+	pulumi.RegisterOutputType(AdHocBaseOutputsOutput{})
 	pulumi.RegisterOutputType(AdHocDatabaseOutput{})
 	pulumi.RegisterOutputType(AdHocDatabasePtrOutput{})
-	pulumi.RegisterOutputType(BaseOutputsOutput{})
 	pulumi.RegisterOutputType(BeatOutput{})
 	pulumi.RegisterOutputType(BeatPtrOutput{})
 	pulumi.RegisterOutputType(FrontendOutput{})
 	pulumi.RegisterOutputType(FrontendPtrOutput{})
+	pulumi.RegisterOutputType(UpdateOutput{})
+	pulumi.RegisterOutputType(UpdatePtrOutput{})
 	pulumi.RegisterOutputType(WebOutput{})
 	pulumi.RegisterOutputType(WebPtrOutput{})
 	pulumi.RegisterOutputType(WorkerOutput{})

@@ -9,63 +9,16 @@ import * as enums from "../types/enums";
 import * as utilities from "../utilities";
 
 /**
- * The PostgreSQL server of an `AdHocBase`.
- */
-export interface AdHocDatabaseArgs {
-    /**
-     * Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-     * version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-     * and updates `rds.Instance`.
-     *
-     * Default: `17`.
-     */
-    engineVersion?: pulumi.Input<string | undefined>;
-    /**
-     * Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
-     * `rds.Instance`, with an outage of some minutes.
-     *
-     * Default: `db.t4g.micro`.
-     */
-    instanceClass?: pulumi.Input<string | undefined>;
-    /**
-     * Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
-     * `rds.Instance`.
-     *
-     * Default: `20`.
-     */
-    storageGib?: pulumi.Input<number | undefined>;
-}
-/**
- * adHocDatabaseArgsProvideDefaults sets the appropriate defaults for AdHocDatabaseArgs
- */
-export function adHocDatabaseArgsProvideDefaults(val: AdHocDatabaseArgs): AdHocDatabaseArgs {
-    return {
-        ...val,
-        engineVersion: (val.engineVersion) ?? "17",
-        instanceClass: (val.instanceClass) ?? "db.t4g.micro",
-        storageGib: (val.storageGib) ?? 20,
-    };
-}
-
-/**
  * What an app needs to know of the base that it runs on.
  *
- * It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
- * one that is written by hand for a network that exists already.
+ * It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+ * or one that is written by hand for a network that exists already.
  */
-export interface BaseOutputsArgs {
+export interface AdHocBaseOutputsArgs {
     /**
      * Security group of the tasks, which may reach the database and each other's caches.
      */
     appSecurityGroupId: pulumi.Input<string>;
-    /**
-     * ARN of the bucket that the apps share.
-     */
-    bucketArn: pulumi.Input<string>;
-    /**
-     * Bucket that the apps share, each under its own prefix.
-     */
-    bucketName: pulumi.Input<string>;
     /**
      * Host name of the PostgreSQL server.
      */
@@ -94,7 +47,7 @@ export interface BaseOutputsArgs {
     /**
      * Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
      */
-    loadBalancerArnSuffix: pulumi.Input<string>;
+    loadBalancerArnSuffix?: pulumi.Input<string | undefined>;
     /**
      * DNS name of the load balancer.
      */
@@ -130,12 +83,59 @@ export interface BaseOutputsArgs {
 }
 
 /**
+ * The PostgreSQL server of an `AdHocBase`.
+ */
+export interface AdHocDatabaseArgs {
+    /**
+     * Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+     * version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
+     * and updates `rds.Instance`.
+     *
+     * Default: `17`.
+     */
+    engineVersion?: pulumi.Input<string | undefined>;
+    /**
+     * Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
+     * `rds.Instance`, with an outage of some minutes.
+     *
+     * Default: `db.t4g.micro`.
+     */
+    instanceClass?: pulumi.Input<string | undefined>;
+    /**
+     * Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
+     * much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+     *
+     * Default: `100`.
+     */
+    maxStorageGib?: pulumi.Input<number | undefined>;
+    /**
+     * Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+     * shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+     *
+     * Default: `20`.
+     */
+    storageGib?: pulumi.Input<number | undefined>;
+}
+/**
+ * adHocDatabaseArgsProvideDefaults sets the appropriate defaults for AdHocDatabaseArgs
+ */
+export function adHocDatabaseArgsProvideDefaults(val: AdHocDatabaseArgs): AdHocDatabaseArgs {
+    return {
+        ...val,
+        engineVersion: (val.engineVersion) ?? "17",
+        instanceClass: (val.instanceClass) ?? "db.t4g.micro",
+        maxStorageGib: (val.maxStorageGib) ?? 100,
+        storageGib: (val.storageGib) ?? 20,
+    };
+}
+
+/**
  * The scheduler of Celery.
  */
 export interface BeatArgs {
     /**
-     * What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
-     * `ecs.TaskDefinition`.
+     * What the container runs, as a list of words, such as
+     * `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
      */
     command: pulumi.Input<pulumi.Input<string>[]>;
     /**
@@ -179,13 +179,25 @@ export interface FrontendArgs {
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts. Changing it updates `ecs.Service`.
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
      *
      * Default: `1`.
      */
     desiredCount?: number;
     /**
-     * Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
+     * Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+     * `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+     */
+    environment?: {[key: string]: pulumi.Input<string>};
+    /**
+     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+     * running tasks.
+     *
+     * Default: `60`.
+     */
+    healthCheckGraceSeconds?: pulumi.Input<number | undefined>;
+    /**
+     * Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
      *
      * Default: `/`.
      */
@@ -203,9 +215,10 @@ export interface FrontendArgs {
      */
     memoryMib?: number;
     /**
-     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-     * is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-     * and updates `iam.RolePolicy` and `lb.TargetGroup`.
+     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+     * `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+     * down until then.
      *
      * Default: `web-ui`.
      */
@@ -218,6 +231,11 @@ export interface FrontendArgs {
      * Default: `3000`.
      */
     port?: pulumi.Input<number | undefined>;
+    /**
+     * Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+     * Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     */
+    secrets?: {[key: string]: pulumi.Input<string>};
 }
 /**
  * frontendArgsProvideDefaults sets the appropriate defaults for FrontendArgs
@@ -227,10 +245,49 @@ export function frontendArgsProvideDefaults(val: FrontendArgs): FrontendArgs {
         ...val,
         cpuUnits: (val.cpuUnits) ?? 256,
         desiredCount: (val.desiredCount) ?? 1,
+        healthCheckGraceSeconds: (val.healthCheckGraceSeconds) ?? 60,
         healthCheckPath: (val.healthCheckPath) ?? "/",
         memoryMib: (val.memoryMib) ?? 512,
         name: (val.name) ?? "web-ui",
         port: (val.port) ?? 3000,
+    };
+}
+
+/**
+ * What must run before a new image serves: the family `<app>-backend_update`.
+ */
+export interface UpdateArgs {
+    /**
+     * What the container runs, as a list of words. It starts after the app's database and role have been made if they
+     * were missing. For more than one command give a shell:
+     * `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+     * `ecs.TaskDefinition`.
+     *
+     * Default: `["python","manage.py","migrate","--no-input"]`.
+     */
+    command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Default: `256`.
+     */
+    cpuUnits?: number;
+    /**
+     * Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
+     *
+     * Default: `512`.
+     */
+    memoryMib?: number;
+}
+/**
+ * updateArgsProvideDefaults sets the appropriate defaults for UpdateArgs
+ */
+export function updateArgsProvideDefaults(val: UpdateArgs): UpdateArgs {
+    return {
+        ...val,
+        cpuUnits: (val.cpuUnits) ?? 256,
+        memoryMib: (val.memoryMib) ?? 512,
     };
 }
 
@@ -250,13 +307,14 @@ export interface WebArgs {
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts. Changing it updates `ecs.Service`.
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
      *
      * Default: `1`.
      */
     desiredCount?: number;
     /**
-     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
+     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+     * running tasks.
      *
      * Default: `60`.
      */
@@ -292,15 +350,17 @@ export interface WebArgs {
      */
     memoryMib?: number;
     /**
-     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-     * is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-     * and updates `iam.RolePolicy` and `lb.TargetGroup`.
+     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+     * `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+     * until then.
      *
      * Default: `gunicorn`.
      */
     name?: string;
     /**
-     * Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+     * Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
+     * many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
      * paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
      * `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
      */
@@ -346,7 +406,7 @@ export interface WorkerArgs {
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts. Changing it updates `ecs.Service`.
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
      *
      * Default: `1`.
      */
@@ -357,6 +417,13 @@ export interface WorkerArgs {
      */
     environment?: {[key: string]: pulumi.Input<string>};
     /**
+     * What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+     * `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+     * times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+     * is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+     */
+    healthCheckCommand?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
      * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
      * `ecs.TaskDefinition`.
      *
@@ -364,11 +431,16 @@ export interface WorkerArgs {
      */
     memoryMib?: number;
     /**
-     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-     * is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-     * and updates `iam.RolePolicy`.
+     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     * Another name is another service, which has no task until the next release.
      */
     name: string;
+    /**
+     * Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
+     * restarts the running tasks.
+     */
+    spot?: boolean;
 }
 /**
  * workerArgsProvideDefaults sets the appropriate defaults for WorkerArgs

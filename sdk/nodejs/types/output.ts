@@ -11,22 +11,14 @@ import * as utilities from "../utilities";
 /**
  * What an app needs to know of the base that it runs on.
  *
- * It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
- * one that is written by hand for a network that exists already.
+ * It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+ * or one that is written by hand for a network that exists already.
  */
-export interface BaseOutputs {
+export interface AdHocBaseOutputs {
     /**
      * Security group of the tasks, which may reach the database and each other's caches.
      */
     appSecurityGroupId: string;
-    /**
-     * ARN of the bucket that the apps share.
-     */
-    bucketArn: string;
-    /**
-     * Bucket that the apps share, each under its own prefix.
-     */
-    bucketName: string;
     /**
      * Host name of the PostgreSQL server.
      */
@@ -55,7 +47,7 @@ export interface BaseOutputs {
     /**
      * Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
      */
-    loadBalancerArnSuffix: string;
+    loadBalancerArnSuffix?: string;
     /**
      * DNS name of the load balancer.
      */

@@ -16,148 +16,32 @@ from . import _utilities
 from ._enums import *
 
 __all__ = [
+    'AdHocBaseOutputsArgs',
+    'AdHocBaseOutputsArgsDict',
     'AdHocDatabaseArgs',
     'AdHocDatabaseArgsDict',
-    'BaseOutputsArgs',
-    'BaseOutputsArgsDict',
     'BeatArgs',
     'BeatArgsDict',
     'FrontendArgs',
     'FrontendArgsDict',
+    'UpdateArgs',
+    'UpdateArgsDict',
     'WebArgs',
     'WebArgsDict',
     'WorkerArgs',
     'WorkerArgsDict',
 ]
 
-class AdHocDatabaseArgsDict(TypedDict):
-    """
-    The PostgreSQL server of an `AdHocBase`.
-    """
-    engine_version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-    version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-    and updates `rds.Instance`.
-
-    Default: `17`.
-    """
-    instance_class: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
-    `rds.Instance`, with an outage of some minutes.
-
-    Default: `db.t4g.micro`.
-    """
-    storage_gib: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
-    `rds.Instance`.
-
-    Default: `20`.
-    """
-
-@pulumi.input_type
-class AdHocDatabaseArgs:
-    def __init__(__self__, *,
-                 engine_version: pulumi.Input[Optional[_builtins.str]] = None,
-                 instance_class: pulumi.Input[Optional[_builtins.str]] = None,
-                 storage_gib: pulumi.Input[Optional[_builtins.int]] = None):
-        """
-        The PostgreSQL server of an `AdHocBase`.
-
-        :param pulumi.Input[_builtins.str] engine_version: Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-               version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-               and updates `rds.Instance`.
-               
-               Default: `17`.
-        :param pulumi.Input[_builtins.str] instance_class: Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
-               `rds.Instance`, with an outage of some minutes.
-               
-               Default: `db.t4g.micro`.
-        :param pulumi.Input[_builtins.int] storage_gib: Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
-               `rds.Instance`.
-               
-               Default: `20`.
-        """
-        if engine_version is None:
-            engine_version = '17'
-        if engine_version is not None:
-            pulumi.set(__self__, "engine_version", engine_version)
-        if instance_class is None:
-            instance_class = 'db.t4g.micro'
-        if instance_class is not None:
-            pulumi.set(__self__, "instance_class", instance_class)
-        if storage_gib is None:
-            storage_gib = 20
-        if storage_gib is not None:
-            pulumi.set(__self__, "storage_gib", storage_gib)
-
-    @_builtins.property
-    @pulumi.getter(name="engineVersion")
-    def engine_version(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-        version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-        and updates `rds.Instance`.
-
-        Default: `17`.
-        """
-        return pulumi.get(self, "engine_version")
-
-    @engine_version.setter
-    def engine_version(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "engine_version", value)
-
-    @_builtins.property
-    @pulumi.getter(name="instanceClass")
-    def instance_class(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
-        `rds.Instance`, with an outage of some minutes.
-
-        Default: `db.t4g.micro`.
-        """
-        return pulumi.get(self, "instance_class")
-
-    @instance_class.setter
-    def instance_class(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "instance_class", value)
-
-    @_builtins.property
-    @pulumi.getter(name="storageGib")
-    def storage_gib(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
-        `rds.Instance`.
-
-        Default: `20`.
-        """
-        return pulumi.get(self, "storage_gib")
-
-    @storage_gib.setter
-    def storage_gib(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "storage_gib", value)
-
-
-class BaseOutputsArgsDict(TypedDict):
+class AdHocBaseOutputsArgsDict(TypedDict):
     """
     What an app needs to know of the base that it runs on.
 
-    It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
-    one that is written by hand for a network that exists already.
+    It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+    or one that is written by hand for a network that exists already.
     """
     app_security_group_id: pulumi.Input[_builtins.str]
     """
     Security group of the tasks, which may reach the database and each other's caches.
-    """
-    bucket_arn: pulumi.Input[_builtins.str]
-    """
-    ARN of the bucket that the apps share.
-    """
-    bucket_name: pulumi.Input[_builtins.str]
-    """
-    Bucket that the apps share, each under its own prefix.
     """
     database_host: pulumi.Input[_builtins.str]
     """
@@ -179,10 +63,6 @@ class BaseOutputsArgsDict(TypedDict):
     listener_arn: pulumi.Input[_builtins.str]
     """
     HTTPS listener, to which the apps add their rules.
-    """
-    load_balancer_arn_suffix: pulumi.Input[_builtins.str]
-    """
-    Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
     """
     load_balancer_dns_name: pulumi.Input[_builtins.str]
     """
@@ -220,19 +100,20 @@ class BaseOutputsArgsDict(TypedDict):
     """
     KMS key with which the base encrypts, if it is not one of AWS's own.
     """
+    load_balancer_arn_suffix: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+    """
 
 @pulumi.input_type
-class BaseOutputsArgs:
+class AdHocBaseOutputsArgs:
     def __init__(__self__, *,
                  app_security_group_id: pulumi.Input[_builtins.str],
-                 bucket_arn: pulumi.Input[_builtins.str],
-                 bucket_name: pulumi.Input[_builtins.str],
                  database_host: pulumi.Input[_builtins.str],
                  database_port: pulumi.Input[_builtins.int],
                  database_secret_arn: pulumi.Input[_builtins.str],
                  domain_name: pulumi.Input[_builtins.str],
                  listener_arn: pulumi.Input[_builtins.str],
-                 load_balancer_arn_suffix: pulumi.Input[_builtins.str],
                  load_balancer_dns_name: pulumi.Input[_builtins.str],
                  load_balancer_zone_id: pulumi.Input[_builtins.str],
                  name: pulumi.Input[_builtins.str],
@@ -241,23 +122,21 @@ class BaseOutputsArgs:
                  private_subnet_ids: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
                  vpc_id: pulumi.Input[_builtins.str],
                  zone_id: pulumi.Input[_builtins.str],
-                 kms_key_arn: pulumi.Input[Optional[_builtins.str]] = None):
+                 kms_key_arn: pulumi.Input[Optional[_builtins.str]] = None,
+                 load_balancer_arn_suffix: pulumi.Input[Optional[_builtins.str]] = None):
         """
         What an app needs to know of the base that it runs on.
 
-        It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
-        one that is written by hand for a network that exists already.
+        It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+        or one that is written by hand for a network that exists already.
 
         :param pulumi.Input[_builtins.str] app_security_group_id: Security group of the tasks, which may reach the database and each other's caches.
-        :param pulumi.Input[_builtins.str] bucket_arn: ARN of the bucket that the apps share.
-        :param pulumi.Input[_builtins.str] bucket_name: Bucket that the apps share, each under its own prefix.
         :param pulumi.Input[_builtins.str] database_host: Host name of the PostgreSQL server.
         :param pulumi.Input[_builtins.int] database_port: Port of the PostgreSQL server.
         :param pulumi.Input[_builtins.str] database_secret_arn: Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
                own database may read it.
         :param pulumi.Input[_builtins.str] domain_name: Domain of the base. Apps answer at one label below it.
         :param pulumi.Input[_builtins.str] listener_arn: HTTPS listener, to which the apps add their rules.
-        :param pulumi.Input[_builtins.str] load_balancer_arn_suffix: Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
         :param pulumi.Input[_builtins.str] load_balancer_dns_name: DNS name of the load balancer.
         :param pulumi.Input[_builtins.str] load_balancer_zone_id: Hosted zone of the load balancer's own name, for alias records.
         :param pulumi.Input[_builtins.str] name: Name of the base: its environment's name.
@@ -267,16 +146,14 @@ class BaseOutputsArgs:
         :param pulumi.Input[_builtins.str] vpc_id: VPC of the base.
         :param pulumi.Input[_builtins.str] zone_id: Public hosted zone in which the apps' addresses are recorded.
         :param pulumi.Input[_builtins.str] kms_key_arn: KMS key with which the base encrypts, if it is not one of AWS's own.
+        :param pulumi.Input[_builtins.str] load_balancer_arn_suffix: Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
         """
         pulumi.set(__self__, "app_security_group_id", app_security_group_id)
-        pulumi.set(__self__, "bucket_arn", bucket_arn)
-        pulumi.set(__self__, "bucket_name", bucket_name)
         pulumi.set(__self__, "database_host", database_host)
         pulumi.set(__self__, "database_port", database_port)
         pulumi.set(__self__, "database_secret_arn", database_secret_arn)
         pulumi.set(__self__, "domain_name", domain_name)
         pulumi.set(__self__, "listener_arn", listener_arn)
-        pulumi.set(__self__, "load_balancer_arn_suffix", load_balancer_arn_suffix)
         pulumi.set(__self__, "load_balancer_dns_name", load_balancer_dns_name)
         pulumi.set(__self__, "load_balancer_zone_id", load_balancer_zone_id)
         pulumi.set(__self__, "name", name)
@@ -287,6 +164,8 @@ class BaseOutputsArgs:
         pulumi.set(__self__, "zone_id", zone_id)
         if kms_key_arn is not None:
             pulumi.set(__self__, "kms_key_arn", kms_key_arn)
+        if load_balancer_arn_suffix is not None:
+            pulumi.set(__self__, "load_balancer_arn_suffix", load_balancer_arn_suffix)
 
     @_builtins.property
     @pulumi.getter(name="appSecurityGroupId")
@@ -299,30 +178,6 @@ class BaseOutputsArgs:
     @app_security_group_id.setter
     def app_security_group_id(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "app_security_group_id", value)
-
-    @_builtins.property
-    @pulumi.getter(name="bucketArn")
-    def bucket_arn(self) -> pulumi.Input[_builtins.str]:
-        """
-        ARN of the bucket that the apps share.
-        """
-        return pulumi.get(self, "bucket_arn")
-
-    @bucket_arn.setter
-    def bucket_arn(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "bucket_arn", value)
-
-    @_builtins.property
-    @pulumi.getter(name="bucketName")
-    def bucket_name(self) -> pulumi.Input[_builtins.str]:
-        """
-        Bucket that the apps share, each under its own prefix.
-        """
-        return pulumi.get(self, "bucket_name")
-
-    @bucket_name.setter
-    def bucket_name(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "bucket_name", value)
 
     @_builtins.property
     @pulumi.getter(name="databaseHost")
@@ -384,18 +239,6 @@ class BaseOutputsArgs:
     @listener_arn.setter
     def listener_arn(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "listener_arn", value)
-
-    @_builtins.property
-    @pulumi.getter(name="loadBalancerArnSuffix")
-    def load_balancer_arn_suffix(self) -> pulumi.Input[_builtins.str]:
-        """
-        Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
-        """
-        return pulumi.get(self, "load_balancer_arn_suffix")
-
-    @load_balancer_arn_suffix.setter
-    def load_balancer_arn_suffix(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "load_balancer_arn_suffix", value)
 
     @_builtins.property
     @pulumi.getter(name="loadBalancerDnsName")
@@ -505,6 +348,159 @@ class BaseOutputsArgs:
     def kms_key_arn(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "kms_key_arn", value)
 
+    @_builtins.property
+    @pulumi.getter(name="loadBalancerArnSuffix")
+    def load_balancer_arn_suffix(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+        """
+        return pulumi.get(self, "load_balancer_arn_suffix")
+
+    @load_balancer_arn_suffix.setter
+    def load_balancer_arn_suffix(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "load_balancer_arn_suffix", value)
+
+
+class AdHocDatabaseArgsDict(TypedDict):
+    """
+    The PostgreSQL server of an `AdHocBase`.
+    """
+    engine_version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+    version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
+    and updates `rds.Instance`.
+
+    Default: `17`.
+    """
+    instance_class: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
+    `rds.Instance`, with an outage of some minutes.
+
+    Default: `db.t4g.micro`.
+    """
+    max_storage_gib: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
+    much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+
+    Default: `100`.
+    """
+    storage_gib: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+    shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+
+    Default: `20`.
+    """
+
+@pulumi.input_type
+class AdHocDatabaseArgs:
+    def __init__(__self__, *,
+                 engine_version: pulumi.Input[Optional[_builtins.str]] = None,
+                 instance_class: pulumi.Input[Optional[_builtins.str]] = None,
+                 max_storage_gib: pulumi.Input[Optional[_builtins.int]] = None,
+                 storage_gib: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        The PostgreSQL server of an `AdHocBase`.
+
+        :param pulumi.Input[_builtins.str] engine_version: Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+               version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
+               and updates `rds.Instance`.
+               
+               Default: `17`.
+        :param pulumi.Input[_builtins.str] instance_class: Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
+               `rds.Instance`, with an outage of some minutes.
+               
+               Default: `db.t4g.micro`.
+        :param pulumi.Input[_builtins.int] max_storage_gib: Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
+               much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+               
+               Default: `100`.
+        :param pulumi.Input[_builtins.int] storage_gib: Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+               shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+               
+               Default: `20`.
+        """
+        if engine_version is None:
+            engine_version = '17'
+        if engine_version is not None:
+            pulumi.set(__self__, "engine_version", engine_version)
+        if instance_class is None:
+            instance_class = 'db.t4g.micro'
+        if instance_class is not None:
+            pulumi.set(__self__, "instance_class", instance_class)
+        if max_storage_gib is None:
+            max_storage_gib = 100
+        if max_storage_gib is not None:
+            pulumi.set(__self__, "max_storage_gib", max_storage_gib)
+        if storage_gib is None:
+            storage_gib = 20
+        if storage_gib is not None:
+            pulumi.set(__self__, "storage_gib", storage_gib)
+
+    @_builtins.property
+    @pulumi.getter(name="engineVersion")
+    def engine_version(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+        version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
+        and updates `rds.Instance`.
+
+        Default: `17`.
+        """
+        return pulumi.get(self, "engine_version")
+
+    @engine_version.setter
+    def engine_version(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "engine_version", value)
+
+    @_builtins.property
+    @pulumi.getter(name="instanceClass")
+    def instance_class(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
+        `rds.Instance`, with an outage of some minutes.
+
+        Default: `db.t4g.micro`.
+        """
+        return pulumi.get(self, "instance_class")
+
+    @instance_class.setter
+    def instance_class(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "instance_class", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxStorageGib")
+    def max_storage_gib(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
+        much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+
+        Default: `100`.
+        """
+        return pulumi.get(self, "max_storage_gib")
+
+    @max_storage_gib.setter
+    def max_storage_gib(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_storage_gib", value)
+
+    @_builtins.property
+    @pulumi.getter(name="storageGib")
+    def storage_gib(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+        shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+
+        Default: `20`.
+        """
+        return pulumi.get(self, "storage_gib")
+
+    @storage_gib.setter
+    def storage_gib(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "storage_gib", value)
+
 
 class BeatArgsDict(TypedDict):
     """
@@ -512,8 +508,8 @@ class BeatArgsDict(TypedDict):
     """
     command: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
     """
-    What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
-    `ecs.TaskDefinition`.
+    What the container runs, as a list of words, such as
+    `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
     """
     cpu_units: NotRequired[_builtins.int]
     """
@@ -538,8 +534,8 @@ class BeatArgs:
         """
         The scheduler of Celery.
 
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
-               `ecs.TaskDefinition`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as
+               `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
         :param _builtins.int cpu_units: CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
@@ -562,8 +558,8 @@ class BeatArgs:
     @pulumi.getter
     def command(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
-        `ecs.TaskDefinition`.
+        What the container runs, as a list of words, such as
+        `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "command")
 
@@ -623,13 +619,25 @@ class FrontendArgsDict(TypedDict):
     """
     desired_count: NotRequired[_builtins.int]
     """
-    Number of tasks that a release starts. Changing it updates `ecs.Service`.
+    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 
     Default: `1`.
     """
+    environment: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
+    """
+    Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+    `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+    """
+    health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+    running tasks.
+
+    Default: `60`.
+    """
     health_check_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
+    Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
 
     Default: `/`.
     """
@@ -642,9 +650,10 @@ class FrontendArgsDict(TypedDict):
     """
     name: NotRequired[_builtins.str]
     """
-    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-    is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-    and updates `iam.RolePolicy` and `lb.TargetGroup`.
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+    down until then.
 
     Default: `web-ui`.
     """
@@ -656,6 +665,11 @@ class FrontendArgsDict(TypedDict):
 
     Default: `3000`.
     """
+    secrets: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
+    """
+    Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+    Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    """
 
 @pulumi.input_type
 class FrontendArgs:
@@ -664,10 +678,13 @@ class FrontendArgs:
                  command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  cpu_units: Optional[_builtins.int] = None,
                  desired_count: Optional[_builtins.int] = None,
+                 environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
+                 health_check_grace_seconds: pulumi.Input[Optional[_builtins.int]] = None,
                  health_check_path: pulumi.Input[Optional[_builtins.str]] = None,
                  memory_mib: Optional[_builtins.int] = None,
                  name: Optional[_builtins.str] = None,
-                 port: pulumi.Input[Optional[_builtins.int]] = None):
+                 port: pulumi.Input[Optional[_builtins.int]] = None,
+                 secrets: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None):
         """
         A front end beside Django.
 
@@ -678,19 +695,26 @@ class FrontendArgs:
         :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
                
                Default: `1`.
-        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+               `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+               running tasks.
+               
+               Default: `60`.
+        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
                
                Default: `/`.
         :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
                `ecs.TaskDefinition`.
                
                Default: `512`.
-        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-               is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-               and updates `iam.RolePolicy` and `lb.TargetGroup`.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+               down until then.
                
                Default: `web-ui`.
         :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
@@ -698,6 +722,8 @@ class FrontendArgs:
                updates `lb.ListenerRule` and `ecs.Service`.
                
                Default: `3000`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+               Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         """
         pulumi.set(__self__, "image", image)
         if command is not None:
@@ -710,6 +736,12 @@ class FrontendArgs:
             desired_count = 1
         if desired_count is not None:
             pulumi.set(__self__, "desired_count", desired_count)
+        if environment is not None:
+            pulumi.set(__self__, "environment", environment)
+        if health_check_grace_seconds is None:
+            health_check_grace_seconds = 60
+        if health_check_grace_seconds is not None:
+            pulumi.set(__self__, "health_check_grace_seconds", health_check_grace_seconds)
         if health_check_path is None:
             health_check_path = '/'
         if health_check_path is not None:
@@ -726,6 +758,8 @@ class FrontendArgs:
             port = 3000
         if port is not None:
             pulumi.set(__self__, "port", port)
+        if secrets is not None:
+            pulumi.set(__self__, "secrets", secrets)
 
     @_builtins.property
     @pulumi.getter
@@ -771,7 +805,7 @@ class FrontendArgs:
     @pulumi.getter(name="desiredCount")
     def desired_count(self) -> Optional[_builtins.int]:
         """
-        Number of tasks that a release starts. Changing it updates `ecs.Service`.
+        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 
         Default: `1`.
         """
@@ -782,10 +816,38 @@ class FrontendArgs:
         pulumi.set(self, "desired_count", value)
 
     @_builtins.property
+    @pulumi.getter
+    def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
+        """
+        Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+        `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "environment")
+
+    @environment.setter
+    def environment(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "environment", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckGraceSeconds")
+    def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+        running tasks.
+
+        Default: `60`.
+        """
+        return pulumi.get(self, "health_check_grace_seconds")
+
+    @health_check_grace_seconds.setter
+    def health_check_grace_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "health_check_grace_seconds", value)
+
+    @_builtins.property
     @pulumi.getter(name="healthCheckPath")
     def health_check_path(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
+        Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
 
         Default: `/`.
         """
@@ -814,9 +876,10 @@ class FrontendArgs:
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-        is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-        and updates `iam.RolePolicy` and `lb.TargetGroup`.
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+        down until then.
 
         Default: `web-ui`.
         """
@@ -842,6 +905,127 @@ class FrontendArgs:
     def port(self, value: pulumi.Input[Optional[_builtins.int]]):
         pulumi.set(self, "port", value)
 
+    @_builtins.property
+    @pulumi.getter
+    def secrets(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
+        """
+        Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+        Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        """
+        return pulumi.get(self, "secrets")
+
+    @secrets.setter
+    def secrets(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "secrets", value)
+
+
+class UpdateArgsDict(TypedDict):
+    """
+    What must run before a new image serves: the family `<app>-backend_update`.
+    """
+    command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    What the container runs, as a list of words. It starts after the app's database and role have been made if they
+    were missing. For more than one command give a shell:
+    `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Default: `["python","manage.py","migrate","--no-input"]`.
+    """
+    cpu_units: NotRequired[_builtins.int]
+    """
+    CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+    Default: `256`.
+    """
+    memory_mib: NotRequired[_builtins.int]
+    """
+    Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Default: `512`.
+    """
+
+@pulumi.input_type
+class UpdateArgs:
+    def __init__(__self__, *,
+                 command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 cpu_units: Optional[_builtins.int] = None,
+                 memory_mib: Optional[_builtins.int] = None):
+        """
+        What must run before a new image serves: the family `<app>-backend_update`.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words. It starts after the app's database and role have been made if they
+               were missing. For more than one command give a shell:
+               `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Default: `["python","manage.py","migrate","--no-input"]`.
+        :param _builtins.int cpu_units: CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+               
+               Default: `256`.
+        :param _builtins.int memory_mib: Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Default: `512`.
+        """
+        if command is not None:
+            pulumi.set(__self__, "command", command)
+        if cpu_units is None:
+            cpu_units = 256
+        if cpu_units is not None:
+            pulumi.set(__self__, "cpu_units", cpu_units)
+        if memory_mib is None:
+            memory_mib = 512
+        if memory_mib is not None:
+            pulumi.set(__self__, "memory_mib", memory_mib)
+
+    @_builtins.property
+    @pulumi.getter
+    def command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        What the container runs, as a list of words. It starts after the app's database and role have been made if they
+        were missing. For more than one command give a shell:
+        `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Default: `["python","manage.py","migrate","--no-input"]`.
+        """
+        return pulumi.get(self, "command")
+
+    @command.setter
+    def command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "command", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cpuUnits")
+    def cpu_units(self) -> Optional[_builtins.int]:
+        """
+        CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+        Default: `256`.
+        """
+        return pulumi.get(self, "cpu_units")
+
+    @cpu_units.setter
+    def cpu_units(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "cpu_units", value)
+
+    @_builtins.property
+    @pulumi.getter(name="memoryMib")
+    def memory_mib(self) -> Optional[_builtins.int]:
+        """
+        Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Default: `512`.
+        """
+        return pulumi.get(self, "memory_mib")
+
+    @memory_mib.setter
+    def memory_mib(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "memory_mib", value)
+
 
 class WebArgsDict(TypedDict):
     """
@@ -860,13 +1044,14 @@ class WebArgsDict(TypedDict):
     """
     desired_count: NotRequired[_builtins.int]
     """
-    Number of tasks that a release starts. Changing it updates `ecs.Service`.
+    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 
     Default: `1`.
     """
     health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
+    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+    running tasks.
 
     Default: `60`.
     """
@@ -902,15 +1087,17 @@ class WebArgsDict(TypedDict):
     """
     name: NotRequired[_builtins.str]
     """
-    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-    is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-    and updates `iam.RolePolicy` and `lb.TargetGroup`.
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+    until then.
 
     Default: `gunicorn`.
     """
     path_patterns: NotRequired[Sequence[_builtins.str]]
     """
-    Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+    Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
+    many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
     paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
     `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
     """
@@ -943,10 +1130,11 @@ class WebArgs:
         :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
                
                Default: `1`.
-        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
+        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+               running tasks.
                
                Default: `60`.
         :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy.
@@ -973,12 +1161,14 @@ class WebArgs:
                `ecs.TaskDefinition`.
                
                Default: `512`.
-        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-               is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-               and updates `iam.RolePolicy` and `lb.TargetGroup`.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+               until then.
                
                Default: `gunicorn`.
-        :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+        :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
+               many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
                paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
                `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
         :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
@@ -1051,7 +1241,7 @@ class WebArgs:
     @pulumi.getter(name="desiredCount")
     def desired_count(self) -> Optional[_builtins.int]:
         """
-        Number of tasks that a release starts. Changing it updates `ecs.Service`.
+        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 
         Default: `1`.
         """
@@ -1065,7 +1255,8 @@ class WebArgs:
     @pulumi.getter(name="healthCheckGraceSeconds")
     def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
+        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+        running tasks.
 
         Default: `60`.
         """
@@ -1125,9 +1316,10 @@ class WebArgs:
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-        is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-        and updates `iam.RolePolicy` and `lb.TargetGroup`.
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+        until then.
 
         Default: `gunicorn`.
         """
@@ -1141,7 +1333,8 @@ class WebArgs:
     @pulumi.getter(name="pathPatterns")
     def path_patterns(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+        Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
+        many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
         paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
         `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
         """
@@ -1179,9 +1372,9 @@ class WorkerArgsDict(TypedDict):
     """
     name: _builtins.str
     """
-    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-    is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-    and updates `iam.RolePolicy`.
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    Another name is another service, which has no task until the next release.
     """
     cpu_units: NotRequired[_builtins.int]
     """
@@ -1191,7 +1384,7 @@ class WorkerArgsDict(TypedDict):
     """
     desired_count: NotRequired[_builtins.int]
     """
-    Number of tasks that a release starts. Changing it updates `ecs.Service`.
+    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 
     Default: `1`.
     """
@@ -1200,12 +1393,24 @@ class WorkerArgsDict(TypedDict):
     Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
     `ecs.TaskDefinition`.
     """
+    health_check_command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+    `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+    times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+    is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+    """
     memory_mib: NotRequired[_builtins.int]
     """
     Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
     `ecs.TaskDefinition`.
 
     Default: `512`.
+    """
+    spot: NotRequired[_builtins.bool]
+    """
+    Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
+    restarts the running tasks.
     """
 
 @pulumi.input_type
@@ -1216,27 +1421,35 @@ class WorkerArgs:
                  cpu_units: Optional[_builtins.int] = None,
                  desired_count: Optional[_builtins.int] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
-                 memory_mib: Optional[_builtins.int] = None):
+                 health_check_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 memory_mib: Optional[_builtins.int] = None,
+                 spot: Optional[_builtins.bool] = None):
         """
         A Celery worker.
 
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
                Changing it replaces `ecs.TaskDefinition`.
-        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-               is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-               and updates `iam.RolePolicy`.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               Another name is another service, which has no task until the next release.
         :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
                
                Default: `1`.
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
                `ecs.TaskDefinition`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] health_check_command: What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+               `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+               times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+               is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
         :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
                `ecs.TaskDefinition`.
                
                Default: `512`.
+        :param _builtins.bool spot: Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
+               restarts the running tasks.
         """
         pulumi.set(__self__, "command", command)
         pulumi.set(__self__, "name", name)
@@ -1250,10 +1463,14 @@ class WorkerArgs:
             pulumi.set(__self__, "desired_count", desired_count)
         if environment is not None:
             pulumi.set(__self__, "environment", environment)
+        if health_check_command is not None:
+            pulumi.set(__self__, "health_check_command", health_check_command)
         if memory_mib is None:
             memory_mib = 512
         if memory_mib is not None:
             pulumi.set(__self__, "memory_mib", memory_mib)
+        if spot is not None:
+            pulumi.set(__self__, "spot", spot)
 
     @_builtins.property
     @pulumi.getter
@@ -1272,9 +1489,9 @@ class WorkerArgs:
     @pulumi.getter
     def name(self) -> _builtins.str:
         """
-        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-        is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-        and updates `iam.RolePolicy`.
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        Another name is another service, which has no task until the next release.
         """
         return pulumi.get(self, "name")
 
@@ -1300,7 +1517,7 @@ class WorkerArgs:
     @pulumi.getter(name="desiredCount")
     def desired_count(self) -> Optional[_builtins.int]:
         """
-        Number of tasks that a release starts. Changing it updates `ecs.Service`.
+        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
 
         Default: `1`.
         """
@@ -1324,6 +1541,21 @@ class WorkerArgs:
         pulumi.set(self, "environment", value)
 
     @_builtins.property
+    @pulumi.getter(name="healthCheckCommand")
+    def health_check_command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+        `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+        times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+        is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "health_check_command")
+
+    @health_check_command.setter
+    def health_check_command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "health_check_command", value)
+
+    @_builtins.property
     @pulumi.getter(name="memoryMib")
     def memory_mib(self) -> Optional[_builtins.int]:
         """
@@ -1337,5 +1569,18 @@ class WorkerArgs:
     @memory_mib.setter
     def memory_mib(self, value: Optional[_builtins.int]):
         pulumi.set(self, "memory_mib", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def spot(self) -> Optional[_builtins.bool]:
+        """
+        Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
+        restarts the running tasks.
+        """
+        return pulumi.get(self, "spot")
+
+    @spot.setter
+    def spot(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "spot", value)
 
 

@@ -22,10 +22,12 @@ __all__ = ['AdHocAppArgs', 'AdHocApp']
 @pulumi.input_type
 class AdHocAppArgs:
     def __init__(__self__, *,
-                 base: pulumi.Input[Union['AdHocBase', 'BaseOutputsArgs']],
+                 base: pulumi.Input[Union['AdHocBase', 'AdHocBaseOutputsArgs']],
                  image: pulumi.Input[_builtins.str],
                  beat: Optional['BeatArgs'] = None,
+                 cache: Optional[_builtins.bool] = None,
                  cpu_architecture: Optional['CpuArchitecture'] = None,
+                 database_name: pulumi.Input[Optional[_builtins.str]] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  execute_command: Optional[_builtins.bool] = None,
                  frontend: Optional['FrontendArgs'] = None,
@@ -33,46 +35,65 @@ class AdHocAppArgs:
                  host_name: pulumi.Input[Optional[_builtins.str]] = None,
                  log_retention_days: pulumi.Input[Optional[_builtins.int]] = None,
                  priority: Optional[_builtins.int] = None,
+                 repository_credentials_arn: pulumi.Input[Optional[_builtins.str]] = None,
                  secrets: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  spot: Optional[_builtins.bool] = None,
                  tags: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  task_policy_arns: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
-                 update_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 update: Optional['UpdateArgs'] = None,
                  web: Optional['WebArgs'] = None,
                  workers: Optional[Sequence['WorkerArgs']] = None):
         """
         The set of arguments for constructing a AdHocApp resource.
 
-        :param pulumi.Input[Union['AdHocBase', 'BaseOutputsArgs']] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
+        :param pulumi.Input[Union['AdHocBase', 'AdHocBaseOutputsArgs']] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
                example through a stack reference. Changing it replaces nearly everything.
         :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
                an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
                task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
                `ecs.TaskDefinition`.
         :param 'BeatArgs' beat: The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
+               that is added starts with the next release.
+        :param _builtins.bool cache: Whether the app has a cache of its own, Valkey in a task, for Django's cache and for Celery. It keeps nothing on
+               disk: whenever its task starts anew, the queue is empty. Without it, workers and beat need a `CELERY_BROKER_URL`
+               in `environment` or `secrets`. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service`,
+               `ecs.TaskDefinition`, `servicediscovery.Service` and `ssm.Parameter`, replaces `ecs.TaskDefinition`, and updates
+               `iam.RolePolicy`. Taken away, it is missing to the running tasks until the next release.
+               
+               Default: `true`.
+        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
+               cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
                
                Default: `X86_64`.
+        :param pulumi.Input[_builtins.str] database_name: Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
+               hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
+               `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
+               `DATABASE_URL`, and the old database stays as it is.
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
-               that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
-               refused here. Changing it replaces `ecs.TaskDefinition`.
-        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
-               `iam.RolePolicy` and `ecs.Service`.
+               that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
+               as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+               `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
+               restarts the running tasks.
                
                Default: `true`.
         :param 'FrontendArgs' frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
                cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
                everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-               `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
-        :param _builtins.bool hardened: Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-               image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
-               `ecs.TaskDefinition`, and updates `ecs.Service`.
+               `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+               `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+               has started its tasks.
+        :param _builtins.bool hardened: Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
+               128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
+               beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
+               Changing it replaces `ecs.TaskDefinition`.
                
-               Default: `false`.
+               Default: `true`.
         :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
                other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule`.
+               updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
+               since running tasks know the old one as `ALLOWED_HOSTS`.
         :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
                updates `cloudwatch.LogGroup`.
                
@@ -80,41 +101,47 @@ class AdHocAppArgs:
         :param _builtins.int priority: Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
                10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
                refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-               `lb.ListenerRule`.
+               `lb.ListenerRule`, without an interruption.
+        :param pulumi.Input[_builtins.str] repository_credentials_arn: Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
+               images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
                in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
                ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
-               itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
-               app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
-               execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
-               next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
+               `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+               encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+               `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
+               starting tasks until the next release.
         :param _builtins.bool spot: Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
+               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
+               running tasks.
                
                Default: `true`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
-               are set here. Changing it updates all that takes tags.
-        :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
-               Changing it adds or removes `iam.RolePolicyAttachment`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] update_command: What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
-               of web, and runs after the app's database and role have been made if they were missing. For more than one
-               command give a shell:
-               `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
-               Changing it replaces `ecs.TaskDefinition`.
-               
-               Default: `["python","manage.py","migrate","--no-input"]`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
+               `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
+               these nor yours may. Changing it updates all that takes tags.
+        :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
+               adds or removes `iam.RolePolicyAttachment`.
+        :param 'UpdateArgs' update: What must run before a new image serves.
         :param 'WebArgs' web: The Django process, which answers HTTP.
         :param Sequence['WorkerArgs'] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
+               worker that is added starts with the next release.
         """
         pulumi.set(__self__, "base", base)
         pulumi.set(__self__, "image", image)
         if beat is not None:
             pulumi.set(__self__, "beat", beat)
+        if cache is None:
+            cache = True
+        if cache is not None:
+            pulumi.set(__self__, "cache", cache)
         if cpu_architecture is None:
             cpu_architecture = 'X86_64'
         if cpu_architecture is not None:
             pulumi.set(__self__, "cpu_architecture", cpu_architecture)
+        if database_name is not None:
+            pulumi.set(__self__, "database_name", database_name)
         if environment is not None:
             pulumi.set(__self__, "environment", environment)
         if execute_command is None:
@@ -124,7 +151,7 @@ class AdHocAppArgs:
         if frontend is not None:
             pulumi.set(__self__, "frontend", frontend)
         if hardened is None:
-            hardened = False
+            hardened = True
         if hardened is not None:
             pulumi.set(__self__, "hardened", hardened)
         if host_name is not None:
@@ -135,6 +162,8 @@ class AdHocAppArgs:
             pulumi.set(__self__, "log_retention_days", log_retention_days)
         if priority is not None:
             pulumi.set(__self__, "priority", priority)
+        if repository_credentials_arn is not None:
+            pulumi.set(__self__, "repository_credentials_arn", repository_credentials_arn)
         if secrets is not None:
             pulumi.set(__self__, "secrets", secrets)
         if spot is None:
@@ -145,8 +174,8 @@ class AdHocAppArgs:
             pulumi.set(__self__, "tags", tags)
         if task_policy_arns is not None:
             pulumi.set(__self__, "task_policy_arns", task_policy_arns)
-        if update_command is not None:
-            pulumi.set(__self__, "update_command", update_command)
+        if update is not None:
+            pulumi.set(__self__, "update", update)
         if web is not None:
             pulumi.set(__self__, "web", web)
         if workers is not None:
@@ -154,7 +183,7 @@ class AdHocAppArgs:
 
     @_builtins.property
     @pulumi.getter
-    def base(self) -> pulumi.Input[Union['AdHocBase', 'BaseOutputsArgs']]:
+    def base(self) -> pulumi.Input[Union['AdHocBase', 'AdHocBaseOutputsArgs']]:
         """
         Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
         example through a stack reference. Changing it replaces nearly everything.
@@ -162,7 +191,7 @@ class AdHocAppArgs:
         return pulumi.get(self, "base")
 
     @base.setter
-    def base(self, value: pulumi.Input[Union['AdHocBase', 'BaseOutputsArgs']]):
+    def base(self, value: pulumi.Input[Union['AdHocBase', 'AdHocBaseOutputsArgs']]):
         pulumi.set(self, "base", value)
 
     @_builtins.property
@@ -185,7 +214,8 @@ class AdHocAppArgs:
     def beat(self) -> Optional['BeatArgs']:
         """
         The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
-        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
+        that is added starts with the next release.
         """
         return pulumi.get(self, "beat")
 
@@ -194,10 +224,29 @@ class AdHocAppArgs:
         pulumi.set(self, "beat", value)
 
     @_builtins.property
+    @pulumi.getter
+    def cache(self) -> Optional[_builtins.bool]:
+        """
+        Whether the app has a cache of its own, Valkey in a task, for Django's cache and for Celery. It keeps nothing on
+        disk: whenever its task starts anew, the queue is empty. Without it, workers and beat need a `CELERY_BROKER_URL`
+        in `environment` or `secrets`. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service`,
+        `ecs.TaskDefinition`, `servicediscovery.Service` and `ssm.Parameter`, replaces `ecs.TaskDefinition`, and updates
+        `iam.RolePolicy`. Taken away, it is missing to the running tasks until the next release.
+
+        Default: `true`.
+        """
+        return pulumi.get(self, "cache")
+
+    @cache.setter
+    def cache(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "cache", value)
+
+    @_builtins.property
     @pulumi.getter(name="cpuArchitecture")
     def cpu_architecture(self) -> Optional['CpuArchitecture']:
         """
-        Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
+        Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
+        cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
 
         Default: `X86_64`.
         """
@@ -208,12 +257,27 @@ class AdHocAppArgs:
         pulumi.set(self, "cpu_architecture", value)
 
     @_builtins.property
+    @pulumi.getter(name="databaseName")
+    def database_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
+        hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
+        `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
+        `DATABASE_URL`, and the old database stays as it is.
+        """
+        return pulumi.get(self, "database_name")
+
+    @database_name.setter
+    def database_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "database_name", value)
+
+    @_builtins.property
     @pulumi.getter
     def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
         Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
-        that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
-        refused here. Changing it replaces `ecs.TaskDefinition`.
+        that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
+        as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
         """
         return pulumi.get(self, "environment")
 
@@ -225,8 +289,9 @@ class AdHocAppArgs:
     @pulumi.getter(name="executeCommand")
     def execute_command(self) -> Optional[_builtins.bool]:
         """
-        Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
-        `iam.RolePolicy` and `ecs.Service`.
+        Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+        `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
+        restarts the running tasks.
 
         Default: `true`.
         """
@@ -243,7 +308,9 @@ class AdHocAppArgs:
         A front end beside Django, with an image of its own. It answers at the same host name, so that one session
         cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
         everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-        `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
+        `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+        `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+        has started its tasks.
         """
         return pulumi.get(self, "frontend")
 
@@ -255,11 +322,12 @@ class AdHocAppArgs:
     @pulumi.getter
     def hardened(self) -> Optional[_builtins.bool]:
         """
-        Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-        image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
-        `ecs.TaskDefinition`, and updates `ecs.Service`.
+        Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
+        128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
+        beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
+        Changing it replaces `ecs.TaskDefinition`.
 
-        Default: `false`.
+        Default: `true`.
         """
         return pulumi.get(self, "hardened")
 
@@ -273,7 +341,8 @@ class AdHocAppArgs:
         """
         Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
         other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-        updates `lb.ListenerRule`.
+        updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
+        since running tasks know the old one as `ALLOWED_HOSTS`.
         """
         return pulumi.get(self, "host_name")
 
@@ -303,7 +372,7 @@ class AdHocAppArgs:
         Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
         10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
         refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-        `lb.ListenerRule`.
+        `lb.ListenerRule`, without an interruption.
         """
         return pulumi.get(self, "priority")
 
@@ -312,16 +381,30 @@ class AdHocAppArgs:
         pulumi.set(self, "priority", value)
 
     @_builtins.property
+    @pulumi.getter(name="repositoryCredentialsArn")
+    def repository_credentials_arn(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
+        images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        """
+        return pulumi.get(self, "repository_credentials_arn")
+
+    @repository_credentials_arn.setter
+    def repository_credentials_arn(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "repository_credentials_arn", value)
+
+    @_builtins.property
     @pulumi.getter
     def secrets(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
         Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
         in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
         ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
-        itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
-        app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
-        execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
-        next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
+        `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+        encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+        `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
+        starting tasks until the next release.
         """
         return pulumi.get(self, "secrets")
 
@@ -334,7 +417,8 @@ class AdHocAppArgs:
     def spot(self) -> Optional[_builtins.bool]:
         """
         Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-        of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
+        of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
+        running tasks.
 
         Default: `true`.
         """
@@ -348,8 +432,9 @@ class AdHocAppArgs:
     @pulumi.getter
     def tags(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
-        Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
-        are set here. Changing it updates all that takes tags.
+        Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
+        `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
+        these nor yours may. Changing it updates all that takes tags.
         """
         return pulumi.get(self, "tags")
 
@@ -361,8 +446,8 @@ class AdHocAppArgs:
     @pulumi.getter(name="taskPolicyArns")
     def task_policy_arns(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
-        Changing it adds or removes `iam.RolePolicyAttachment`.
+        Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
+        adds or removes `iam.RolePolicyAttachment`.
         """
         return pulumi.get(self, "task_policy_arns")
 
@@ -371,22 +456,16 @@ class AdHocAppArgs:
         pulumi.set(self, "task_policy_arns", value)
 
     @_builtins.property
-    @pulumi.getter(name="updateCommand")
-    def update_command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+    @pulumi.getter
+    def update(self) -> Optional['UpdateArgs']:
         """
-        What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
-        of web, and runs after the app's database and role have been made if they were missing. For more than one
-        command give a shell:
-        `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
-        Changing it replaces `ecs.TaskDefinition`.
-
-        Default: `["python","manage.py","migrate","--no-input"]`.
+        What must run before a new image serves.
         """
-        return pulumi.get(self, "update_command")
+        return pulumi.get(self, "update")
 
-    @update_command.setter
-    def update_command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
-        pulumi.set(self, "update_command", value)
+    @update.setter
+    def update(self, value: Optional['UpdateArgs']):
+        pulumi.set(self, "update", value)
 
     @_builtins.property
     @pulumi.getter
@@ -405,7 +484,8 @@ class AdHocAppArgs:
     def workers(self) -> Optional[Sequence['WorkerArgs']]:
         """
         Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
+        worker that is added starts with the next release.
         """
         return pulumi.get(self, "workers")
 
@@ -420,9 +500,11 @@ class AdHocApp(pulumi.ComponentResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 base: pulumi.Input[Optional[Union['AdHocBase', Union['BaseOutputsArgs', 'BaseOutputsArgsDict']]]] = None,
+                 base: pulumi.Input[Optional[Union['AdHocBase', Union['AdHocBaseOutputsArgs', 'AdHocBaseOutputsArgsDict']]]] = None,
                  beat: Optional[Union['BeatArgs', 'BeatArgsDict']] = None,
+                 cache: Optional[_builtins.bool] = None,
                  cpu_architecture: Optional['CpuArchitecture'] = None,
+                 database_name: pulumi.Input[Optional[_builtins.str]] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  execute_command: Optional[_builtins.bool] = None,
                  frontend: Optional[Union['FrontendArgs', 'FrontendArgsDict']] = None,
@@ -431,11 +513,12 @@ class AdHocApp(pulumi.ComponentResource):
                  image: pulumi.Input[Optional[_builtins.str]] = None,
                  log_retention_days: pulumi.Input[Optional[_builtins.int]] = None,
                  priority: Optional[_builtins.int] = None,
+                 repository_credentials_arn: pulumi.Input[Optional[_builtins.str]] = None,
                  secrets: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  spot: Optional[_builtins.bool] = None,
                  tags: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  task_policy_arns: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
-                 update_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 update: Optional[Union['UpdateArgs', 'UpdateArgsDict']] = None,
                  web: Optional[Union['WebArgs', 'WebArgsDict']] = None,
                  workers: Optional[Sequence[Union['WorkerArgs', 'WorkerArgsDict']]] = None,
                  __props__=None):
@@ -443,45 +526,63 @@ class AdHocApp(pulumi.ComponentResource):
         One environment of a Django project on an `AdHocBase`: cheap, short-lived, one per branch or reviewer.
 
         Django, an optional front end, Celery workers and beat run on Fargate, with a cache of their own, a database and
-        a role of their own on the base's server, and their own part of the base's bucket. Its name is the environment's
-        name, unique in account and region.
+        a role of their own on the base's server, and a bucket of their own. Its name is the environment's name, unique in
+        account and region.
 
         A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-        for example by the output `releaseCommand`, makes the database, runs `updateCommand` and starts the tasks. From
+        for example by the output `releaseCommand`, makes the database, runs `update.command` and starts the tasks. From
         then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
         changes them.
 
-        Destroying an app leaves its database, its role in the database and its objects in the bucket until the base
-        goes. An app that is created again under the name finds its data.
+        Destroying an app deletes its bucket with all objects in it, and leaves its database and its role in the database
+        until the base goes. An app that is created again under the name finds that data.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Union['AdHocBase', Union['BaseOutputsArgs', 'BaseOutputsArgsDict']]] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
+        :param pulumi.Input[Union['AdHocBase', Union['AdHocBaseOutputsArgs', 'AdHocBaseOutputsArgsDict']]] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
                example through a stack reference. Changing it replaces nearly everything.
         :param Union['BeatArgs', 'BeatArgsDict'] beat: The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
+               that is added starts with the next release.
+        :param _builtins.bool cache: Whether the app has a cache of its own, Valkey in a task, for Django's cache and for Celery. It keeps nothing on
+               disk: whenever its task starts anew, the queue is empty. Without it, workers and beat need a `CELERY_BROKER_URL`
+               in `environment` or `secrets`. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service`,
+               `ecs.TaskDefinition`, `servicediscovery.Service` and `ssm.Parameter`, replaces `ecs.TaskDefinition`, and updates
+               `iam.RolePolicy`. Taken away, it is missing to the running tasks until the next release.
+               
+               Default: `true`.
+        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
+               cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
                
                Default: `X86_64`.
+        :param pulumi.Input[_builtins.str] database_name: Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
+               hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
+               `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
+               `DATABASE_URL`, and the old database stays as it is.
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
-               that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
-               refused here. Changing it replaces `ecs.TaskDefinition`.
-        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
-               `iam.RolePolicy` and `ecs.Service`.
+               that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
+               as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+               `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
+               restarts the running tasks.
                
                Default: `true`.
         :param Union['FrontendArgs', 'FrontendArgsDict'] frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
                cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
                everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-               `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
-        :param _builtins.bool hardened: Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-               image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
-               `ecs.TaskDefinition`, and updates `ecs.Service`.
+               `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+               `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+               has started its tasks.
+        :param _builtins.bool hardened: Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
+               128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
+               beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
+               Changing it replaces `ecs.TaskDefinition`.
                
-               Default: `false`.
+               Default: `true`.
         :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
                other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule`.
+               updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
+               since running tasks know the old one as `ALLOWED_HOSTS`.
         :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
                an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
                task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
@@ -493,32 +594,32 @@ class AdHocApp(pulumi.ComponentResource):
         :param _builtins.int priority: Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
                10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
                refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-               `lb.ListenerRule`.
+               `lb.ListenerRule`, without an interruption.
+        :param pulumi.Input[_builtins.str] repository_credentials_arn: Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
+               images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
                in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
                ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
-               itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
-               app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
-               execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
-               next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
+               `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+               encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+               `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
+               starting tasks until the next release.
         :param _builtins.bool spot: Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
+               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
+               running tasks.
                
                Default: `true`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
-               are set here. Changing it updates all that takes tags.
-        :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
-               Changing it adds or removes `iam.RolePolicyAttachment`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] update_command: What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
-               of web, and runs after the app's database and role have been made if they were missing. For more than one
-               command give a shell:
-               `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
-               Changing it replaces `ecs.TaskDefinition`.
-               
-               Default: `["python","manage.py","migrate","--no-input"]`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
+               `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
+               these nor yours may. Changing it updates all that takes tags.
+        :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
+               adds or removes `iam.RolePolicyAttachment`.
+        :param Union['UpdateArgs', 'UpdateArgsDict'] update: What must run before a new image serves.
         :param Union['WebArgs', 'WebArgsDict'] web: The Django process, which answers HTTP.
         :param Sequence[Union['WorkerArgs', 'WorkerArgsDict']] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
+               worker that is added starts with the next release.
         """
         ...
     @overload
@@ -530,16 +631,16 @@ class AdHocApp(pulumi.ComponentResource):
         One environment of a Django project on an `AdHocBase`: cheap, short-lived, one per branch or reviewer.
 
         Django, an optional front end, Celery workers and beat run on Fargate, with a cache of their own, a database and
-        a role of their own on the base's server, and their own part of the base's bucket. Its name is the environment's
-        name, unique in account and region.
+        a role of their own on the base's server, and a bucket of their own. Its name is the environment's name, unique in
+        account and region.
 
         A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-        for example by the output `releaseCommand`, makes the database, runs `updateCommand` and starts the tasks. From
+        for example by the output `releaseCommand`, makes the database, runs `update.command` and starts the tasks. From
         then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
         changes them.
 
-        Destroying an app leaves its database, its role in the database and its objects in the bucket until the base
-        goes. An app that is created again under the name finds its data.
+        Destroying an app deletes its bucket with all objects in it, and leaves its database and its role in the database
+        until the base goes. An app that is created again under the name finds that data.
 
         :param str resource_name: The name of the resource.
         :param AdHocAppArgs args: The arguments to use to populate this resource's properties.
@@ -556,9 +657,11 @@ class AdHocApp(pulumi.ComponentResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 base: pulumi.Input[Optional[Union['AdHocBase', Union['BaseOutputsArgs', 'BaseOutputsArgsDict']]]] = None,
+                 base: pulumi.Input[Optional[Union['AdHocBase', Union['AdHocBaseOutputsArgs', 'AdHocBaseOutputsArgsDict']]]] = None,
                  beat: Optional[Union['BeatArgs', 'BeatArgsDict']] = None,
+                 cache: Optional[_builtins.bool] = None,
                  cpu_architecture: Optional['CpuArchitecture'] = None,
+                 database_name: pulumi.Input[Optional[_builtins.str]] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  execute_command: Optional[_builtins.bool] = None,
                  frontend: Optional[Union['FrontendArgs', 'FrontendArgsDict']] = None,
@@ -567,11 +670,12 @@ class AdHocApp(pulumi.ComponentResource):
                  image: pulumi.Input[Optional[_builtins.str]] = None,
                  log_retention_days: pulumi.Input[Optional[_builtins.int]] = None,
                  priority: Optional[_builtins.int] = None,
+                 repository_credentials_arn: pulumi.Input[Optional[_builtins.str]] = None,
                  secrets: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  spot: Optional[_builtins.bool] = None,
                  tags: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  task_policy_arns: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
-                 update_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 update: Optional[Union['UpdateArgs', 'UpdateArgsDict']] = None,
                  web: Optional[Union['WebArgs', 'WebArgsDict']] = None,
                  workers: Optional[Sequence[Union['WorkerArgs', 'WorkerArgsDict']]] = None,
                  __props__=None):
@@ -589,16 +693,20 @@ class AdHocApp(pulumi.ComponentResource):
                 raise TypeError("Missing required property 'base'")
             __props__.__dict__["base"] = base
             __props__.__dict__["beat"] = beat
+            if cache is None:
+                cache = True
+            __props__.__dict__["cache"] = cache
             if cpu_architecture is None:
                 cpu_architecture = 'X86_64'
             __props__.__dict__["cpu_architecture"] = cpu_architecture
+            __props__.__dict__["database_name"] = database_name
             __props__.__dict__["environment"] = environment
             if execute_command is None:
                 execute_command = True
             __props__.__dict__["execute_command"] = execute_command
             __props__.__dict__["frontend"] = frontend
             if hardened is None:
-                hardened = False
+                hardened = True
             __props__.__dict__["hardened"] = hardened
             __props__.__dict__["host_name"] = host_name
             if image is None and not opts.urn:
@@ -608,17 +716,18 @@ class AdHocApp(pulumi.ComponentResource):
                 log_retention_days = 7
             __props__.__dict__["log_retention_days"] = log_retention_days
             __props__.__dict__["priority"] = priority
+            __props__.__dict__["repository_credentials_arn"] = repository_credentials_arn
             __props__.__dict__["secrets"] = secrets
             if spot is None:
                 spot = True
             __props__.__dict__["spot"] = spot
             __props__.__dict__["tags"] = tags
             __props__.__dict__["task_policy_arns"] = task_policy_arns
-            __props__.__dict__["update_command"] = update_command
+            __props__.__dict__["update"] = update
             __props__.__dict__["web"] = web
             __props__.__dict__["workers"] = workers
+            __props__.__dict__["bucket_name"] = None
             __props__.__dict__["cluster_name"] = None
-            __props__.__dict__["database_name"] = None
             __props__.__dict__["execution_role_arn"] = None
             __props__.__dict__["log_group_names"] = None
             __props__.__dict__["release_command"] = None
@@ -634,6 +743,14 @@ class AdHocApp(pulumi.ComponentResource):
             __props__,
             opts,
             remote=True)
+
+    @_builtins.property
+    @pulumi.getter(name="bucketName")
+    def bucket_name(self) -> pulumi.Output[_builtins.str]:
+        """
+        Bucket of the app.
+        """
+        return pulumi.get(self, "bucket_name")
 
     @_builtins.property
     @pulumi.getter(name="clusterName")

@@ -29,6 +29,7 @@ class AdHocBaseArgs:
                  certificate_arn: pulumi.Input[Optional[_builtins.str]] = None,
                  cidr_block: pulumi.Input[Optional[_builtins.str]] = None,
                  database: pulumi.Input[Optional['AdHocDatabaseArgs']] = None,
+                 egress_ports: Optional[Sequence[_builtins.int]] = None,
                  interface_endpoints: Optional[Sequence[_builtins.str]] = None,
                  log_retention_days: pulumi.Input[Optional[_builtins.int]] = None,
                  nat_gateways: Optional['NatGateways'] = None,
@@ -37,8 +38,8 @@ class AdHocBaseArgs:
         """
         The set of arguments for constructing a AdHocBase resource.
 
-        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
-               Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
+               issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
                `lb.Listener`; the apps get other host names.
         :param Sequence[_builtins.str] allowed_cidr_blocks: Who may reach the load balancer, as blocks of IPv4 addresses such as `203.0.113.0/24`. The apps themselves
                always may, since a front end calls its own host. Changing it adds or removes `vpc.SecurityGroupIngressRule`.
@@ -47,7 +48,8 @@ class AdHocBaseArgs:
         :param _builtins.int availability_zone_count: In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
                need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
                stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-               updates `lb.LoadBalancer` and `rds.SubnetGroup`.
+               updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
+               next deployed, which restarts their running tasks, and empties their caches and queues.
                
                Default: `2`.
         :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
@@ -66,6 +68,10 @@ class AdHocBaseArgs:
                
                Default: `10.0.0.0/16`.
         :param pulumi.Input['AdHocDatabaseArgs'] database: PostgreSQL server on which each app has a database and a role of its own.
+        :param Sequence[_builtins.int] egress_ports: TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
+               mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
+               
+               Default: `[443,587]`.
         :param Sequence[_builtins.str] interface_endpoints: Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
                `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
                always reached that way, and costs nothing. Changing it adds or removes `ec2.SecurityGroup`,
@@ -81,8 +87,8 @@ class AdHocBaseArgs:
                `vpc.SecurityGroupIngressRule`, and updates `ec2.RouteTableAssociation` and `ec2.VpcEndpoint`.
                
                Default: `Single`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
-               updates all that takes tags.
+        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. IAM takes no two
+               keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
         :param pulumi.Input[_builtins.str] zone_id: Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
                called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
                replaces `acm.CertificateValidation` and `route53.Record`.
@@ -106,6 +112,8 @@ class AdHocBaseArgs:
             pulumi.set(__self__, "cidr_block", cidr_block)
         if database is not None:
             pulumi.set(__self__, "database", database)
+        if egress_ports is not None:
+            pulumi.set(__self__, "egress_ports", egress_ports)
         if interface_endpoints is not None:
             pulumi.set(__self__, "interface_endpoints", interface_endpoints)
         if log_retention_days is None:
@@ -125,8 +133,8 @@ class AdHocBaseArgs:
     @pulumi.getter(name="domainName")
     def domain_name(self) -> pulumi.Input[_builtins.str]:
         """
-        Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
-        Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+        Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
+        issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
         `lb.Listener`; the apps get other host names.
         """
         return pulumi.get(self, "domain_name")
@@ -157,7 +165,8 @@ class AdHocBaseArgs:
         In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
         need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
         stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-        updates `lb.LoadBalancer` and `rds.SubnetGroup`.
+        updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
+        next deployed, which restarts their running tasks, and empties their caches and queues.
 
         Default: `2`.
         """
@@ -228,6 +237,21 @@ class AdHocBaseArgs:
         pulumi.set(self, "database", value)
 
     @_builtins.property
+    @pulumi.getter(name="egressPorts")
+    def egress_ports(self) -> Optional[Sequence[_builtins.int]]:
+        """
+        TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
+        mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
+
+        Default: `[443,587]`.
+        """
+        return pulumi.get(self, "egress_ports")
+
+    @egress_ports.setter
+    def egress_ports(self, value: Optional[Sequence[_builtins.int]]):
+        pulumi.set(self, "egress_ports", value)
+
+    @_builtins.property
     @pulumi.getter(name="interfaceEndpoints")
     def interface_endpoints(self) -> Optional[Sequence[_builtins.str]]:
         """
@@ -279,8 +303,8 @@ class AdHocBaseArgs:
     @pulumi.getter
     def tags(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
-        Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
-        updates all that takes tags.
+        Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. IAM takes no two
+        keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
         """
         return pulumi.get(self, "tags")
 
@@ -316,6 +340,7 @@ class AdHocBase(pulumi.ComponentResource):
                  cidr_block: pulumi.Input[Optional[_builtins.str]] = None,
                  database: pulumi.Input[Optional[Union['AdHocDatabaseArgs', 'AdHocDatabaseArgsDict']]] = None,
                  domain_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 egress_ports: Optional[Sequence[_builtins.int]] = None,
                  interface_endpoints: Optional[Sequence[_builtins.str]] = None,
                  log_retention_days: pulumi.Input[Optional[_builtins.int]] = None,
                  nat_gateways: Optional['NatGateways'] = None,
@@ -323,11 +348,12 @@ class AdHocBase(pulumi.ComponentResource):
                  zone_id: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server, bucket and
-        names. Any number of `AdHocApp`s run on it.
+        What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
+        `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs four
+        by default, so 25 of them.
 
-        It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day, and
-        a bucket that goes with all objects in it. Its name is the environment's name, unique in account and region.
+        It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name is
+        the environment's name, unique in account and region.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -338,7 +364,8 @@ class AdHocBase(pulumi.ComponentResource):
         :param _builtins.int availability_zone_count: In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
                need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
                stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-               updates `lb.LoadBalancer` and `rds.SubnetGroup`.
+               updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
+               next deployed, which restarts their running tasks, and empties their caches and queues.
                
                Default: `2`.
         :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
@@ -357,9 +384,13 @@ class AdHocBase(pulumi.ComponentResource):
                
                Default: `10.0.0.0/16`.
         :param pulumi.Input[Union['AdHocDatabaseArgs', 'AdHocDatabaseArgsDict']] database: PostgreSQL server on which each app has a database and a role of its own.
-        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
-               Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
+               issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
                `lb.Listener`; the apps get other host names.
+        :param Sequence[_builtins.int] egress_ports: TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
+               mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
+               
+               Default: `[443,587]`.
         :param Sequence[_builtins.str] interface_endpoints: Services of AWS that are reached inside the network instead of through NAT, as AWS calls them: for example
                `ecr.api`, `ecr.dkr`, `secretsmanager`, `logs` and `ssmmessages`. Each costs something per hour and zone. S3 is
                always reached that way, and costs nothing. Changing it adds or removes `ec2.SecurityGroup`,
@@ -375,8 +406,8 @@ class AdHocBase(pulumi.ComponentResource):
                `vpc.SecurityGroupIngressRule`, and updates `ec2.RouteTableAssociation` and `ec2.VpcEndpoint`.
                
                Default: `Single`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
-               updates all that takes tags.
+        :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. IAM takes no two
+               keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
         :param pulumi.Input[_builtins.str] zone_id: Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
                called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
                replaces `acm.CertificateValidation` and `route53.Record`.
@@ -388,11 +419,12 @@ class AdHocBase(pulumi.ComponentResource):
                  args: AdHocBaseArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server, bucket and
-        names. Any number of `AdHocApp`s run on it.
+        What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
+        `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs four
+        by default, so 25 of them.
 
-        It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day, and
-        a bucket that goes with all objects in it. Its name is the environment's name, unique in account and region.
+        It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name is
+        the environment's name, unique in account and region.
 
         :param str resource_name: The name of the resource.
         :param AdHocBaseArgs args: The arguments to use to populate this resource's properties.
@@ -416,6 +448,7 @@ class AdHocBase(pulumi.ComponentResource):
                  cidr_block: pulumi.Input[Optional[_builtins.str]] = None,
                  database: pulumi.Input[Optional[Union['AdHocDatabaseArgs', 'AdHocDatabaseArgsDict']]] = None,
                  domain_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 egress_ports: Optional[Sequence[_builtins.int]] = None,
                  interface_endpoints: Optional[Sequence[_builtins.str]] = None,
                  log_retention_days: pulumi.Input[Optional[_builtins.int]] = None,
                  nat_gateways: Optional['NatGateways'] = None,
@@ -447,6 +480,7 @@ class AdHocBase(pulumi.ComponentResource):
             if domain_name is None and not opts.urn:
                 raise TypeError("Missing required property 'domain_name'")
             __props__.__dict__["domain_name"] = domain_name
+            __props__.__dict__["egress_ports"] = egress_ports
             __props__.__dict__["interface_endpoints"] = interface_endpoints
             if log_retention_days is None:
                 log_retention_days = 7
@@ -476,7 +510,7 @@ class AdHocBase(pulumi.ComponentResource):
 
     @_builtins.property
     @pulumi.getter
-    def outputs(self) -> pulumi.Output['outputs.BaseOutputs']:
+    def outputs(self) -> pulumi.Output['outputs.AdHocBaseOutputs']:
         """
         What an app needs to know of this base. A stack exports it for apps in other stacks.
         """

@@ -16,26 +16,22 @@ from . import _utilities
 from ._enums import *
 
 __all__ = [
-    'BaseOutputs',
+    'AdHocBaseOutputs',
 ]
 
 @pulumi.output_type
-class BaseOutputs(dict):
+class AdHocBaseOutputs(dict):
     """
     What an app needs to know of the base that it runs on.
 
-    It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
-    one that is written by hand for a network that exists already.
+    It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+    or one that is written by hand for a network that exists already.
     """
     @staticmethod
     def __key_warning(key: str):
         suggest = None
         if key == "appSecurityGroupId":
             suggest = "app_security_group_id"
-        elif key == "bucketArn":
-            suggest = "bucket_arn"
-        elif key == "bucketName":
-            suggest = "bucket_name"
         elif key == "databaseHost":
             suggest = "database_host"
         elif key == "databasePort":
@@ -46,8 +42,6 @@ class BaseOutputs(dict):
             suggest = "domain_name"
         elif key == "listenerArn":
             suggest = "listener_arn"
-        elif key == "loadBalancerArnSuffix":
-            suggest = "load_balancer_arn_suffix"
         elif key == "loadBalancerDnsName":
             suggest = "load_balancer_dns_name"
         elif key == "loadBalancerZoneId":
@@ -64,28 +58,27 @@ class BaseOutputs(dict):
             suggest = "zone_id"
         elif key == "kmsKeyArn":
             suggest = "kms_key_arn"
+        elif key == "loadBalancerArnSuffix":
+            suggest = "load_balancer_arn_suffix"
 
         if suggest:
-            pulumi.log.warn(f"Key '{key}' not found in BaseOutputs. Access the value via the '{suggest}' property getter instead.")
+            pulumi.log.warn(f"Key '{key}' not found in AdHocBaseOutputs. Access the value via the '{suggest}' property getter instead.")
 
     def __getitem__(self, key: str) -> Any:
-        BaseOutputs.__key_warning(key)
+        AdHocBaseOutputs.__key_warning(key)
         return super().__getitem__(key)
 
     def get(self, key: str, default = None) -> Any:
-        BaseOutputs.__key_warning(key)
+        AdHocBaseOutputs.__key_warning(key)
         return super().get(key, default)
 
     def __init__(__self__, *,
                  app_security_group_id: _builtins.str,
-                 bucket_arn: _builtins.str,
-                 bucket_name: _builtins.str,
                  database_host: _builtins.str,
                  database_port: _builtins.int,
                  database_secret_arn: _builtins.str,
                  domain_name: _builtins.str,
                  listener_arn: _builtins.str,
-                 load_balancer_arn_suffix: _builtins.str,
                  load_balancer_dns_name: _builtins.str,
                  load_balancer_zone_id: _builtins.str,
                  name: _builtins.str,
@@ -94,23 +87,21 @@ class BaseOutputs(dict):
                  private_subnet_ids: Sequence[_builtins.str],
                  vpc_id: _builtins.str,
                  zone_id: _builtins.str,
-                 kms_key_arn: Optional[_builtins.str] = None):
+                 kms_key_arn: Optional[_builtins.str] = None,
+                 load_balancer_arn_suffix: Optional[_builtins.str] = None):
         """
         What an app needs to know of the base that it runs on.
 
-        It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
-        one that is written by hand for a network that exists already.
+        It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+        or one that is written by hand for a network that exists already.
 
         :param _builtins.str app_security_group_id: Security group of the tasks, which may reach the database and each other's caches.
-        :param _builtins.str bucket_arn: ARN of the bucket that the apps share.
-        :param _builtins.str bucket_name: Bucket that the apps share, each under its own prefix.
         :param _builtins.str database_host: Host name of the PostgreSQL server.
         :param _builtins.int database_port: Port of the PostgreSQL server.
         :param _builtins.str database_secret_arn: Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
                own database may read it.
         :param _builtins.str domain_name: Domain of the base. Apps answer at one label below it.
         :param _builtins.str listener_arn: HTTPS listener, to which the apps add their rules.
-        :param _builtins.str load_balancer_arn_suffix: Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
         :param _builtins.str load_balancer_dns_name: DNS name of the load balancer.
         :param _builtins.str load_balancer_zone_id: Hosted zone of the load balancer's own name, for alias records.
         :param _builtins.str name: Name of the base: its environment's name.
@@ -120,16 +111,14 @@ class BaseOutputs(dict):
         :param _builtins.str vpc_id: VPC of the base.
         :param _builtins.str zone_id: Public hosted zone in which the apps' addresses are recorded.
         :param _builtins.str kms_key_arn: KMS key with which the base encrypts, if it is not one of AWS's own.
+        :param _builtins.str load_balancer_arn_suffix: Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
         """
         pulumi.set(__self__, "app_security_group_id", app_security_group_id)
-        pulumi.set(__self__, "bucket_arn", bucket_arn)
-        pulumi.set(__self__, "bucket_name", bucket_name)
         pulumi.set(__self__, "database_host", database_host)
         pulumi.set(__self__, "database_port", database_port)
         pulumi.set(__self__, "database_secret_arn", database_secret_arn)
         pulumi.set(__self__, "domain_name", domain_name)
         pulumi.set(__self__, "listener_arn", listener_arn)
-        pulumi.set(__self__, "load_balancer_arn_suffix", load_balancer_arn_suffix)
         pulumi.set(__self__, "load_balancer_dns_name", load_balancer_dns_name)
         pulumi.set(__self__, "load_balancer_zone_id", load_balancer_zone_id)
         pulumi.set(__self__, "name", name)
@@ -140,6 +129,8 @@ class BaseOutputs(dict):
         pulumi.set(__self__, "zone_id", zone_id)
         if kms_key_arn is not None:
             pulumi.set(__self__, "kms_key_arn", kms_key_arn)
+        if load_balancer_arn_suffix is not None:
+            pulumi.set(__self__, "load_balancer_arn_suffix", load_balancer_arn_suffix)
 
     @_builtins.property
     @pulumi.getter(name="appSecurityGroupId")
@@ -148,22 +139,6 @@ class BaseOutputs(dict):
         Security group of the tasks, which may reach the database and each other's caches.
         """
         return pulumi.get(self, "app_security_group_id")
-
-    @_builtins.property
-    @pulumi.getter(name="bucketArn")
-    def bucket_arn(self) -> _builtins.str:
-        """
-        ARN of the bucket that the apps share.
-        """
-        return pulumi.get(self, "bucket_arn")
-
-    @_builtins.property
-    @pulumi.getter(name="bucketName")
-    def bucket_name(self) -> _builtins.str:
-        """
-        Bucket that the apps share, each under its own prefix.
-        """
-        return pulumi.get(self, "bucket_name")
 
     @_builtins.property
     @pulumi.getter(name="databaseHost")
@@ -205,14 +180,6 @@ class BaseOutputs(dict):
         HTTPS listener, to which the apps add their rules.
         """
         return pulumi.get(self, "listener_arn")
-
-    @_builtins.property
-    @pulumi.getter(name="loadBalancerArnSuffix")
-    def load_balancer_arn_suffix(self) -> _builtins.str:
-        """
-        Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
-        """
-        return pulumi.get(self, "load_balancer_arn_suffix")
 
     @_builtins.property
     @pulumi.getter(name="loadBalancerDnsName")
@@ -285,5 +252,13 @@ class BaseOutputs(dict):
         KMS key with which the base encrypts, if it is not one of AWS's own.
         """
         return pulumi.get(self, "kms_key_arn")
+
+    @_builtins.property
+    @pulumi.getter(name="loadBalancerArnSuffix")
+    def load_balancer_arn_suffix(self) -> Optional[_builtins.str]:
+        """
+        Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+        """
+        return pulumi.get(self, "load_balancer_arn_suffix")
 
 

@@ -64,6 +64,10 @@ objects! {
     BucketServerSideEncryptionConfigurationRule {
         apply_server_side_encryption_by_default:
             BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault,
+        bucket_key_enabled: bool,
     }
-    BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault { sse_algorithm: String }
+    BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault {
+        kms_master_key_id: String,
+        sse_algorithm: String,
+    }
 }

@@ -23,7 +23,6 @@ resources! {
         description: String,
         dns_config: ServiceDnsConfig,
         force_destroy: bool,
-        health_check_custom_config: ServiceHealthCheckCustomConfig,
         name: String,
         tags: BTreeMap<String, String>,
     } => ServiceState {
@@ -35,5 +34,4 @@ resources! {
 objects! {
     ServiceDnsConfig { dns_records: Vec<ServiceDnsConfigDnsRecord>, namespace_id: String, routing_policy: String }
     ServiceDnsConfigDnsRecord { ttl: u32, r#type: String }
-    ServiceHealthCheckCustomConfig {}
 }

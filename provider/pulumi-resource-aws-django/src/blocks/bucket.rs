@@ -12,6 +12,8 @@ use crate::policy;
 pub(crate) struct Spec<'a> {
     /// Whether it may be deleted while there are objects in it.
     pub(crate) force_destroy: bool,
+    /// Key to encrypt with, if it is not S3's own.
+    pub(crate) kms_key_arn: &'a Output<Option<String>>,
     pub(crate) tags: &'a Tags,
 }
 
@@ -45,10 +47,10 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Bucket {
         .policy(tls_only(&bucket.arn))
         .register_with(cx, Options { depends_on: vec![controls.handle], ..Options::default() });
 
-    let by_s3 = s3::BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault::new();
-    let encryption = s3::BucketServerSideEncryptionConfigurationRule::new()
-        .apply_server_side_encryption_by_default(by_s3.sse_algorithm("AES256"));
-    s3::BucketServerSideEncryptionConfiguration::new(ROLE).bucket(&bucket.bucket).rules([encryption]).register(cx);
+    s3::BucketServerSideEncryptionConfiguration::new(ROLE)
+        .bucket(&bucket.bucket)
+        .rules([encryption(spec.kms_key_arn)])
+        .register(cx);
 
     let after_a_week =
         s3::BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload::new().days_after_initiation(7);
@@ -60,6 +62,17 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Bucket {
     s3::BucketLifecycleConfiguration::new(ROLE).bucket(&bucket.bucket).rules([uploads]).register(cx);
 
     Bucket { name: bucket.bucket, arn: bucket.arn }
+}
+
+/// With a key of one's own, S3 asks KMS once for many objects: each question costs.
+fn encryption(key: &Output<Option<String>>) -> s3::BucketServerSideEncryptionConfigurationRule {
+    let algorithm = key.map(|key: Option<String>| if key.is_some() { "aws:kms" } else { "AES256" }.to_owned());
+    let by_default = s3::BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault::new()
+        .kms_master_key_id(key)
+        .sse_algorithm(algorithm);
+    s3::BucketServerSideEncryptionConfigurationRule::new()
+        .apply_server_side_encryption_by_default(by_default)
+        .bucket_key_enabled(key.map(|key: Option<String>| key.map(|_| true)))
 }
 
 /// Refuses every request without TLS, whoever makes it.

@@ -19,14 +19,29 @@ pub(crate) struct Spec<'a> {
     pub(crate) size: task::Size,
     pub(crate) cpu_architecture: &'a str,
     pub(crate) setting: task::Setting<'a>,
+    /// Where the cache's password is kept.
+    pub(crate) password_from: &'a Output<String>,
     pub(crate) execution_role_arn: &'a Output<String>,
     pub(crate) placement: task::Placement<'a>,
     pub(crate) namespace_id: &'a Output<String>,
     pub(crate) tags: &'a Tags,
 }
 
+/// The port at which a cache answers.
+pub(crate) const PORT: u32 = 6379;
+
 /// The public image, at a registry that does not count what AWS's own networks pull.
 const IMAGE: &str = "public.ecr.aws/valkey/valkey:8.1.10";
+
+/// Starts the cache.
+const SCRIPT: &str = include_str!("cache/valkey.sh");
+
+/// Where the script reads the password.
+const PASSWORD: &str = "REDIS_PASSWORD";
+
+/// How long the cache may take to end, in seconds. It has nothing to write, and ECS starts its successor without waiting
+/// for the end of a task that it has told to stop.
+const STOP_SECONDS: u32 = 5;
 
 /// Registers the cache.
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
@@ -34,13 +49,15 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
         name: spec.role,
         image: Output::known(IMAGE),
         essential: true,
-        entry_point: None,
-        command: Some(Output::known(command(spec.size))),
-        port: Some(Output::known(6379_u32)),
-        environment: BTreeMap::new(),
-        secrets: BTreeMap::new(),
+        entry_point: Some(["sh", "-c"].map(str::to_owned).to_vec()),
+        command: Some(Output::known([SCRIPT.to_owned()])),
+        port: Some(Output::known(PORT)),
+        environment: BTreeMap::from([("MAXMEMORY".to_owned(), Output::known(max_memory(spec.size)))]),
+        secrets: BTreeMap::from([(PASSWORD.to_owned(), spec.password_from.clone())]),
+        registry_secret_arn: None,
+        health_check_command: None,
         after: None,
-        stop_timeout_seconds: None,
+        stop_timeout_seconds: Some(STOP_SECONDS),
     };
     let task = task::build(
         cx,
@@ -74,7 +91,9 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
     service.resource().service_registries(registry).register_with(cx, service.options([]));
 }
 
-/// The cache's name in the namespace.
+/// The cache's name in the namespace. It has no `healthCheckCustomConfig`: AWS's provider neither sends nor keeps an empty
+/// one, so that every deployment would replace the name, and one with a threshold is deprecated and would warn at every
+/// deployment. A cache is one task, which ECS takes out of the namespace when it stops.
 fn entry(cx: &Context, spec: &Spec<'_>) -> servicediscovery::ServiceState {
     let address = servicediscovery::ServiceDnsConfigDnsRecord::new().r#type("A").ttl(10);
     let dns = servicediscovery::ServiceDnsConfig::new()
@@ -90,23 +109,8 @@ fn entry(cx: &Context, spec: &Spec<'_>) -> servicediscovery::ServiceState {
         .register(cx)
 }
 
-/// Nothing is kept on disk, and only what has an end of life makes room for new entries: Celery's queues have none.
-fn command(size: task::Size) -> Vec<String> {
-    // A quarter is left for connections, for what is being evicted, and for the process itself.
-    let data = format!("{}mb", size.memory_mib() / 4 * 3);
-    let command = [
-        "valkey-server",
-        // It has no password: who may reach it is decided by the security group.
-        "--protected-mode",
-        "no",
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-        "--maxmemory",
-        &data,
-        "--maxmemory-policy",
-        "volatile-lru",
-    ];
-    command.map(str::to_owned).to_vec()
+/// What the cache may hold. A quarter of the task is left for connections, for what is being evicted, and for the process
+/// itself.
+fn max_memory(size: task::Size) -> String {
+    format!("{}mb", size.memory_mib() / 4 * 3)
 }

@@ -1,6 +1,6 @@
 //! The cluster of an app, and what its tasks may run on.
 
-use pulumi_component::{Context, Handle, Output};
+use pulumi_component::{Context, Handle, Options, Output};
 
 use crate::aws::ecs;
 use crate::names::Tags;
@@ -13,6 +13,9 @@ pub(crate) struct Spec<'a> {
     pub(crate) name: &'a str,
     /// Whether CloudWatch gathers metrics of each container, which costs.
     pub(crate) container_insights: bool,
+    /// Something of the environment that AWS refuses to make twice. ECS does not refuse: asked for a cluster whose name
+    /// is taken it answers the one that is there, which a second environment of the name would then take down.
+    pub(crate) after: &'a Handle,
     pub(crate) tags: &'a Tags,
 }
 
@@ -32,7 +35,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Cluster {
         .name(spec.name)
         .settings([ecs::ClusterSetting::new().name("containerInsights").value(insights)])
         .tags(spec.tags.named(spec.name))
-        .register(cx);
+        .register_with(cx, Options { depends_on: vec![spec.after.clone()], ..Options::default() });
     let on_demand = ecs::ClusterCapacityProvidersDefaultCapacityProviderStrategy::new();
     let providers = ecs::ClusterCapacityProviders::new(spec.role)
         .cluster_name(&cluster.name)

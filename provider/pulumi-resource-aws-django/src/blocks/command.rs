@@ -19,6 +19,8 @@ pub(crate) struct Spec<'a> {
     pub(crate) command: &'a Output<Vec<String>>,
     pub(crate) environment: BTreeMap<String, Output<String>>,
     pub(crate) secrets: BTreeMap<String, Output<String>>,
+    /// Secret with the login of the private registry that the image comes from.
+    pub(crate) registry_secret_arn: Option<Output<Option<String>>>,
     pub(crate) database: Database<'a>,
     /// Role with which ECS starts the task. It alone may read the secret of the server's master user.
     pub(crate) execution_role_arn: &'a Output<String>,
@@ -29,7 +31,7 @@ pub(crate) struct Spec<'a> {
 /// The database that must be there before the command starts.
 pub(crate) struct Database<'a> {
     /// Name of the database, and of the role that owns it.
-    pub(crate) name: &'a str,
+    pub(crate) name: &'a Output<String>,
     pub(crate) host: &'a Output<String>,
     pub(crate) port: &'a Output<u32>,
     /// Where the name and password of the server's master user are kept: JSON with `username` and `password`.
@@ -58,6 +60,8 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> task::Task {
         port: None,
         environment: spec.environment.clone(),
         secrets: spec.secrets.clone(),
+        registry_secret_arn: spec.registry_secret_arn.clone(),
+        health_check_command: None,
         after: Some(DATABASE),
         stop_timeout_seconds: None,
     };
@@ -81,7 +85,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> task::Task {
 fn database<'a>(database: &Database<'_>) -> task::Container<'a> {
     let arn = database.secret_arn;
     let plain = [
-        ("APP_DATABASE", Output::known(database.name)),
+        ("APP_DATABASE", database.name.clone()),
         ("PGCONNECT_TIMEOUT", Output::known("15")),
         ("PGDATABASE", Output::known("postgres")),
         ("PGHOST", database.host.clone()),
@@ -102,6 +106,8 @@ fn database<'a>(database: &Database<'_>) -> task::Container<'a> {
         port: None,
         environment: plain.map(|(name, value)| (name.to_owned(), value)).into(),
         secrets: secret.map(|(name, value)| (name.to_owned(), value)).into(),
+        registry_secret_arn: None,
+        health_check_command: None,
         after: None,
         stop_timeout_seconds: None,
     }

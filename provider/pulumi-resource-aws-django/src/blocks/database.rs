@@ -3,7 +3,7 @@
 use pulumi_component::{Context, Error, Options, Output, interpolate};
 
 use crate::aws::{cloudwatch, rds};
-use crate::names::Tags;
+use crate::names::{self, Tags};
 
 /// What to build.
 pub(crate) struct Spec<'a> {
@@ -13,6 +13,8 @@ pub(crate) struct Spec<'a> {
     /// Major version of PostgreSQL.
     pub(crate) engine_version: &'a Output<String>,
     pub(crate) storage_gib: &'a Output<u32>,
+    /// Up to how much RDS enlarges the storage by itself.
+    pub(crate) max_storage_gib: &'a Output<u32>,
     /// Subnets without a way to the internet, in two zones at least.
     pub(crate) subnet_ids: &'a [Output<String>],
     pub(crate) security_group_id: &'a Output<String>,
@@ -33,8 +35,12 @@ pub(crate) struct Database {
 /// What it is for.
 const ROLE: &str = "database";
 const PORT: u32 = 5432;
-/// Not `postgres`, the name that is tried first (Security Hub's control RDS.25).
-const USERNAME: &str = "django_admin";
+/// From this size on gp3 storage of PostgreSQL on RDS is striped over four volumes, and begins with these I/O operations
+/// and MiB a second (RDS's guide, "gp3 storage"). They are given because AWS's provider otherwise sends those of the
+/// smaller size when the storage grows across it, which RDS refuses.
+const STRIPED_GIB: u32 = 400;
+const STRIPED_IOPS: u32 = 12_000;
+const STRIPED_MIB_PER_SECOND: u32 = 500;
 /// The logs that PostgreSQL has on RDS.
 const LOGS: [&str; 2] = ["postgresql", "upgrade"];
 
@@ -70,10 +76,13 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Database {
         .auto_minor_version_upgrade(true)
         .instance_class(spec.instance_class)
         .allocated_storage(spec.storage_gib)
+        .max_allocated_storage(spec.max_storage_gib)
         .storage_type("gp3")
+        .iops(from_striping_on(spec.storage_gib, STRIPED_IOPS))
+        .storage_throughput(from_striping_on(spec.storage_gib, STRIPED_MIB_PER_SECOND))
         .storage_encrypted(true)
         .multi_az(false)
-        .username(USERNAME)
+        .username(names::MASTER)
         .manage_master_user_password(true)
         .iam_database_authentication_enabled(true)
         .port(PORT)
@@ -106,4 +115,9 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Database {
         secret.ok_or_else(|| Error::Engine("RDS did not say in which secret it keeps the password".to_owned()))
     });
     Database { host: instance.address, port: instance.port, secret_arn }
+}
+
+/// What storage of a size is given beside its size, if it is striped.
+fn from_striping_on(storage_gib: &Output<u32>, what: u32) -> Output<Option<u32>> {
+    storage_gib.map(move |gib: u32| (gib >= STRIPED_GIB).then_some(what))
 }

@@ -1,6 +1,6 @@
 //! Log groups.
 
-use pulumi_component::{Context, Output};
+use pulumi_component::{Context, Handle, Output};
 
 use crate::aws::cloudwatch;
 use crate::names::Tags;
@@ -18,6 +18,7 @@ pub(crate) struct Spec<'a> {
 pub(crate) struct Logs {
     pub(crate) arn: Output<String>,
     pub(crate) name: Output<String>,
+    pub(crate) handle: Handle,
 }
 
 /// Registers the log group.
@@ -27,5 +28,5 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Logs {
         .retention_in_days(spec.retention_days)
         .tags(spec.tags.named(spec.name))
         .register(cx);
-    Logs { arn: group.arn, name: group.name }
+    Logs { arn: group.arn, name: group.name, handle: group.handle }
 }

@@ -13,6 +13,18 @@ pub(crate) const SECRET_KEY: &str = "SECRET_KEY";
 pub(crate) const POSTGRES_PASSWORD: &str = "POSTGRES_PASSWORD";
 /// Address of the app's database, with that password.
 pub(crate) const DATABASE_URL: &str = "DATABASE_URL";
+/// Password of the app's own cache.
+pub(crate) const REDIS_PASSWORD: &str = "REDIS_PASSWORD";
+/// Address of the queue of Celery's tasks.
+pub(crate) const CELERY_BROKER_URL: &str = "CELERY_BROKER_URL";
+
+/// Addresses of the cache, with its password: variable, role of the parameter, number of the database, description. One
+/// number for each use, so that emptying the cache leaves the queues alone.
+const CACHE_URLS: [(&str, &str, &str, &str); 3] = [
+    ("REDIS_URL", "redis-url", "0", "Address of the cache, with its password"),
+    (CELERY_BROKER_URL, "celery-broker-url", "1", "Address of the queue of Celery, with its password"),
+    ("CELERY_RESULT_BACKEND", "celery-result-backend", "2", "Address of the results of Celery, with its password"),
+];
 
 /// What the secrets are made of.
 pub(crate) struct Spec<'a> {
@@ -20,13 +32,26 @@ pub(crate) struct Spec<'a> {
     pub(crate) app: &'a str,
     /// Where the user keeps secrets, by the variables' names; these are not made.
     pub(crate) given: &'a BTreeMap<String, Output<String>>,
-    /// Name of the app's database, and of the role that owns it.
-    pub(crate) database: &'a str,
-    pub(crate) database_host: &'a Output<String>,
-    pub(crate) database_port: &'a Output<u32>,
+    pub(crate) database: Database<'a>,
+    /// The app's own cache, if it has one.
+    pub(crate) cache: Option<Cache<'a>>,
     /// Key to encrypt with, if it is not AWS's own.
     pub(crate) kms_key_arn: &'a Output<Option<String>>,
     pub(crate) tags: &'a Tags,
+}
+
+/// Where the database answers.
+pub(crate) struct Database<'a> {
+    /// Name of the database, and of the role that owns it.
+    pub(crate) name: &'a Output<String>,
+    pub(crate) host: &'a Output<String>,
+    pub(crate) port: &'a Output<u32>,
+}
+
+/// Where the cache answers.
+pub(crate) struct Cache<'a> {
+    pub(crate) host: &'a Output<String>,
+    pub(crate) port: u32,
 }
 
 /// Where ECS reads the secrets.
@@ -34,61 +59,110 @@ pub(crate) struct Secrets {
     /// What stands in `valueFrom`, by the variables' names.
     pub(crate) value_from: BTreeMap<String, Output<String>>,
     /// As above, of the password of the app's own role.
-    pub(crate) password_from: Output<String>,
+    pub(crate) database_password_from: Output<String>,
+    /// As above, of the password of the app's own cache, if it has one.
+    pub(crate) cache_password_from: Option<Output<String>>,
     /// ARNs of the parameters that were registered.
     pub(crate) made: Vec<Output<String>>,
 }
 
+/// The names of what an app makes for its cache.
+pub(crate) fn of_cache() -> impl Iterator<Item = &'static str> {
+    [REDIS_PASSWORD].into_iter().chain(cache_urls())
+}
+
+/// The names of the cache's addresses, which hold its password.
+pub(crate) fn cache_urls() -> impl Iterator<Item = &'static str> {
+    CACHE_URLS.into_iter().map(|(name, ..)| name)
+}
+
 /// Registers the parameters of those that are not given.
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Secrets {
-    let mut made = BTreeMap::new();
+    let mut parameters = Parameters { cx, spec, made: BTreeMap::new() };
     if !spec.given.contains_key(SECRET_KEY) {
-        let about = "Key with which Django signs sessions, tokens and cookies";
-        let parameter = parameter(spec, "secret-key", SECRET_KEY, about, &random(cx));
-        made.insert(SECRET_KEY, once(cx, parameter).arn);
+        parameters.once(SECRET_KEY, "secret-key", "Key with which Django signs sessions, tokens and cookies");
     }
-    // The address holds the password: the user gives both of them or neither.
-    let password_from = spec.given.get(POSTGRES_PASSWORD).cloned().unwrap_or_else(|| {
-        let about = "Password of the app's own role in the database";
-        let password = once(cx, parameter(spec, "postgres-password", POSTGRES_PASSWORD, about, &random(cx)));
-        let about = "Address of the app's database, with the password";
-        let url = parameter(spec, "database-url", DATABASE_URL, about, &url(spec, &password.value));
-        let url = url.register_with(cx, Options { secret_outputs: &["value"], ..Options::default() });
-        made.extend([(POSTGRES_PASSWORD, password.arn.clone()), (DATABASE_URL, url.arn)]);
-        password.arn
-    });
-    let arns = made.values().cloned().collect();
-    let made = made.into_iter().map(|(name, arn)| (name.to_owned(), arn));
-    Secrets { value_from: spec.given.clone().into_iter().chain(made).collect(), password_from, made: arns }
+    let database_password_from = parameters.of_database();
+    let cache_password_from = spec.cache.as_ref().map(|cache| parameters.of_cache(cache));
+    let made: Vec<_> = parameters.made.values().cloned().collect();
+    let own = parameters.made.into_iter().map(|(name, arn)| (name.to_owned(), arn));
+    let value_from = spec.given.clone().into_iter().chain(own).collect();
+    Secrets { value_from, database_password_from, cache_password_from, made }
 }
 
-/// 50 letters and digits, which need no quoting anywhere.
-fn random(cx: &Context) -> Output<String> {
-    let made = secretsmanager::GetRandomPassword::new().password_length(50).exclude_punctuation(true).invoke(cx);
-    made.random_password.secret()
+/// The parameters that are registered, with their ARNs.
+struct Parameters<'a> {
+    cx: &'a Context,
+    spec: &'a Spec<'a>,
+    made: BTreeMap<&'static str, Output<String>>,
 }
 
-fn parameter(spec: &Spec<'_>, role: &str, name: &str, about: &str, value: &Output<String>) -> ssm::Parameter {
-    let (base, app) = (spec.base, spec.app);
-    ssm::Parameter::new(role)
-        .name(interpolate!("/{base}/{app}/{name}"))
-        .description(about)
-        .r#type("SecureString")
-        .key_id(spec.kms_key_arn)
-        .value(value)
-        .tags(spec.tags.of(role))
-}
+impl Parameters<'_> {
+    /// Where the password of the app's role is kept. The address holds it: the user gives both of them or neither.
+    fn of_database(&mut self) -> Output<String> {
+        if let Some(given) = self.spec.given.get(POSTGRES_PASSWORD) {
+            return given.clone();
+        }
+        let Database { name, host, port } = self.spec.database;
+        let port = port.map(|port: u32| port.to_string());
+        let made = self.once(POSTGRES_PASSWORD, "postgres-password", "Password of the app's own role in the database");
+        let password = made.value;
+        let url = interpolate!("postgresql://{name}:{password}@{host}:{port}/{name}?sslmode=require");
+        self.composed(DATABASE_URL, "database-url", "Address of the app's database, with the password", &url);
+        made.arn
+    }
 
-/// Registers a parameter whose value is made once: each deployment asks for a new one, and all but the first are
-/// ignored.
-fn once(cx: &Context, parameter: ssm::Parameter) -> ssm::ParameterState {
-    let options = Options { ignore_changes: &["value"], secret_outputs: &["value"], ..Options::default() };
-    parameter.register_with(cx, options)
-}
+    /// Where the password of the cache is kept. The addresses hold it: who gives the password gives all of them.
+    fn of_cache(&mut self, cache: &Cache<'_>) -> Output<String> {
+        if let Some(given) = self.spec.given.get(REDIS_PASSWORD) {
+            return given.clone();
+        }
+        let Cache { host, port } = *cache;
+        let made = self.once(REDIS_PASSWORD, "redis-password", "Password of the app's own cache");
+        for (name, role, number, about) in CACHE_URLS {
+            if !self.spec.given.contains_key(name) {
+                let (password, port) = (&made.value, port.to_string());
+                self.composed(name, role, about, &interpolate!("redis://:{password}@{host}:{port}/{number}"));
+            }
+        }
+        made.arn
+    }
 
-/// The address with the password that the parameter holds, which is not the one that this deployment has made.
-fn url(spec: &Spec<'_>, password: &Output<String>) -> Output<String> {
-    let (database, host) = (spec.database, spec.database_host);
-    let port = spec.database_port.map(|port: u32| port.to_string());
-    interpolate!("postgresql://{database}:{password}@{host}:{port}/{database}?sslmode=require").secret()
+    /// Registers a parameter whose value is made once: each deployment asks for a new one, and all but the first are
+    /// ignored.
+    fn once(&mut self, name: &'static str, role: &str, about: &str) -> ssm::ParameterState {
+        // 50 letters and digits, which need no quoting anywhere.
+        let random = secretsmanager::GetRandomPassword::new().password_length(50).exclude_punctuation(true);
+        let value = random.invoke(self.cx).random_password.secret();
+        let options = Options { ignore_changes: &["value"], secret_outputs: &["value"], ..Options::default() };
+        self.register(name, role, about, &value, options)
+    }
+
+    /// Registers a parameter that is made of others. It ignores nothing, so that it follows them: they answer what they
+    /// hold, which is not what this deployment has made.
+    fn composed(&mut self, name: &'static str, role: &str, about: &str, value: &Output<String>) {
+        let options = Options { secret_outputs: &["value"], ..Options::default() };
+        self.register(name, role, about, &value.secret(), options);
+    }
+
+    fn register(
+        &mut self,
+        name: &'static str,
+        role: &str,
+        about: &str,
+        value: &Output<String>,
+        options: Options,
+    ) -> ssm::ParameterState {
+        let (base, app) = (self.spec.base, self.spec.app);
+        let registered = ssm::Parameter::new(role)
+            .name(interpolate!("/{base}/{app}/{name}"))
+            .description(about)
+            .r#type("SecureString")
+            .key_id(self.spec.kms_key_arn)
+            .value(value)
+            .tags(self.spec.tags.of(role))
+            .register_with(self.cx, options);
+        self.made.insert(name, registered.arn.clone());
+        registered
+    }
 }

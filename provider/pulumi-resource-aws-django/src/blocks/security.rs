@@ -17,6 +17,8 @@ pub(crate) struct Spec<'a> {
     pub(crate) cidr_block: &'a Output<String>,
     /// Who may reach the load balancer, as canonical blocks of addresses.
     pub(crate) allowed_cidr_blocks: &'a [String],
+    /// TCP ports at which tasks may call the internet.
+    pub(crate) egress_ports: &'a [u32],
     /// Addresses from which the tasks themselves reach the load balancer, each with a word for it.
     pub(crate) own_addresses: Vec<(String, &'a Output<String>)>,
     /// Whether there are entrances to services of AWS that need a group.
@@ -41,8 +43,6 @@ struct Ports(u32, u32);
 
 const HTTP: Ports = Ports(80, 80);
 const HTTPS: Ports = Ports(443, 443);
-/// Mail is handed in with STARTTLS at this port.
-const SUBMISSION: Ports = Ports(587, 587);
 const POSTGRESQL: Ports = Ports(5432, 5432);
 const VALKEY: Ports = Ports(6379, 6379);
 /// What a process without rights of root can listen at.
@@ -66,8 +66,10 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> SecurityGroups {
     groups.arrow("lb-to-tasks", "Load balancer to tasks", UNPRIVILEGED, &load_balancer, &tasks);
     groups.arrow("tasks-to-caches", "Tasks to the caches among them", VALKEY, &tasks, &tasks);
     groups.arrow("tasks-to-database", "Tasks to database server", POSTGRESQL, &tasks, &database);
-    groups.lets_out("tasks-to-https", "Tasks to APIs and registries", HTTPS, &tasks, ANYWHERE);
-    groups.lets_out("tasks-to-mail", "Tasks to mail servers, with STARTTLS", SUBMISSION, &tasks, ANYWHERE);
+    for port in spec.egress_ports {
+        let (role, about) = (format!("tasks-to-port-{port}"), format!("Tasks to the internet at port {port}"));
+        groups.lets_out(&role, &about, Ports(*port, *port), &tasks, ANYWHERE);
+    }
 
     let bastion = spec.has_bastion.then(|| {
         let bastion = groups.group("bastion", "Bastion", spec.tags.of("bastion"));

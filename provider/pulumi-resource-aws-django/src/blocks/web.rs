@@ -16,6 +16,8 @@ pub(crate) struct Spec<'a> {
     pub(crate) container: &'a str,
     pub(crate) port: &'a Output<u32>,
     pub(crate) health_check_path: &'a Output<String>,
+    /// Codes of HTTP that a healthy task answers, such as `200-399`.
+    pub(crate) healthy_codes: &'a str,
     /// How long a task may be unhealthy after its start.
     pub(crate) health_check_grace_seconds: &'a Output<u32>,
     pub(crate) vpc_id: &'a Output<String>,
@@ -34,18 +36,40 @@ pub(crate) struct Web {
     pub(crate) service_name: Output<String>,
 }
 
-/// How many values AWS takes in one condition of a rule. With the host there are four in a rule, of five that it
-/// takes.
-pub(crate) const PATTERNS_PER_RULE: usize = 3;
+/// How many values AWS takes in one condition of a rule, and how many wildcards in all of a rule's conditions (its quotas
+/// for Application Load Balancers). With the host there are four values in a rule, of five that it takes.
+const PATTERNS_PER_RULE: usize = 3;
+pub(crate) const WILDCARDS_PER_RULE: usize = 5;
+
+/// How many wildcards a pattern has.
+pub(crate) fn wildcards(pattern: &str) -> usize {
+    pattern.matches(['*', '?']).count()
+}
+
+/// Patterns in their order, as many together as one rule takes.
+pub(crate) fn by_rule(patterns: &[String]) -> Vec<Vec<String>> {
+    let mut rules: Vec<Vec<String>> = Vec::new();
+    for pattern in patterns {
+        let fits = |rule: &&mut Vec<String>| {
+            let taken: usize = rule.iter().map(|other| wildcards(other)).sum();
+            rule.len() < PATTERNS_PER_RULE && taken + wildcards(pattern) <= WILDCARDS_PER_RULE
+        };
+        match rules.last_mut().filter(fits) {
+            Some(rule) => rule.push(pattern.clone()),
+            None => rules.push(vec![pattern.clone()]),
+        }
+    }
+    rules
+}
 
 /// Registers the service with its target group and rules.
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Web {
     let targets = target_group(cx, spec);
     // Each rule has a place of its own whatever its paths are: AWS takes no two rules in one place, so that a rule
     // must change where it is rather than give way to another one.
-    let patterns: Vec<_> = match spec.path_patterns {
-        [] => vec![None],
-        patterns => patterns.chunks(PATTERNS_PER_RULE).map(Some).collect(),
+    let patterns = match spec.path_patterns {
+        [] => vec![Vec::new()],
+        patterns => by_rule(patterns),
     };
     let rules = (0..).zip(patterns).map(|(position, patterns)| rule(cx, spec, &targets, position, patterns).handle);
     let behind = ecs::ServiceLoadBalancer::new()
@@ -72,7 +96,7 @@ fn target_group(cx: &Context, spec: &Spec<'_>) -> lb::TargetGroupState {
         .timeout(5)
         .healthy_threshold(2)
         .unhealthy_threshold(3)
-        .matcher("200");
+        .matcher(spec.healthy_codes);
     lb::TargetGroup::new(spec.role)
         .target_type("ip")
         .protocol("HTTP")
@@ -89,12 +113,12 @@ fn rule(
     spec: &Spec<'_>,
     targets: &lb::TargetGroupState,
     position: u32,
-    patterns: Option<&[String]>,
+    patterns: Vec<String>,
 ) -> lb::ListenerRuleState {
     let role = format!("{}-{}", spec.role, position + 1);
     let host = lb::ListenerRuleConditionHostHeader::new().values([spec.host]);
-    let paths = patterns.map(|patterns| {
-        let paths = lb::ListenerRuleConditionPathPattern::new().values(patterns.to_vec());
+    let paths = (!patterns.is_empty()).then(|| {
+        let paths = lb::ListenerRuleConditionPathPattern::new().values(patterns);
         lb::ListenerRuleCondition::new().path_pattern(paths)
     });
     let conditions = [lb::ListenerRuleCondition::new().host_header(host)].into_iter().chain(paths);

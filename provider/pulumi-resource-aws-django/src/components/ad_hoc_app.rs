@@ -13,10 +13,11 @@ mod environment;
 mod foundation;
 mod processes;
 mod rules;
+mod variables;
 
 use foundation::Foundation;
 
-pub use args::{AdHocAppArgs, BeatArgs, CpuArchitecture, FrontendArgs, WebArgs, WorkerArgs};
+pub use args::{AdHocAppArgs, BeatArgs, CpuArchitecture, FrontendArgs, UpdateArgs, WebArgs, WorkerArgs};
 
 /// The processes whose names are not the user's.
 const BEAT: &str = "beat";
@@ -26,16 +27,16 @@ const UPDATE: &str = "backend_update";
 /// One environment of a Django project on an `AdHocBase`: cheap, short-lived, one per branch or reviewer.
 ///
 /// Django, an optional front end, Celery workers and beat run on Fargate, with a cache of their own, a database and
-/// a role of their own on the base's server, and their own part of the base's bucket. Its name is the environment's
-/// name, unique in account and region.
+/// a role of their own on the base's server, and a bucket of their own. Its name is the environment's name, unique in
+/// account and region.
 ///
 /// A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-/// for example by the output `releaseCommand`, makes the database, runs `updateCommand` and starts the tasks. From
+/// for example by the output `releaseCommand`, makes the database, runs `update.command` and starts the tasks. From
 /// then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
 /// changes them.
 ///
-/// Destroying an app leaves its database, its role in the database and its objects in the bucket until the base
-/// goes. An app that is created again under the name finds its data.
+/// Destroying an app deletes its bucket with all objects in it, and leaves its database and its role in the database
+/// until the base goes. An app that is created again under the name finds that data.
 #[derive(Outputs)]
 pub struct AdHocApp {
     /// Address at which the app answers, with its scheme.
@@ -59,6 +60,8 @@ pub struct AdHocApp {
     execution_role_arn: Output<String>,
     /// Database of the app, which is also the name of the role that owns it.
     database_name: Output<String>,
+    /// Bucket of the app.
+    bucket_name: Output<String>,
     /// Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
     /// `executeCommand`. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
     /// Manager plugin.
@@ -78,7 +81,7 @@ impl Component for AdHocApp {
     }
 
     fn construct(cx: &Context, args: AdHocAppArgs) -> Result<Self> {
-        let app = Foundation::build(cx, &args);
+        let app = Foundation::build(cx, &args)?;
         processes::cache(cx, &app)?;
         let update = processes::update(cx, &app)?;
         let services = processes::services(cx, &app)?;
@@ -105,7 +108,8 @@ impl Component for AdHocApp {
             task_role_arn: app.task_role.arn.clone(),
             task_role_name: app.task_role.name.clone(),
             execution_role_arn: app.execution.arn.clone(),
-            database_name: Output::known(app.database.as_str()),
+            database_name: app.database.clone(),
+            bucket_name: app.bucket.name.clone(),
             shell_command: shell_command(&app),
             release_command: release_command(&app, &service_names),
             service_names,

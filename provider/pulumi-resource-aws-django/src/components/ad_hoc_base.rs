@@ -4,22 +4,25 @@ use std::collections::BTreeMap;
 
 use pulumi_component::monitor::Registration;
 use pulumi_component::{
-    Args, Component, Context, Error, Input, Output, Outputs, Problem, Result, all, interpolate, json, late,
+    Args, Component, Context, Error, Input, Known as _, Output, Outputs, Problem, Result, all, interpolate, json, late,
 };
 
-use super::base_outputs::BaseOutputs;
 use super::base_rules as rules;
 use super::options;
 use crate::aws::{cloudwatch, index, route53, servicediscovery};
-use crate::blocks::{bastion, bucket, certificate, database, endpoints, load_balancer, network, security};
+use crate::blocks::{bastion, certificate, database, endpoints, load_balancer, network, security};
 use crate::names::{self, Tags};
+
+mod outputs;
+
+pub use outputs::AdHocBaseOutputs;
 
 /// The arguments of an `AdHocBase`.
 #[derive(Args)]
-#[args(check = check_lists)]
+#[args(check = check_whole)]
 pub struct AdHocBaseArgs {
-    /// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
-    /// Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+    /// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
+    /// issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
     /// `lb.Listener`; the apps get other host names.
     #[args(check = rules::domain_name)]
     domain_name: Input<String>,
@@ -42,7 +45,8 @@ pub struct AdHocBaseArgs {
     /// In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
     /// need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
     /// stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-    /// updates `lb.LoadBalancer` and `rds.SubnetGroup`.
+    /// updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
+    /// next deployed, which restarts their running tasks, and empties their caches and queues.
     #[args(default = 2, check = rules::availability_zone_count)]
     availability_zone_count: u32,
     /// How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each. Changing
@@ -60,6 +64,10 @@ pub struct AdHocBaseArgs {
     /// always may, since a front end calls its own host. Changing it adds or removes `vpc.SecurityGroupIngressRule`.
     #[args(default = ["0.0.0.0/0"])]
     allowed_cidr_blocks: Vec<String>,
+    /// TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
+    /// mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
+    #[args(default = [443, 587])]
+    egress_ports: Vec<u32>,
     /// PostgreSQL server on which each app has a database and a role of its own.
     #[args(default)]
     database: AdHocDatabaseArgs,
@@ -73,28 +81,33 @@ pub struct AdHocBaseArgs {
     /// 30 or 365. Changing it updates `cloudwatch.LogGroup`.
     #[args(default = 7, check = cloudwatch::check_retention_days)]
     log_retention_days: Input<u32>,
-    /// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. Changing it
-    /// updates all that takes tags.
+    /// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. IAM takes no two
+    /// keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
     #[args(default, check = names::check_tags)]
     tags: BTreeMap<String, Input<String>>,
 }
 
 /// The PostgreSQL server of an `AdHocBase`.
 #[derive(Args)]
+#[args(check = check_storage)]
 pub struct AdHocDatabaseArgs {
     /// Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
     /// `rds.Instance`, with an outage of some minutes.
     #[args(default = "db.t4g.micro", check = rules::instance_class)]
     instance_class: Input<String>,
-    /// Major version of PostgreSQL, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
+    /// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
     /// version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
     /// and updates `rds.Instance`.
     #[args(default = "17", check = rules::engine_version)]
     engine_version: Input<String>,
-    /// Size of the storage in GiB, from 20 to 65536. It can grow, but RDS does not let it shrink. Changing it updates
-    /// `rds.Instance`.
+    /// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+    /// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
     #[args(default = 20, check = rules::storage_gib)]
     storage_gib: Input<u32>,
+    /// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
+    /// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+    #[args(default = 100, check = rules::storage_gib)]
+    max_storage_gib: Input<u32>,
 }
 
 /// How private subnets get out to the internet.
@@ -106,15 +119,16 @@ pub enum NatGateways {
     PerAvailabilityZone,
 }
 
-/// What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server, bucket and
-/// names. Any number of `AdHocApp`s run on it.
+/// What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
+/// `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs four
+/// by default, so 25 of them.
 ///
-/// It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day, and
-/// a bucket that goes with all objects in it. Its name is the environment's name, unique in account and region.
+/// It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name is
+/// the environment's name, unique in account and region.
 #[derive(Outputs)]
 pub struct AdHocBase {
     /// What an app needs to know of this base. A stack exports it for apps in other stacks.
-    outputs: BaseOutputs,
+    outputs: AdHocBaseOutputs,
     /// Id of the bastion, if there is one.
     bastion_instance_id: Output<Option<String>>,
     /// Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs
@@ -158,14 +172,13 @@ impl Component for AdHocBase {
                 tags: &tags,
             },
         );
-        let bucket = bucket::build(cx, &bucket::Spec { force_destroy: true, tags: &tags });
         let database = build_database(cx, &args, &network, &groups, &tags);
         let namespace = build_namespace(cx, &network, &tags);
         let bastion = groups.bastion.map(|group| build_bastion(cx, &network, &group, &region, &tags));
         let port_forward_command = bastion.as_ref().map(|id| port_forward_command(&region, id, &database));
 
         Ok(Self {
-            outputs: BaseOutputs {
+            outputs: AdHocBaseOutputs {
                 name: Output::known(cx.name()),
                 domain_name: args.domain_name,
                 zone_id,
@@ -173,14 +186,12 @@ impl Component for AdHocBase {
                 private_subnet_ids: all(network.private_subnet_ids),
                 load_balancer_dns_name: balancer.dns_name,
                 load_balancer_zone_id: balancer.zone_id,
-                load_balancer_arn_suffix: balancer.arn_suffix,
+                load_balancer_arn_suffix: balancer.arn_suffix.map(Some),
                 listener_arn: balancer.listener_arn,
                 app_security_group_id: groups.tasks,
                 database_host: database.host,
                 database_port: database.port,
                 database_secret_arn: database.secret_arn,
-                bucket_name: bucket.name,
-                bucket_arn: bucket.arn,
                 namespace_id: namespace.id,
                 namespace_name: namespace.name,
                 kms_key_arn: Output::known(None),
@@ -243,6 +254,7 @@ fn build_security(
             vpc_id: &network.vpc_id,
             cidr_block: &network.cidr_block,
             allowed_cidr_blocks: &args.allowed_cidr_blocks,
+            egress_ports: &args.egress_ports,
             own_addresses: own_addresses.collect(),
             has_endpoints: !args.interface_endpoints.is_empty(),
             has_bastion: args.bastion,
@@ -265,6 +277,7 @@ fn build_database(
             instance_class: &args.database.instance_class,
             engine_version: &args.database.engine_version,
             storage_gib: &args.database.storage_gib,
+            max_storage_gib: &args.database.max_storage_gib,
             subnet_ids: &network.isolated_subnet_ids,
             security_group_id: &groups.database,
             backup_days: 1,
@@ -338,7 +351,16 @@ fn optional(output: Option<Output<String>>) -> Output<Option<String>> {
     output.map_or_else(|| Output::known(None), |output| output.map(Some))
 }
 
-fn check_lists(args: &AdHocBaseArgs) -> Vec<Problem> {
+fn check_whole(args: &AdHocBaseArgs) -> Vec<Problem> {
     let blocks = rules::allowed_cidr_blocks("allowedCidrBlocks", &args.allowed_cidr_blocks);
-    blocks.into_iter().chain(rules::interface_endpoints("interfaceEndpoints", &args.interface_endpoints)).collect()
+    let endpoints = rules::interface_endpoints("interfaceEndpoints", &args.interface_endpoints);
+    let ports = rules::egress_ports("egressPorts", &args.egress_ports);
+    let issued = args.domain_name.known().filter(|_| args.certificate_arn.is_none());
+    let domain = issued.and_then(|domain| rules::common_name("domainName", &domain));
+    blocks.into_iter().chain(endpoints).chain(ports).chain(domain).collect()
+}
+
+fn check_storage(args: &AdHocDatabaseArgs) -> Vec<Problem> {
+    let sizes = args.storage_gib.known().zip(args.max_storage_gib.known());
+    sizes.and_then(|(size, limit)| rules::max_storage_gib("maxStorageGib", size, limit)).into_iter().collect()
 }

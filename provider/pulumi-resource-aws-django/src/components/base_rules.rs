@@ -9,6 +9,12 @@ use pulumi_component::{Problem, problem};
 use crate::blocks::endpoints;
 use crate::names;
 
+/// How long a certificate's common name may be: RFC 5280's limit, which ACM holds to.
+const COMMON_NAME: usize = 64;
+
+/// How many ports there can be beside the other rules of the tasks' group: AWS takes 60 in a group.
+const EGRESS_PORTS: usize = 50;
+
 /// The name of a base stands in the names of its public subnets too.
 pub(crate) fn name(name: &str) -> Result<(), String> {
     names::check_base(name)?;
@@ -21,23 +27,40 @@ pub(crate) fn name(name: &str) -> Result<(), String> {
 
 /// Who may reach the load balancer: each problem stands at its item of the list.
 pub(crate) fn allowed_cidr_blocks(list: &str, blocks: &[String]) -> Vec<Problem> {
-    each(list, blocks, str::to_owned, |block| parse_block(block, "203.0.113.0/24").map(drop))
+    each(list, blocks, String::clone, |block| parse_block(block, "203.0.113.0/24").map(drop))
 }
 
 /// Services that are reached inside the network.
 pub(crate) fn interface_endpoints(list: &str, services: &[String]) -> Vec<Problem> {
-    each(list, services, endpoints::role, service)
+    each(list, services, |name| endpoints::role(name), |name| service(name))
+}
+
+/// Where tasks may call the internet.
+pub(crate) fn egress_ports(list: &str, ports: &[u32]) -> Vec<Problem> {
+    let mut problems = each(list, ports, u32::to_string, |port| match port {
+        1..=65_535 => Ok(()),
+        _ => Err("must be a port from 1 to 65535".to_owned()),
+    });
+    if !ports.contains(&443) {
+        let reason = "lacks 443, by which tasks pull their images, read their secrets and write their logs: add it";
+        problems.push(problem([list.into()], reason));
+    }
+    if ports.len() > EGRESS_PORTS {
+        let reason = format!("has more than {EGRESS_PORTS} ports; AWS takes 60 rules in a security group");
+        problems.push(problem([list.into()], reason));
+    }
+    problems
 }
 
 /// The problems of a list whose items must be sound, and different by `key`.
-fn each(
+fn each<T>(
     list: &str,
-    items: &[String],
-    key: impl Fn(&str) -> String,
-    check: impl Fn(&str) -> Result<(), String>,
+    items: &[T],
+    key: impl Fn(&T) -> String,
+    check: impl Fn(&T) -> Result<(), String>,
 ) -> Vec<Problem> {
     let mut seen = BTreeSet::new();
-    let check = |(index, item): (usize, &String)| {
+    let check = |(index, item): (usize, &T)| {
         let is_first = seen.insert(key(item));
         let checked = check(item)
             .and_then(|()| if is_first { Ok(()) } else { Err("is there twice; remove one of them".to_owned()) });
@@ -96,6 +119,19 @@ pub(crate) fn domain_name(name: &str) -> Result<(), String> {
     Err("must be a domain name such as `dev.example.com`, in lower case and without a dot at its end".to_owned())
 }
 
+/// A domain for which ACM is to issue a certificate.
+pub(crate) fn common_name(place: &str, domain: &str) -> Option<Problem> {
+    if domain.len() <= COMMON_NAME {
+        return None;
+    }
+    let reason = format!(
+        "has {} characters, but ACM issues certificates for at most {COMMON_NAME}: give a shorter one, or a certificate of \
+         your own as `certificateArn`",
+        domain.len()
+    );
+    Some(problem([place.into()], reason))
+}
+
 pub(crate) fn certificate_arn(arn: &Option<String>) -> Result<(), String> {
     let is_certificate = |arn: &&String| arn.starts_with("arn:") && arn.contains(":certificate/");
     match present(arn)? {
@@ -121,11 +157,12 @@ pub(crate) fn instance_class(class: &str) -> Result<(), String> {
 }
 
 pub(crate) fn engine_version(version: &str) -> Result<(), String> {
-    let is_major = version.len() == 2 && version.parse().is_ok_and(|version: u32| version >= 10);
+    let is_major = version.len() == 2 && version.parse().is_ok_and(|version: u32| version >= 15);
     if is_major {
         return Ok(());
     }
-    Err("must be a major version of PostgreSQL, such as `17`; RDS chooses the minor version".to_owned())
+    // Below 15 the parameter `rds.force_ssl` takes effect only after a restart.
+    Err("must be a major version of PostgreSQL from `15` on, such as `17`; RDS chooses the minor version".to_owned())
 }
 
 pub(crate) fn availability_zone_count(count: &u32) -> Result<(), String> {
@@ -137,6 +174,19 @@ pub(crate) fn storage_gib(size: &u32) -> Result<(), String> {
         return Ok(());
     }
     Err("must be from 20 to 65536, the sizes of gp3 storage that RDS takes for PostgreSQL".to_owned())
+}
+
+/// Up to how much the storage may grow by itself.
+pub(crate) fn max_storage_gib(place: &str, size: u32, limit: u32) -> Option<Problem> {
+    // From RDS's guide on storage autoscaling: a tenth more than there is, at least.
+    let least = size.saturating_add(size.div_ceil(10));
+    if storage_gib(&size).is_err() || limit == size || limit >= least {
+        return None;
+    }
+    let reason = format!(
+        "must be `{size}`, the `storageGib`, if the storage shall not grow by itself, or at least `{least}`, a tenth more"
+    );
+    Some(problem([place.into()], reason))
 }
 
 /// The zone at a position in the order of names.

@@ -23,7 +23,7 @@ fn the_arguments_of_an_ad_hoc_base_are_told_where_they_are_wrong() {
 fn the_arguments_of_an_ad_hoc_app_are_told_where_they_are_wrong() {
     let minimal = json!({
         "base": super::ad_hoc_app::base(), "image": "shop:v1", "web": {}, "frontend": {"image": "ui:v1"},
-        "workers": [{"name": "default", "command": ["celery"]}], "beat": {"command": ["celery"]},
+        "workers": [{"name": "default", "command": ["celery"]}], "beat": {"command": ["celery"]}, "update": {},
     });
     check::<AdHocApp>("alpha", &minimal);
 }

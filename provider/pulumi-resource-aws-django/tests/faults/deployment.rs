@@ -54,7 +54,7 @@ pub(crate) fn app_inputs() -> Json {
             {"name": "default", "command": ["celery", "worker"], "environment": {"QUEUE": "default"}},
             {"name": "mail", "command": ["celery", "worker", "-Q", "mail"]},
         ],
-        "beat": {"command": ["celery", "beat"]},
+        "beat": {"command": ["celery", "beat", "--schedule=/tmp/celerybeat"]},
         "environment": {"LEVEL": "app"},
         "secrets": {"MAIL_PASSWORD": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-Ab12Cd:password::"},
         "taskPolicyArns": ["arn:aws:iam::111122223333:policy/send-mail"],

@@ -19,6 +19,16 @@ SELECT format('GRANT %I TO CURRENT_USER', :'name')
 SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'name', :'password')
 \gexec
 
+-- A quarter of the connections that the server has for ordinary roles, so that no app takes them all. Always, so that
+-- the limit follows the size of the server.
+SELECT format('ALTER ROLE %I CONNECTION LIMIT %s', :'name', greatest(1, (
+         current_setting('max_connections')::int
+         - current_setting('superuser_reserved_connections')::int
+         - coalesce(current_setting('reserved_connections', true)::int, 0)
+         - coalesce(current_setting('rds.rds_superuser_reserved_connections', true)::int, 0)
+       ) / 4))
+\gexec
+
 SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name')
 \gexec

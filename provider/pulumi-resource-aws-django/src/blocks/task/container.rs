@@ -25,6 +25,10 @@ pub(crate) struct Container<'a> {
     pub(crate) environment: BTreeMap<String, Output<String>>,
     /// Variables that ECS reads from their `valueFrom` when the task starts.
     pub(crate) secrets: BTreeMap<String, Output<String>>,
+    /// Secret with the login of the private registry that the image comes from.
+    pub(crate) registry_secret_arn: Option<Output<Option<String>>>,
+    /// What ECS runs in the container, as a list of words, to learn whether it is healthy.
+    pub(crate) health_check_command: Option<Output<Vec<String>>>,
     /// A container that must have ended well before this one starts.
     pub(crate) after: Option<&'a str>,
     /// How long it may take to end after it was told to; ECS's own 30 seconds if it is left out.
@@ -44,9 +48,19 @@ pub(crate) struct Setting<'a> {
     pub(crate) execute_command: bool,
 }
 
+/// The variable that says where a process keeps its own files.
+const HOME: &str = "HOME";
+
 /// What the agent of ECS Exec writes to, by the volume that it then needs on a file system that is read-only.
 const AGENT_PATHS: [(&str, &str); 3] =
     [("agent-library", "/var/lib/amazon/ssm"), ("agent-log", "/var/log/amazon/ssm"), ("agents", "/managed-agents")];
+
+/// How a health check is timed, in seconds. A process of Python takes long to start on a quarter of a CPU, and a worker
+/// answers `celery inspect ping` between two tasks: ECS's own 5 seconds, every 30, would call a busy worker dead.
+const HEALTH_INTERVAL_SECONDS: u32 = 60;
+const HEALTH_TIMEOUT_SECONDS: u32 = 30;
+const HEALTH_RETRIES: u32 = 3;
+const HEALTH_START_SECONDS: u32 = 120;
 
 /// Size of a hardened container's `/tmp`, which counts towards its memory: room for gunicorn's heartbeat files and
 /// for uploads that Django spools.
@@ -61,6 +75,7 @@ objects! {
         entry_point: Vec<String>,
         environment: Vec<Variable>,
         essential: bool,
+        health_check: HealthCheck,
         image: String,
         linux_parameters: LinuxParameters,
         log_configuration: LogConfiguration,
@@ -68,6 +83,7 @@ objects! {
         name: String,
         port_mappings: Vec<PortMapping>,
         readonly_root_filesystem: bool,
+        repository_credentials: BTreeMap<String, String>,
         secrets: Vec<Secret>,
         stop_timeout: u32,
         system_controls: Vec<String>,
@@ -75,6 +91,7 @@ objects! {
         volumes_from: Vec<String>,
     }
     Dependency { condition: String, container_name: String }
+    HealthCheck { command: Vec<String>, interval: u32, retries: u32, start_period: u32, timeout: u32 }
     Variable { name: String, value: String }
     Secret { name: String, value_from: String }
     LinuxParameters { init_process_enabled: bool, tmpfs: Vec<Tmpfs> }
@@ -87,7 +104,8 @@ objects! {
 /// The container as ECS keeps it.
 pub(super) fn definition(container: &Container<'_>, setting: Setting<'_>) -> Definition {
     let Container { name, essential, stop_timeout_seconds, .. } = *container;
-    let variables = container.environment.iter().map(|(name, value)| Variable::new().name(name).value(value));
+    let variables = environment(container, setting);
+    let variables = variables.iter().map(|(name, value)| Variable::new().name(name).value(value));
     let secrets: Vec<_> =
         container.secrets.iter().map(|(name, from)| Secret::new().name(name).value_from(from)).collect();
     let after = container.after.map(|other| [Dependency::new().condition("SUCCESS").container_name(other)]);
@@ -103,6 +121,7 @@ pub(super) fn definition(container: &Container<'_>, setting: Setting<'_>) -> Def
         .entry_point(container.entry_point.clone())
         .environment(variables.collect::<Vec<_>>())
         .essential(essential)
+        .health_check(container.health_check_command.as_ref().map(health_check))
         .image(&container.image)
         .linux_parameters(LinuxParameters::new().init_process_enabled(true).tmpfs(tmpfs))
         .log_configuration(logs(name, setting))
@@ -110,11 +129,36 @@ pub(super) fn definition(container: &Container<'_>, setting: Setting<'_>) -> Def
         .name(name)
         .port_mappings(port.into_iter().collect::<Vec<_>>())
         .readonly_root_filesystem(hardened.then_some(true))
+        .repository_credentials(container.registry_secret_arn.as_ref().map(repository_credentials))
         .secrets((!secrets.is_empty()).then_some(secrets))
         .stop_timeout(stop_timeout_seconds)
         .system_controls(Vec::<String>::new())
         .user(hardened.then_some("1000:1000"))
         .volumes_from(Vec::<String>::new())
+}
+
+/// The variables in plain text. A user without an entry in `/etc/passwd` has `/` as home, where a hardened container
+/// cannot write.
+fn environment(container: &Container<'_>, setting: Setting<'_>) -> BTreeMap<String, Output<String>> {
+    let mut environment = container.environment.clone();
+    if setting.hardened && !container.secrets.contains_key(HOME) {
+        environment.entry(HOME.to_owned()).or_insert_with(|| Output::known("/tmp"));
+    }
+    environment
+}
+
+fn health_check(command: &Output<Vec<String>>) -> HealthCheck {
+    let words = command.map(|words: Vec<String>| [vec!["CMD".to_owned()], words].concat());
+    HealthCheck::new()
+        .command(words)
+        .interval(HEALTH_INTERVAL_SECONDS)
+        .retries(HEALTH_RETRIES)
+        .start_period(HEALTH_START_SECONDS)
+        .timeout(HEALTH_TIMEOUT_SECONDS)
+}
+
+fn repository_credentials(secret_arn: &Output<Option<String>>) -> Output<Option<BTreeMap<String, String>>> {
+    secret_arn.map(|arn: Option<String>| arn.map(|arn| BTreeMap::from([("credentialsParameter".to_owned(), arn)])))
 }
 
 /// Names of the volumes that a container needs, sorted.

@@ -1,5 +1,6 @@
 //! The arguments of an `AdHocApp`.
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "a check takes a reference to what it checks")]
+#![expect(clippy::struct_excessive_bools, reason = "each is a switch that a user sees by its name")]
 
 use std::collections::BTreeMap;
 
@@ -9,8 +10,7 @@ use super::rules;
 use crate::arns;
 use crate::aws::cloudwatch;
 use crate::blocks::task::{Misfit, Size};
-use crate::components::ad_hoc_base::AdHocBase;
-use crate::components::base_outputs::BaseOutputs;
+use crate::components::ad_hoc_base::{AdHocBase, AdHocBaseOutputs};
 use crate::names;
 
 /// The arguments of an `AdHocApp`.
@@ -20,7 +20,7 @@ pub struct AdHocAppArgs {
     /// Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
     /// example through a stack reference. Changing it replaces nearly everything.
     #[args(component = AdHocBase)]
-    pub(super) base: BaseOutputs,
+    pub(super) base: AdHocBaseOutputs,
     /// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
     /// an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
     /// task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
@@ -33,70 +33,94 @@ pub struct AdHocAppArgs {
     /// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
     /// cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
     /// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-    /// `lb.TargetGroup` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and `iam.RolePolicy`.
+    /// `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+    /// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+    /// has started its tasks.
     pub(super) frontend: Option<FrontendArgs>,
     /// Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
+    /// worker that is added starts with the next release.
     pub(super) workers: Option<Vec<WorkerArgs>>,
     /// The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
-    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
+    /// that is added starts with the next release.
     pub(super) beat: Option<BeatArgs>,
-    /// What must run before a new image serves. It is the command of the family `<app>-backend_update`, with the size
-    /// of web, and runs after the app's database and role have been made if they were missing. For more than one
-    /// command give a shell:
-    /// `["sh", "-c", "python manage.py migrate --no-input && python manage.py collectstatic --no-input"]`.
-    /// Changing it replaces `ecs.TaskDefinition`.
-    #[args(default = ["python", "manage.py", "migrate", "--no-input"], check = check_command)]
-    pub(super) update_command: Input<Vec<String>>,
+    /// What must run before a new image serves.
+    #[args(default)]
+    pub(super) update: UpdateArgs,
     /// Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
-    /// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, are
-    /// refused here. Changing it replaces `ecs.TaskDefinition`.
+    /// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
+    /// as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
     #[args(default)]
     pub(super) environment: BTreeMap<String, Input<String>>,
     /// Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
     /// in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
     /// ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
-    /// itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all. The
-    /// app may read just these. A secret that is encrypted with a key of your own also needs that key to let the
-    /// execution role decrypt. A secret that is taken away keeps the running revision from starting tasks until the
-    /// next release. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    /// itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
+    /// `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+    /// encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+    /// `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
+    /// starting tasks until the next release.
     #[args(default)]
     pub(super) secrets: BTreeMap<String, Input<String>>,
     /// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
     /// other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-    /// updates `lb.ListenerRule`.
+    /// updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
+    /// since running tasks know the old one as `ALLOWED_HOSTS`.
     pub(super) host_name: Option<Input<String>>,
+    /// Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
+    /// hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
+    /// `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
+    /// `DATABASE_URL`, and the old database stays as it is.
+    #[args(check = names::check_database)]
+    pub(super) database_name: Option<Input<String>>,
     /// Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
     /// 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
     /// refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-    /// `lb.ListenerRule`.
+    /// `lb.ListenerRule`, without an interruption.
     #[args(check = check_priority)]
     pub(super) priority: Option<u32>,
     /// Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-    /// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`.
+    /// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
+    /// running tasks.
     #[args(default = true)]
     pub(super) spot: bool,
-    /// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`.
+    /// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
+    /// cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
     #[args(default = CpuArchitecture::X86_64)]
     pub(super) cpu_architecture: CpuArchitecture,
-    /// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it updates
-    /// `iam.RolePolicy` and `ecs.Service`.
+    /// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+    /// `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
+    /// restarts the running tasks.
     #[args(default = true)]
     pub(super) execute_command: bool,
-    /// Whether all containers run as user 1000 on a read-only file system on which only `/tmp` can be written. The
-    /// image must be built for it; a beat then needs `--schedule=/tmp/celerybeat-schedule`. Changing it replaces
-    /// `ecs.TaskDefinition`, and updates `ecs.Service`.
-    #[args(default = false)]
+    /// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
+    /// 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
+    /// beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
+    /// Changing it replaces `ecs.TaskDefinition`.
+    #[args(default = true)]
     pub(super) hardened: bool,
-    /// Managed policies, by ARN, for what the code may do beyond its part of the bucket: send mail, for example.
-    /// Changing it adds or removes `iam.RolePolicyAttachment`.
+    /// Whether the app has a cache of its own, Valkey in a task, for Django's cache and for Celery. It keeps nothing on
+    /// disk: whenever its task starts anew, the queue is empty. Without it, workers and beat need a `CELERY_BROKER_URL`
+    /// in `environment` or `secrets`. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service`,
+    /// `ecs.TaskDefinition`, `servicediscovery.Service` and `ssm.Parameter`, replaces `ecs.TaskDefinition`, and updates
+    /// `iam.RolePolicy`. Taken away, it is missing to the running tasks until the next release.
+    #[args(default = true)]
+    pub(super) cache: bool,
+    /// Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
+    /// adds or removes `iam.RolePolicyAttachment`.
     pub(super) task_policy_arns: Option<Vec<Input<String>>>,
+    /// Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
+    /// images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    #[args(check = arns::check_secret)]
+    pub(super) repository_credentials_arn: Option<Input<String>>,
     /// For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
     /// updates `cloudwatch.LogGroup`.
     #[args(default = 7, check = cloudwatch::check_retention_days)]
     pub(super) log_retention_days: Input<u32>,
-    /// Tags of everything that is created and takes tags, beside `env`, `Name` and, on services, `desired-count`, which
-    /// are set here. Changing it updates all that takes tags.
+    /// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
+    /// `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
+    /// these nor yours may. Changing it updates all that takes tags.
     #[args(default, check = names::check_tags)]
     pub(super) tags: BTreeMap<String, Input<String>>,
 }
@@ -105,9 +129,10 @@ pub struct AdHocAppArgs {
 #[derive(Args)]
 #[args(check = WebArgs::check)]
 pub struct WebArgs {
-    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-    /// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-    /// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+    /// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+    /// until then.
     #[args(default = "gunicorn", check = names::check_process)]
     pub(super) name: String,
     /// What the container runs, as a list of words; by default the image's own command. Changing it replaces
@@ -126,7 +151,7 @@ pub struct WebArgs {
     /// `ecs.TaskDefinition`.
     #[args(default = 512)]
     pub(super) memory_mib: u32,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
     #[args(default = 1)]
     pub(super) desired_count: u32,
     /// Path that answers 200 as long as the task is healthy.
@@ -149,10 +174,12 @@ pub struct WebArgs {
     /// Changing it updates `lb.TargetGroup`.
     #[args(default = "/api/health-check/", check = check_path)]
     pub(super) health_check_path: Input<String>,
-    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`.
+    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+    /// running tasks.
     #[args(default = 60, check = check_grace)]
     pub(super) health_check_grace_seconds: Input<u32>,
-    /// Paths that Django answers where there is a front end, with `*` and `?` as wildcards; at most 27. By default all
+    /// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
+    /// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
     /// paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
     /// `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
     #[args(check = rules::check_patterns)]
@@ -167,9 +194,10 @@ pub struct FrontendArgs {
     /// `ecs.TaskDefinition`.
     #[args(check = arns::check_image)]
     pub(super) image: Input<String>,
-    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-    /// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-    /// and updates `iam.RolePolicy` and `lb.TargetGroup`.
+    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+    /// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+    /// down until then.
     #[args(default = "web-ui", check = names::check_process)]
     pub(super) name: String,
     /// What the container runs, as a list of words; by default the image's own command. Changing it replaces
@@ -188,21 +216,33 @@ pub struct FrontendArgs {
     /// `ecs.TaskDefinition`.
     #[args(default = 512)]
     pub(super) memory_mib: u32,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
     #[args(default = 1)]
     pub(super) desired_count: u32,
-    /// Path that answers 200 as long as the task is healthy. Changing it updates `lb.TargetGroup`.
+    /// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
     #[args(default = "/", check = check_path)]
     pub(super) health_check_path: Input<String>,
+    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
+    /// running tasks.
+    #[args(default = 60, check = check_grace)]
+    pub(super) health_check_grace_seconds: Input<u32>,
+    /// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+    /// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+    #[args(default)]
+    pub(super) environment: BTreeMap<String, Input<String>>,
+    /// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+    /// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    #[args(default)]
+    pub(super) secrets: BTreeMap<String, Input<String>>,
 }
 
 /// A Celery worker.
 #[derive(Args)]
 #[args(check = WorkerArgs::check)]
 pub struct WorkerArgs {
-    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Another name
-    /// is another service. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`,
-    /// and updates `iam.RolePolicy`.
+    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    /// Another name is another service, which has no task until the next release.
     #[args(check = names::check_process)]
     pub(super) name: String,
     /// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
@@ -216,22 +256,50 @@ pub struct WorkerArgs {
     /// `ecs.TaskDefinition`.
     #[args(default = 512)]
     pub(super) memory_mib: u32,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`.
+    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
     #[args(default = 1)]
     pub(super) desired_count: u32,
     /// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
     /// `ecs.TaskDefinition`.
     #[args(default)]
     pub(super) environment: BTreeMap<String, Input<String>>,
+    /// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
+    /// restarts the running tasks.
+    pub(super) spot: Option<bool>,
+    /// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+    /// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+    /// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+    /// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+    #[args(check = check_command)]
+    pub(super) health_check_command: Option<Input<Vec<String>>>,
 }
 
 /// The scheduler of Celery.
 #[derive(Args)]
 #[args(check = BeatArgs::check)]
 pub struct BeatArgs {
-    /// What the container runs, as a list of words, such as `["celery", "--app=shop", "beat"]`. Changing it replaces
-    /// `ecs.TaskDefinition`.
+    /// What the container runs, as a list of words, such as
+    /// `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
     #[args(check = check_command)]
+    pub(super) command: Input<Vec<String>>,
+    /// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+    #[args(default = 256)]
+    pub(super) cpu_units: u32,
+    /// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    /// `ecs.TaskDefinition`.
+    #[args(default = 512)]
+    pub(super) memory_mib: u32,
+}
+
+/// What must run before a new image serves: the family `<app>-backend_update`.
+#[derive(Args)]
+#[args(check = UpdateArgs::check)]
+pub struct UpdateArgs {
+    /// What the container runs, as a list of words. It starts after the app's database and role have been made if they
+    /// were missing. For more than one command give a shell:
+    /// `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+    /// `ecs.TaskDefinition`.
+    #[args(default = ["python", "manage.py", "migrate", "--no-input"], check = check_command)]
     pub(super) command: Input<Vec<String>>,
     /// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
     #[args(default = 256)]
@@ -282,7 +350,7 @@ macro_rules! sized {
     )*};
 }
 
-sized!(WebArgs, FrontendArgs, WorkerArgs, BeatArgs);
+sized!(WebArgs, FrontendArgs, WorkerArgs, BeatArgs, UpdateArgs);
 
 fn misplaced(misfit: Misfit) -> Problem {
     match misfit {

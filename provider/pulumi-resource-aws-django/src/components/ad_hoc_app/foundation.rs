@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Context, Handle, Output, interpolate};
+use pulumi_component::{Context, Error, Handle, Output, Result, interpolate};
 
 use super::args::AdHocAppArgs;
 use super::{BEAT, CACHE, UPDATE, environment};
 use crate::blocks::roles::{Role, Surroundings, execution, task as task_role};
-use crate::blocks::{cluster, logs, secrets};
+use crate::blocks::{bucket, cache, cluster, logs, secrets};
+use crate::components::ad_hoc_base::AdHocBaseOutputs;
 use crate::names::{self, Tags};
 
 /// What the processes of an app share.
@@ -19,7 +20,9 @@ pub(super) struct Foundation<'a> {
     pub(super) surroundings: Surroundings,
     pub(super) host: Output<String>,
     /// Name of the app's database, and of the role that owns it.
-    pub(super) database: String,
+    pub(super) database: Output<String>,
+    /// The app's own bucket.
+    pub(super) bucket: bucket::Bucket,
     pub(super) cluster: cluster::Cluster,
     /// By process.
     pub(super) logs: BTreeMap<&'a str, logs::Logs>,
@@ -30,55 +33,65 @@ pub(super) struct Foundation<'a> {
     pub(super) execution: Role,
     /// Role with which ECS starts the command before a release: it alone may read the server's secret.
     pub(super) update_execution: Role,
-    /// Role of the code.
+    /// Role of the backend's code.
     pub(super) task_role: Role,
+    /// Role of the front end's code, if there is one.
+    pub(super) frontend_role: Option<Role>,
     /// What services can neither start nor be taken down without.
     pub(super) after: Vec<Handle>,
 }
 
 impl<'a> Foundation<'a> {
     /// Registers what has to be there before the processes.
-    pub(super) fn build(cx: &'a Context, args: &'a AdHocAppArgs) -> Self {
+    pub(super) fn build(cx: &'a Context, args: &'a AdHocAppArgs) -> Result<Self> {
         let name = cx.name();
         let tags = Tags::new(name, args.tags.clone());
         let surroundings = Surroundings::ask(cx);
-        let database = names::database(name);
+        let database = args.database_name.clone().unwrap_or_else(|| Output::known(names::database(name)));
         let host = args.host_name.clone().unwrap_or_else(|| {
             let domain = &args.base.domain_name;
             interpolate!("{name}.{domain}")
         });
-        let cluster = cluster::build(
-            cx,
-            &cluster::Spec { role: "app", name: &format!("{name}-cluster"), container_insights: false, tags: &tags },
-        );
         let logs: BTreeMap<_, _> =
             processes(args).into_iter().map(|process| (process, log_group(cx, args, process, &tags))).collect();
-        let secrets = build_secrets(cx, args, &database, &tags);
-        let roles = Roles { cx, args, surroundings: &surroundings, logs: &logs, secrets: &secrets, tags: &tags };
-        let (execution, update_execution) = (roles.execution(), roles.update_execution());
-        let prefix = format!("{name}/");
-        let task_role = roles.task(&prefix);
+        let cluster = build_cluster(cx, &logs, &tags)?;
+        let spec = bucket::Spec { force_destroy: true, kms_key_arn: &args.base.kms_key_arn, tags: &tags };
+        let bucket = bucket::build(cx, &spec);
         let namespace = &args.base.namespace_name;
-        let mut environment = environment::backend(&environment::Facts {
+        let cache_host = args.cache.then(|| interpolate!("{name}-{CACHE}.{namespace}"));
+        let secrets = build_secrets(cx, args, &database, cache_host.as_ref(), &tags);
+        let roles = Roles {
+            cx,
+            args,
+            surroundings: &surroundings,
+            logs: &logs,
+            secrets: &secrets,
+            bucket: &bucket,
+            tags: &tags,
+        };
+        let (execution, update_execution) = (roles.execution(), roles.update_execution());
+        let (task_role, frontend_role) = (roles.task(), args.frontend.as_ref().map(|_| roles.frontend()));
+        let facts = environment::Facts {
             app: name,
             base: &args.base,
+            region: &surroundings.region,
             host: &host,
-            cache_host: &interpolate!("{name}-{CACHE}.{namespace}"),
+            cache_host: cache_host.as_ref(),
             database: &database,
-            prefix: &prefix,
-        });
-        environment.extend(args.environment.clone());
-        // A variable is plain or secret, not both; what is secret was given by the user or is ours to keep so.
-        environment.retain(|variable, _| !secrets.value_from.contains_key(variable));
-        let policies = execution.policies.iter().chain(&task_role.policies);
+            bucket: &bucket.name,
+        };
+        let environment = plain(environment::backend(&facts), &args.environment, &secrets.value_from);
+        let policies = [Some(&execution), Some(&task_role), frontend_role.as_ref()].into_iter().flatten();
+        let policies = policies.flat_map(|role| &role.policies);
         let after = [&cluster.capacity_providers].into_iter().chain(policies).cloned().collect();
-        Self {
+        Ok(Self {
             args,
             name,
             tags,
             surroundings,
             host,
             database,
+            bucket,
             cluster,
             logs,
             secrets,
@@ -86,8 +99,9 @@ impl<'a> Foundation<'a> {
             execution,
             update_execution,
             task_role,
+            frontend_role,
             after,
-        }
+        })
     }
 
     /// Name of a process's service and family.
@@ -106,7 +120,8 @@ fn processes(args: &AdHocAppArgs) -> Vec<&str> {
     let frontend = args.frontend.iter().map(|frontend| frontend.name.as_str());
     let workers = args.workers.iter().flatten().map(|worker| worker.name.as_str());
     let beat = args.beat.iter().map(|_| BEAT);
-    [args.web.name.as_str(), CACHE, UPDATE].into_iter().chain(frontend).chain(workers).chain(beat).collect()
+    let cache = args.cache.then_some(CACHE);
+    [args.web.name.as_str(), UPDATE].into_iter().chain(cache).chain(frontend).chain(workers).chain(beat).collect()
 }
 
 fn log_group(cx: &Context, args: &AdHocAppArgs, process: &str, tags: &Tags) -> logs::Logs {
@@ -125,20 +140,47 @@ fn log_group_name(app: &str, process: &str) -> String {
     format!("/ecs/{app}/{process}")
 }
 
-fn build_secrets(cx: &Context, args: &AdHocAppArgs, database: &str, tags: &Tags) -> secrets::Secrets {
+/// The cluster waits for a log group: a second environment of the name fails there, before it takes over the first one's
+/// cluster.
+fn build_cluster(cx: &Context, logs: &BTreeMap<&str, logs::Logs>, tags: &Tags) -> Result<cluster::Cluster> {
+    let after = logs.get(UPDATE).ok_or_else(|| Error::Bug(format!("the process `{UPDATE}` has no log group")))?;
+    let name = format!("{}-cluster", cx.name());
+    let spec = cluster::Spec { role: "app", name: &name, container_insights: false, after: &after.handle, tags };
+    Ok(cluster::build(cx, &spec))
+}
+
+fn build_secrets(
+    cx: &Context,
+    args: &AdHocAppArgs,
+    database: &Output<String>,
+    cache_host: Option<&Output<String>>,
+    tags: &Tags,
+) -> secrets::Secrets {
+    let AdHocBaseOutputs { name, database_host, database_port, kms_key_arn, .. } = &args.base;
     secrets::build(
         cx,
         &secrets::Spec {
-            base: &args.base.name,
+            base: name,
             app: cx.name(),
             given: &args.secrets,
-            database,
-            database_host: &args.base.database_host,
-            database_port: &args.base.database_port,
-            kms_key_arn: &args.base.kms_key_arn,
+            database: secrets::Database { name: database, host: database_host, port: database_port },
+            cache: cache_host.map(|host| secrets::Cache { host, port: cache::PORT }),
+            kms_key_arn,
             tags,
         },
     )
+}
+
+/// Variables in plain text: ours, and those that the user gives, which win. A variable is plain or secret, not both; what
+/// is secret was given by the user or is ours to keep so.
+pub(super) fn plain(
+    mut ours: BTreeMap<String, Output<String>>,
+    given: &BTreeMap<String, Output<String>>,
+    secret: &BTreeMap<String, Output<String>>,
+) -> BTreeMap<String, Output<String>> {
+    ours.extend(given.clone());
+    ours.retain(|variable, _| !secret.contains_key(variable));
+    ours
 }
 
 /// What the roles have in common.
@@ -148,23 +190,25 @@ struct Roles<'a> {
     surroundings: &'a Surroundings,
     logs: &'a BTreeMap<&'a str, logs::Logs>,
     secrets: &'a secrets::Secrets,
+    bucket: &'a bucket::Bucket,
     tags: &'a Tags,
 }
 
 impl Roles<'_> {
     fn execution(&self) -> Role {
-        let frontend = self.args.frontend.iter().map(|frontend| frontend.image.clone());
-        let logs = self.logs.iter().filter(|(process, _)| **process != UPDATE);
+        let frontend = self.args.frontend.as_ref();
+        let images = [&self.args.image].into_iter().chain(frontend.map(|frontend| &frontend.image));
+        let of_frontend = frontend.into_iter().flat_map(|frontend| frontend.secrets.values());
         execution::build(
             self.cx,
             &execution::Spec {
                 role: "execution",
                 about: "What ECS needs to start the services of the app",
                 surroundings: self.surroundings,
-                images: [self.args.image.clone()].into_iter().chain(frontend).collect(),
-                log_group_arns: logs.map(|(_, logs)| logs.arn.clone()).collect(),
+                images: images.cloned().collect(),
+                log_group_arns: self.log_groups(|process| process != UPDATE),
                 parameter_arns: self.secrets.made.clone(),
-                sources: self.args.secrets.values().cloned().collect(),
+                sources: self.sources().chain(of_frontend).cloned().collect(),
                 kms_key_arn: &self.args.base.kms_key_arn,
                 tags: self.tags,
             },
@@ -172,8 +216,7 @@ impl Roles<'_> {
     }
 
     fn update_execution(&self) -> Role {
-        let server = self.args.base.database_secret_arn.clone();
-        let logs = self.logs.iter().filter(|(process, _)| **process == UPDATE);
+        let server = &self.args.base.database_secret_arn;
         execution::build(
             self.cx,
             &execution::Spec {
@@ -181,26 +224,52 @@ impl Roles<'_> {
                 about: "What ECS needs to start the command before a release of the app, and to make its database",
                 surroundings: self.surroundings,
                 images: vec![self.args.image.clone()],
-                log_group_arns: logs.map(|(_, logs)| logs.arn.clone()).collect(),
+                log_group_arns: self.log_groups(|process| process == UPDATE),
                 parameter_arns: self.secrets.made.clone(),
-                sources: self.args.secrets.values().cloned().chain([server]).collect(),
+                sources: self.sources().chain([server]).cloned().collect(),
                 kms_key_arn: &self.args.base.kms_key_arn,
                 tags: self.tags,
             },
         )
     }
 
-    fn task(&self, prefix: &str) -> Role {
+    /// Where the secrets that the user gives to the backend are kept, and the login of the images' registry.
+    fn sources(&self) -> impl Iterator<Item = &Output<String>> {
+        self.args.secrets.values().chain(&self.args.repository_credentials_arn)
+    }
+
+    fn log_groups(&self, is_wanted: fn(&str) -> bool) -> Vec<Output<String>> {
+        let wanted = self.logs.iter().filter(|(process, _)| is_wanted(process));
+        wanted.map(|(_, logs)| logs.arn.clone()).collect()
+    }
+
+    fn task(&self) -> Role {
+        let storage = task_role::Storage { bucket_arn: &self.bucket.arn, kms_key_arn: &self.args.base.kms_key_arn };
         task_role::build(
             self.cx,
             &task_role::Spec {
                 role: "task",
+                about: "What the code of the app may do",
                 surroundings: self.surroundings,
-                bucket_arn: &self.args.base.bucket_arn,
-                prefix,
-                kms_key_arn: &self.args.base.kms_key_arn,
+                storage: Some(storage),
                 execute_command: self.args.execute_command,
                 policy_arns: self.args.task_policy_arns.as_deref().unwrap_or_default(),
+                tags: self.tags,
+            },
+        )
+    }
+
+    /// The front end calls the backend, and nothing of AWS.
+    fn frontend(&self) -> Role {
+        task_role::build(
+            self.cx,
+            &task_role::Spec {
+                role: "frontend-task",
+                about: "What the code of the front end may do",
+                surroundings: self.surroundings,
+                storage: None,
+                execute_command: self.args.execute_command,
+                policy_arns: &[],
                 tags: self.tags,
             },
         )

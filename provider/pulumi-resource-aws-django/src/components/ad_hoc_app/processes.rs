@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Context, Error, Output, Result};
+use pulumi_component::{Context, Error, Output, Result, all};
 
 use super::args::{AdHocAppArgs, BeatArgs, FrontendArgs, WorkerArgs};
-use super::foundation::Foundation;
+use super::foundation::{Foundation, plain};
 use super::{BEAT, CACHE, UPDATE, environment};
+use crate::arns;
+use crate::blocks::roles::Role;
 use crate::blocks::{cache, command, task, web, worker};
 use crate::names;
 
@@ -20,21 +22,32 @@ pub(super) struct Released {
 const PATTERNS_BESIDE_FRONTEND: [&str; 7] =
     ["/api", "/api/*", "/admin", "/admin/*", "/graphql/*", "/static/*", "/media/*"];
 
-/// The front end's place among the app's ten rules: the last one, so that Django's come first, however many they
-/// are.
-const FRONTEND_RULE: u32 = 10;
+/// How many of an app's ten rules at the listener are Django's: the first ones, so that they come before the front end's.
+pub(super) const WEB_RULES: usize = 8;
+
+/// The front end's place among the app's ten rules. The tenth is left for names that are only sent on.
+const FRONTEND_RULE: u32 = 9;
 
 /// How long a worker may take to end, in seconds: as long as AWS allows on Fargate, and as Spot gives.
 const WORKER_STOP_SECONDS: u32 = 120;
 
-/// How long a front end may be unhealthy after its start, in seconds.
-const FRONTEND_GRACE_SECONDS: u32 = 60;
+/// How long beat may take to end, in seconds. It has nothing to finish, and ECS starts its successor without waiting for the
+/// end of a task that it has told to stop: two schedulers send every task twice.
+const BEAT_STOP_SECONDS: u32 = 5;
 
-/// Registers the cache. It belongs to the program: a release does not touch it.
+/// What a healthy task of web answers.
+const WEB_HEALTHY_CODES: &str = "200";
+
+/// What a healthy task of the front end answers: it may send on to a page for one's language, or to a login.
+const FRONTEND_HEALTHY_CODES: &str = "200-399";
+
+/// Registers the cache, if the app has one. It belongs to the program: a release does not touch it.
 pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
+    let Some(password_from) = &app.secrets.cache_password_from else { return Ok(()) };
     let logs = app.logs.get(CACHE).ok_or_else(|| unlogged(CACHE))?;
-    // The cache calls nothing of AWS and has no role for it, so that no shell can be opened in it.
-    let setting = task::Setting { execute_command: false, ..setting(app, &logs.name) };
+    // It calls nothing of AWS and has no role for it, so that no shell can be opened in it. Its image is our choice, and
+    // always runs hardened.
+    let setting = task::Setting { execute_command: false, hardened: true, ..setting(app, &logs.name) };
     cache::build(
         cx,
         &cache::Spec {
@@ -43,6 +56,7 @@ pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
             size: task::Size::SMALLEST,
             cpu_architecture: app.args.cpu_architecture.as_str(),
             setting,
+            password_from,
             execution_role_arn: &app.execution.arn,
             placement: placement(app),
             namespace_id: &app.args.base.namespace_id,
@@ -55,25 +69,28 @@ pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
 /// Registers the command that runs before a release.
 pub(super) fn update(cx: &Context, app: &Foundation<'_>) -> Result<task::Task> {
     let logs = app.logs.get(UPDATE).ok_or_else(|| unlogged(UPDATE))?;
-    let base = &app.args.base;
+    let (base, args) = (&app.args.base, &app.args.update);
+    // Nobody opens a shell in a task that ends by itself.
+    let setting = task::Setting { execute_command: false, ..setting(app, &logs.name) };
     Ok(command::build(
         cx,
         &command::Spec {
             role: UPDATE,
             family: &app.process_name(UPDATE),
-            size: app.args.web.size()?,
+            size: args.size()?,
             cpu_architecture: app.args.cpu_architecture.as_str(),
-            setting: setting(app, &logs.name),
+            setting,
             image: &app.args.image,
-            command: &app.args.update_command,
+            command: &args.command,
             environment: app.environment.clone(),
             secrets: app.secrets.value_from.clone(),
+            registry_secret_arn: registry_secret(app, &app.args.image),
             database: command::Database {
                 name: &app.database,
                 host: &base.database_host,
                 port: &base.database_port,
                 secret_arn: &base.database_secret_arn,
-                password_from: app.secrets.password_from.clone(),
+                password_from: app.secrets.database_password_from.clone(),
             },
             execution_role_arn: &app.update_execution.arn,
             task_role_arn: &app.task_role.arn,
@@ -118,6 +135,7 @@ fn build_web(cx: &Context, app: &Foundation<'_>) -> Result<Released> {
         role: "web",
         port: &args.port,
         health_check_path: &args.health_check_path,
+        healthy_codes: WEB_HEALTHY_CODES,
         health_check_grace_seconds: &args.health_check_grace_seconds,
         patterns: &patterns,
         rule: 1,
@@ -130,8 +148,9 @@ fn build_frontend(cx: &Context, app: &Foundation<'_>, args: &FrontendArgs) -> Re
         image: &args.image,
         command: args.command.as_ref(),
         port: Some(&args.port),
-        environment: environment::frontend(&app.host),
-        secrets: BTreeMap::new(),
+        environment: plain(environment::frontend(&app.host), &args.environment, &args.secrets),
+        secrets: args.secrets.clone(),
+        task_role: app.frontend_role.as_ref(),
         desired_count: args.desired_count,
         ..Process::backend(app, &args.name, args.size()?)
     };
@@ -139,7 +158,8 @@ fn build_frontend(cx: &Context, app: &Foundation<'_>, args: &FrontendArgs) -> Re
         role: "ui",
         port: &args.port,
         health_check_path: &args.health_check_path,
-        health_check_grace_seconds: &Output::known(FRONTEND_GRACE_SECONDS),
+        healthy_codes: FRONTEND_HEALTHY_CODES,
+        health_check_grace_seconds: &args.health_check_grace_seconds,
         patterns: &[],
         rule: FRONTEND_RULE,
     };
@@ -149,8 +169,10 @@ fn build_frontend(cx: &Context, app: &Foundation<'_>, args: &FrontendArgs) -> Re
 fn worker_process<'a>(app: &'a Foundation<'_>, args: &'a WorkerArgs) -> Result<Process<'a>> {
     let mut process = Process {
         command: Some(&args.command),
+        health_check_command: args.health_check_command.as_ref(),
         stop_timeout_seconds: Some(WORKER_STOP_SECONDS),
         desired_count: args.desired_count,
+        capacity: capacity(args.spot.unwrap_or(app.args.spot)),
         ..Process::backend(app, &args.name, args.size()?)
     };
     process.environment.extend(args.environment.clone());
@@ -160,6 +182,7 @@ fn worker_process<'a>(app: &'a Foundation<'_>, args: &'a WorkerArgs) -> Result<P
 fn beat_process<'a>(app: &'a Foundation<'_>, args: &'a BeatArgs) -> Result<Process<'a>> {
     Ok(Process {
         command: Some(&args.command),
+        stop_timeout_seconds: Some(BEAT_STOP_SECONDS),
         capacity: task::Capacity::OnDemand,
         // Two schedulers would send every task twice.
         rollout: task::Rollout::OneAtATime,
@@ -176,6 +199,8 @@ struct Process<'a> {
     port: Option<&'a Output<u32>>,
     environment: BTreeMap<String, Output<String>>,
     secrets: BTreeMap<String, Output<String>>,
+    task_role: Option<&'a Role>,
+    health_check_command: Option<&'a Output<Vec<String>>>,
     stop_timeout_seconds: Option<u32>,
     desired_count: u32,
     capacity: task::Capacity,
@@ -193,9 +218,11 @@ impl<'a> Process<'a> {
             port: None,
             environment: app.environment.clone(),
             secrets: app.secrets.value_from.clone(),
+            task_role: Some(&app.task_role),
+            health_check_command: None,
             stop_timeout_seconds: None,
             desired_count: 1,
-            capacity: if app.args.spot { task::Capacity::Spot } else { task::Capacity::OnDemand },
+            capacity: capacity(app.args.spot),
             rollout: task::Rollout::Overlapping,
         }
     }
@@ -211,6 +238,8 @@ impl<'a> Process<'a> {
             port: self.port.cloned(),
             environment: self.environment.clone(),
             secrets: self.secrets.clone(),
+            registry_secret_arn: registry_secret(app, self.image),
+            health_check_command: self.health_check_command.cloned(),
             after: None,
             stop_timeout_seconds: self.stop_timeout_seconds,
         };
@@ -224,7 +253,7 @@ impl<'a> Process<'a> {
                 containers: vec![container],
                 setting: setting(app, &logs.name),
                 execution_role_arn: &app.execution.arn,
-                task_role_arn: Some(&app.task_role.arn),
+                task_role_arn: self.task_role.map(|role| &role.arn),
                 tags: &app.tags,
             },
         ))
@@ -254,6 +283,7 @@ struct Answering<'a> {
     role: &'a str,
     port: &'a Output<u32>,
     health_check_path: &'a Output<String>,
+    healthy_codes: &'static str,
     health_check_grace_seconds: &'a Output<u32>,
     patterns: &'a [String],
     /// Place of its first rule among the app's ten.
@@ -273,6 +303,7 @@ impl Answering<'_> {
                 container: process.name,
                 port: self.port,
                 health_check_path: self.health_check_path,
+                healthy_codes: self.healthy_codes,
                 health_check_grace_seconds: self.health_check_grace_seconds,
                 vpc_id: &app.args.base.vpc_id,
                 listener_arn: &app.args.base.listener_arn,
@@ -299,6 +330,20 @@ fn placement<'a>(app: &'a Foundation<'_>) -> task::Placement<'a> {
         security_group_id: &base.app_security_group_id,
         after: &app.after,
     }
+}
+
+fn capacity(spot: bool) -> task::Capacity {
+    if spot { task::Capacity::Spot } else { task::Capacity::OnDemand }
+}
+
+/// The login that ECS needs for an image, if the user has given one: ECR knows the execution role instead.
+fn registry_secret(app: &Foundation<'_>, image: &Output<String>) -> Option<Output<Option<String>>> {
+    let secret = app.args.repository_credentials_arn.as_ref()?;
+    let secret = all([image, secret].map(Output::clone)).map(|known: Vec<String>| match known.as_slice() {
+        [image, secret] if !arns::is_in_ecr(image) => Some(secret.clone()),
+        _ => None,
+    });
+    Some(secret)
 }
 
 fn unlogged(process: &str) -> Error {

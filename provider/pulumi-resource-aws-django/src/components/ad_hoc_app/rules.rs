@@ -1,27 +1,23 @@
-//! Rules that need more than one argument of an `AdHocApp`, and those about names of variables and paths.
+//! Rules that need more than one argument of an `AdHocApp`, and those about paths.
 
 use std::collections::BTreeMap;
 
 use pulumi_component::{Input, Known as _, Problem, Step, problem};
 
 use super::args::AdHocAppArgs;
-use crate::arns::{Source, check_policy};
-use crate::blocks::secrets::{DATABASE_URL, POSTGRES_PASSWORD, SECRET_KEY};
-use crate::blocks::web::PATTERNS_PER_RULE;
-
-/// How many rules web can have: one of an app's ten is the front end's.
-const WEB_RULES: usize = 9;
-
-/// Variables by which AWS's SDKs and the ECS agent take credentials.
-const CREDENTIALS: [&str; 5] =
-    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "ECS_ENGINE_AUTH_DATA"];
+use super::processes::WEB_RULES;
+use super::variables;
+use crate::arns::check_policy;
+use crate::blocks::secrets::CELERY_BROKER_URL;
+use crate::blocks::web::{WILDCARDS_PER_RULE, by_rule, wildcards};
 
 /// All that is wrong with arguments which are each right.
 pub(super) fn check(args: &AdHocAppArgs) -> Vec<Problem> {
     let mut problems = names(args);
-    problems.extend(variables(args));
-    problems.extend(secrets(&args.secrets));
+    problems.extend(variables::check(args));
     problems.extend(host(args));
+    problems.extend(schedule(args));
+    problems.extend(broker(args));
     let policies = args.task_policy_arns.iter().flatten().enumerate();
     problems.extend(policies.filter_map(|(index, arn)| {
         let reason = check_policy(&arn.known()?).err()?;
@@ -36,13 +32,19 @@ pub(super) fn check(args: &AdHocAppArgs) -> Vec<Problem> {
 /// Says which form a pattern has, or how many there can be.
 pub(super) fn check_patterns(patterns: &[String]) -> Result<(), String> {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&*?".contains(c);
-    let limit = WEB_RULES * PATTERNS_PER_RULE;
     if patterns.is_empty() {
         return Err("is empty, so that nothing would reach Django: leave it out, or give at least one path".to_owned());
     }
-    if patterns.len() > limit {
+    if let Some(pattern) = patterns.iter().find(|pattern| wildcards(pattern) > WILDCARDS_PER_RULE) {
         return Err(format!(
-            "has {} patterns, but {limit} is what the app's rules at the load balancer hold: join some with `*`",
+            "has the pattern `{pattern}` with more than {WILDCARDS_PER_RULE} wildcards, which is what AWS takes in a rule"
+        ));
+    }
+    let rules = by_rule(patterns).len();
+    if rules > WEB_RULES {
+        return Err(format!(
+            "has {} patterns, which need {rules} rules at the load balancer, but Django has {WEB_RULES}, each for three \
+             patterns with five wildcards: join some with `*`",
             patterns.len()
         ));
     }
@@ -76,43 +78,54 @@ fn names(args: &AdHocAppArgs) -> Vec<Problem> {
     problems
 }
 
-/// What stands in plain text in the task definitions.
-fn variables(args: &AdHocAppArgs) -> Vec<Problem> {
-    let workers = args.workers.iter().flatten().enumerate();
-    let workers = workers.map(|(index, worker)| (vec![Step::from("workers"), index.into()], &worker.environment));
-    let all = [(Vec::new(), &args.environment)].into_iter().chain(workers);
-    let mut problems = Vec::new();
-    for (place, environment) in all {
-        for name in environment.keys() {
-            let place = place.iter().cloned().chain(["environment".into(), name.as_str().into()]);
-            problems.extend(match (check_variable(name), check_plain(name, &args.secrets)) {
-                (Err(reason), _) => Some(problem(place, reason)),
-                // What stands there is a secret, although the program does not call it one.
-                (_, Err(reason)) => Some(problem(place, reason).hidden()),
-                _ => None,
-            });
-        }
+/// Beat keeps its times in a file beside which it starts, unless it is told otherwise, and a hardened container can write
+/// below `/tmp` alone. A program of one's own is taken as it is: what it starts cannot be seen.
+fn schedule(args: &AdHocAppArgs) -> Option<Problem> {
+    let words = args.beat.as_ref().filter(|_| args.hardened)?.command.known()?;
+    let words: Vec<_> = words.iter().flat_map(|word| word.split_whitespace()).collect();
+    let is_celery = |word: &&str| word.rsplit('/').next() == Some("celery");
+    let file = option(&words, "-s", "--schedule");
+    let scheduler = option(&words, "-S", "--scheduler");
+    let is_beat = words.iter().any(is_celery) && words.contains(&"beat");
+    let is_kept = file.is_some_and(|file| file.starts_with("/tmp/"))
+        || scheduler.is_some_and(|scheduler| !scheduler.ends_with("PersistentScheduler"));
+    if !is_beat || is_kept {
+        return None;
     }
-    problems
+    let reason = "would write its schedule to a file system that is read-only: append `--schedule=/tmp/celerybeat`, or name \
+                  a scheduler that keeps its times elsewhere, such as `--scheduler=django_celery_beat.schedulers:\
+                  DatabaseScheduler`, or set `hardened` to false";
+    Some(problem(["beat".into(), "command".into()], reason))
 }
 
-fn secrets(secrets: &BTreeMap<String, Input<String>>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (name, value_from) in secrets {
-        let form = value_from.known().map_or(Ok(()), |value_from| Source::parse(&value_from).map(drop));
-        let refused = check_variable(name).and(form);
-        problems.extend(refused.err().map(|reason| problem(["secrets".into(), name.as_str().into()], reason)));
-    }
-    for (given, missing) in [(POSTGRES_PASSWORD, DATABASE_URL), (DATABASE_URL, POSTGRES_PASSWORD)] {
-        if secrets.contains_key(given) && !secrets.contains_key(missing) {
-            let reason = format!(
-                "is given without `{missing}`, so that the two would not fit together: give both, or leave both to \
-                 the app"
-            );
-            problems.push(problem(["secrets".into(), given.into()], reason));
+/// The value of an option of a command, in each of the ways in which Celery takes it.
+fn option<'a>(words: &[&'a str], short: &str, long: &str) -> Option<&'a str> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if *word == short || *word == long {
+            return words.next().copied();
+        }
+        let joined = word.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
+        if let Some(value) = joined.or_else(|| word.strip_prefix(short)) {
+            return Some(value);
         }
     }
-    problems
+    None
+}
+
+/// Without a cache of the app's own, something else must hold the queue.
+fn broker(args: &AdHocAppArgs) -> Vec<Problem> {
+    let has_broker = |variables: &BTreeMap<String, Input<String>>| variables.contains_key(CELERY_BROKER_URL);
+    if args.cache || has_broker(&args.environment) || has_broker(&args.secrets) {
+        return Vec::new();
+    }
+    let workers = args.workers.iter().flatten().enumerate().filter(|(_, worker)| !has_broker(&worker.environment));
+    let workers = workers.map(|(index, _)| vec![Step::from("workers"), index.into()]);
+    let beat = args.beat.iter().map(|_| vec![Step::from("beat")]);
+    let reason = format!(
+        "has no queue, since `cache` is false: give `{CELERY_BROKER_URL}` in `environment` or `secrets`, or leave `cache` out"
+    );
+    workers.chain(beat).map(|place| problem(place, reason.clone())).collect()
 }
 
 /// The certificate of the base covers the domain and one label below it.
@@ -133,32 +146,6 @@ fn host(args: &AdHocAppArgs) -> Option<Problem> {
     let reason = "must be the base's `domainName` or one label below it, in lower case: its certificate covers no \
                   other name";
     Some(problem(["hostName".into()], reason))
-}
-
-fn check_variable(name: &str) -> Result<(), String> {
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.chars().all(is_letter) && name.starts_with(|c: char| !c.is_ascii_digit()) {
-        return Ok(());
-    }
-    Err("is no name that a variable can have: use letters, digits and underscores, and no digit first".to_owned())
-}
-
-/// Whether a variable may stand in plain text.
-fn check_plain(name: &str, secrets: &BTreeMap<String, Input<String>>) -> Result<(), String> {
-    if CREDENTIALS.contains(&name) {
-        return Err("is a credential, which everyone who may read the task definition would see: give the task its \
-                    rights by `taskPolicyArns`"
-            .to_owned());
-    }
-    if [SECRET_KEY, POSTGRES_PASSWORD, DATABASE_URL].contains(&name) {
-        return Err(
-            "is a secret, which everyone who may read the task definition would see: give it in `secrets`".to_owned()
-        );
-    }
-    if secrets.contains_key(name) {
-        return Err(format!("is also in `secrets[\"{name}\"]`: give it in one of the two"));
-    }
-    Ok(())
 }
 
 /// A place as the user writes it.

@@ -21,15 +21,15 @@ fn an_execution_role_reads_what_its_containers_name_and_no_more() {
     let mail = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-Ab12Cd";
     let server = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-master-Ab12Cd";
     let secrets = |role: &str| statement(&run, role, "Secrets").expect("there are secrets")["Resource"].clone();
-    assert_eq!(secrets("execution"), json!([mail]));
-    assert_eq!(secrets("update-execution"), json!([mail, server]));
+    let registry = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry-Ab12Cd";
+    assert_eq!(secrets("execution"), json!([mail, registry]));
+    assert_eq!(secrets("update-execution"), json!([mail, server, registry]));
     let parameters = statement(&run, "execution", "Parameters").expect("there are parameters");
-    let expected = [
-        "[Parameter alpha-database-url: arn]",
-        "[Parameter alpha-postgres-password: arn]",
-        "arn:aws:ssm:eu-west-1:111122223333:parameter/dev/redis-url",
-        "arn:aws:ssm:eu-west-1:111122223333:parameter/shared/key",
-    ];
+    let made = ["celery-broker-url", "celery-result-backend", "database-url", "postgres-password", "redis-password"];
+    let given = ["dev/base", "dev/redis-url", "dev/sentry", "shared/key"];
+    let made = made.map(|role| format!("[Parameter alpha-{role}: arn]"));
+    let given = given.map(|name| format!("arn:aws:ssm:eu-west-1:111122223333:parameter/{name}"));
+    let expected: Vec<_> = made.into_iter().chain(given).collect();
     assert_eq!(parameters["Resource"], json!(expected));
 }
 
@@ -84,15 +84,23 @@ fn no_secret_stands_in_plain_text() {
 }
 
 #[test]
-fn the_address_of_the_database_follows_the_password_that_is_kept() {
+fn an_address_follows_the_password_that_is_kept() {
     let run = run(minimal());
     let ignored = |role: &str| run.child(PARAMETER, &format!("{NAME}-{role}")).ignore_changes.clone();
     assert_eq!(ignored("secret-key"), ["value"]);
     assert_eq!(ignored("postgres-password"), ["value"]);
-    assert_eq!(ignored("database-url"), Vec::<String>::new());
-    let url = run.child(PARAMETER, "alpha-database-url");
-    let from = &url.property_dependencies["value"];
-    assert!(from.iter().any(|urn| urn.ends_with("::alpha-postgres-password")), "{from:?}");
+    assert_eq!(ignored("redis-password"), ["value"]);
+    let addresses = [
+        ("database-url", "postgres-password"),
+        ("redis-url", "redis-password"),
+        ("celery-broker-url", "redis-password"),
+        ("celery-result-backend", "redis-password"),
+    ];
+    for (url, password) in addresses {
+        assert_eq!(ignored(url), Vec::<String>::new());
+        let from = &run.child(PARAMETER, &format!("{NAME}-{url}")).property_dependencies["value"];
+        assert!(from.iter().any(|urn| urn.ends_with(&format!("::alpha-{password}"))), "{url}: {from:?}");
+    }
 }
 
 #[test]
@@ -107,7 +115,7 @@ fn all_of_the_backend_gets_the_same_variables() {
     let front = container(&run, "web-ui");
     assert_eq!(front.get("secrets"), None);
     let names: Vec<_> = front["environment"].as_array().into_iter().flatten().map(|it| it["name"].clone()).collect();
-    assert_eq!(names, [json!("API_URL"), json!("NUXT_PUBLIC_API_BASE")]);
+    assert_eq!(names, [json!("API_URL"), json!("HOME"), json!("NUXT_PUBLIC_API_BASE")]);
 }
 
 #[test]
@@ -120,6 +128,12 @@ fn what_the_user_gives_wins() {
     assert_eq!(variable(&container(&run, "mail"), "environment", "LEVEL").as_deref(), Some("app"));
     // A variable of ours that the user keeps secret is no longer plain.
     assert_eq!(variable(&web, "environment", "REDIS_URL"), None);
+    assert!(of_type(&run, PARAMETER).all(|parameter| parameter.name != "alpha-redis-url"));
+    // The front end has variables of its own.
+    let front = container(&run, "nuxt");
+    assert_eq!(variable(&front, "environment", "API_URL").as_deref(), Some("/api"));
+    assert_eq!(variable(&front, "secrets", "NUXT_PUBLIC_API_BASE").as_deref(), Some("/dev/base"));
+    assert_eq!(variable(&front, "environment", "NUXT_PUBLIC_API_BASE"), None);
     assert_eq!(variable(&web, "secrets", "REDIS_URL").as_deref(), Some("/dev/redis-url"));
     assert!(of_type(&run, PARAMETER).all(|parameter| parameter.name != "alpha-secret-key"));
 }
@@ -129,10 +143,51 @@ fn a_given_password_is_the_one_that_the_database_gets() {
     let arn = |name: &str| format!("arn:aws:ssm:eu-west-1:111122223333:parameter/{name}");
     let run = run(with(json!({"secrets": {"POSTGRES_PASSWORD": arn("password"), "DATABASE_URL": arn("url")}})));
     let names: Vec<_> = of_type(&run, PARAMETER).map(|parameter| parameter.name.as_str()).collect();
-    assert_eq!(names, ["alpha-secret-key"]);
+    assert!(!names.contains(&"alpha-postgres-password") && !names.contains(&"alpha-database-url"), "{names:?}");
     let containers = containers(&run, "backend_update");
     let database = containers.iter().find(|container| container["name"] == "database").expect("it makes a database");
     assert_eq!(variable(database, "secrets", "APP_PASSWORD"), Some(arn("password")));
+}
+
+#[test]
+fn a_given_password_is_the_one_that_the_cache_gets() {
+    let given = ["REDIS_PASSWORD", "REDIS_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"];
+    let given: serde_json::Map<_, _> =
+        given.map(|name| (name.to_owned(), json!(format!("/kept/{name}")))).into_iter().collect();
+    let run = run(with(json!({"secrets": given})));
+    assert!(
+        of_type(&run, PARAMETER)
+            .all(|parameter| !parameter.name.contains("redis") && !parameter.name.contains("celery"))
+    );
+    assert_eq!(
+        variable(&container(&run, "redis"), "secrets", "REDIS_PASSWORD").as_deref(),
+        Some("/kept/REDIS_PASSWORD")
+    );
+}
+
+#[test]
+fn the_password_of_the_cache_stands_on_no_command_line() {
+    let cache = container(&run(minimal()), "redis");
+    assert_eq!(variable(&cache, "secrets", "REDIS_PASSWORD").as_deref(), Some("[Parameter alpha-redis-password: arn]"));
+    let words = cache["command"].as_array().into_iter().chain(cache["entryPoint"].as_array()).flatten();
+    let command: String = words.filter_map(Json::as_str).collect();
+    assert!(command.contains("valkey-server - <<SETTINGS\n"), "{command}");
+}
+
+#[test]
+fn the_front_end_has_no_rights_but_a_shell() {
+    let statements = |run: &Run| {
+        let policy = text(run.child(ROLE_POLICY, "alpha-frontend-task"), "policy");
+        serde_json::from_str::<Json>(&policy).expect("a policy is JSON")["Statement"].clone()
+    };
+    let run = run(whole());
+    let sids: Vec<_> = statements(&run).as_array().into_iter().flatten().map(|it| it["Sid"].clone()).collect();
+    assert_eq!(sids, [json!("Shell")]);
+    let role = |process: &str| text(run.child(super::TASK_DEFINITION, &format!("{NAME}-{process}")), "taskRoleArn");
+    assert_eq!(role("web-ui"), "[Role alpha-frontend-task: arn]");
+    assert_eq!(role("default"), "[Role alpha-task: arn]");
+    let closed = super::run(super::merge(whole(), json!({"executeCommand": false})));
+    assert!(of_type(&closed, ROLE_POLICY).all(|policy| policy.name != "alpha-frontend-task"));
 }
 
 #[test]

@@ -46,7 +46,9 @@ fn all_problems_are_told_at_once() {
 #[test]
 fn rules_are_told_with_their_remedy() {
     let worker = |name: &str| json!({"name": name, "command": ["celery"]});
-    let patterns: Vec<_> = (0..28).map(|number| format!("/{number}")).collect();
+    let patterns: Vec<_> = (0..25).map(|number| format!("/{number}")).collect();
+    let wild: Vec<_> = (0..9).map(|number| format!("/{number}/*/*/*")).collect();
+    let login = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry-Ab12Cd";
     let key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-Ab12Cd:key";
     let cases = [
         json!({"image": "shop"}),
@@ -62,23 +64,38 @@ fn rules_are_told_with_their_remedy() {
         json!({"web": {"cpuUnits": 1000}}),
         json!({"web": {"cpuUnits": 8192, "memoryMib": 1000}}),
         json!({"beat": {"command": ["celery"], "memoryMib": 4096}}),
+        json!({"update": {"cpuUnits": 512}}),
+        json!({"beat": {"command": ["celery", "beat"]}}),
+        json!({"beat": {"command": ["celery", "beat", "-s", "/var/beat"]}}),
+        json!({"beat": {"command": ["sh", "-c", "exec /venv/bin/celery -A shop beat -S celery.beat:PersistentScheduler"]}}),
+        json!({"cache": false, "workers": [worker("mail")], "beat": {"command": ["start-beat"]}}),
+        json!({"databaseName": "Shop"}),
+        json!({"databaseName": "django_admin"}),
+        json!({"databaseName": "pg_shop"}),
+        json!({"repositoryCredentialsArn": format!("{login}:password::")}),
         json!({"web": {"port": 80}}),
         json!({"web": {"healthCheckPath": "up"}}),
         json!({"web": {"healthCheckGraceSeconds": 2_147_483_648_u32}}),
         json!({"web": {"pathPatterns": []}}),
         json!({"web": {"pathPatterns": ["/a b"]}}),
         json!({"web": {"pathPatterns": patterns}}),
+        json!({"web": {"pathPatterns": ["/*/*/*/*/*/*"]}}),
+        json!({"web": {"pathPatterns": wild}}),
         json!({"web": {"command": []}}),
         json!({"priority": 4999}),
         json!({"environment": {"1A": "x"}}),
         json!({"environment": {"AWS_SECRET_ACCESS_KEY": "x"}}),
         json!({"environment": {"SECRET_KEY": "x"}}),
+        json!({"environment": {"REDIS_URL": "x", "CELERY_BROKER_URL": "x", "REDIS_PASSWORD": "x"}}),
+        json!({"frontend": {"image": "ui:1", "environment": {"AWS_SESSION_TOKEN": "x", "A": "x"}, "secrets": {"A": "/a"}}}),
+        json!({"frontend": {"image": "ui:1", "secrets": {"TOKEN": "hunter two"}}}),
         json!({"environment": {"TOKEN": "x"}, "secrets": {"TOKEN": "/token"}}),
         json!({"workers": [{"name": "mail", "command": ["x"], "environment": {"DATABASE_URL": "x"}}]}),
         json!({"secrets": {"TOKEN": "hunter two"}}),
         json!({"secrets": {"TOKEN": key}}),
         json!({"secrets": {"POSTGRES_PASSWORD": "/password"}}),
         json!({"secrets": {"DATABASE_URL": "/url"}}),
+        json!({"secrets": {"REDIS_PASSWORD": "/password", "REDIS_URL": "/url"}}),
         json!({"hostName": "example.org"}),
         json!({"hostName": "a.b.example.com"}),
         json!({"hostName": "Shop.example.com"}),
@@ -106,6 +123,16 @@ fn what_is_right_is_taken() {
         json!({"workers": [{"name": "beat", "command": ["celery"]}]}),
         json!({"priority": 0}),
         json!({"environment": {"_A1": ""}}),
+        json!({"frontend": {"image": "ui:1", "environment": {"SECRET_KEY": "its own"}}}),
+        json!({"beat": {"command": ["celery", "--app=shop", "beat", "-s/tmp/beat"]}}),
+        json!({"beat": {"command": ["sh", "-c", "celery -A shop beat --schedule /tmp/beat"]}}),
+        json!({"beat": {"command": ["celery", "beat", "--scheduler=django_celery_beat.schedulers:DatabaseScheduler"]}}),
+        json!({"beat": {"command": ["./start-beat.sh"]}}),
+        json!({"hardened": false, "beat": {"command": ["celery", "beat"]}}),
+        json!({"cache": false, "secrets": {"CELERY_BROKER_URL": "/mq"}, "workers": [{"name": "a", "command": ["x"]}]}),
+        json!({"cache": false, "workers": [{"name": "a", "command": ["x"], "environment": {"CELERY_BROKER_URL": "sqs://"}}]}),
+        json!({"cache": false, "environment": {"REDIS_URL": "redis://elsewhere"}}),
+        json!({"secrets": {"REDIS_URL": "/url"}}),
     ] {
         assert_eq!(told(args.clone()), Vec::<String>::new(), "{args}");
     }

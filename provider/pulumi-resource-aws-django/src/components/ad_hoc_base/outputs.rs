@@ -1,13 +1,13 @@
-//! What a base says of itself to the apps on it.
+//! What an ad hoc base says of itself to the apps on it.
 
 use pulumi_component::{Args, Input, Outputs};
 
 /// What an app needs to know of the base that it runs on.
 ///
-/// It is the output `outputs` of a base. An app takes the base itself, this object as another stack exports it, or
-/// one that is written by hand for a network that exists already.
+/// It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
+/// or one that is written by hand for a network that exists already.
 #[derive(Args, Outputs)]
-pub struct BaseOutputs {
+pub struct AdHocBaseOutputs {
     /// Name of the base: its environment's name.
     pub name: Input<String>,
     /// Domain of the base. Apps answer at one label below it.
@@ -23,7 +23,7 @@ pub struct BaseOutputs {
     /// Hosted zone of the load balancer's own name, for alias records.
     pub load_balancer_zone_id: Input<String>,
     /// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
-    pub load_balancer_arn_suffix: Input<String>,
+    pub load_balancer_arn_suffix: Input<Option<String>>,
     /// HTTPS listener, to which the apps add their rules.
     pub listener_arn: Input<String>,
     /// Security group of the tasks, which may reach the database and each other's caches.
@@ -35,10 +35,6 @@ pub struct BaseOutputs {
     /// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
     /// own database may read it.
     pub database_secret_arn: Input<String>,
-    /// Bucket that the apps share, each under its own prefix.
-    pub bucket_name: Input<String>,
-    /// ARN of the bucket that the apps share.
-    pub bucket_arn: Input<String>,
     /// Cloud Map namespace in which the apps' caches are found.
     pub namespace_id: Input<String>,
     /// Name of the Cloud Map namespace, which is the end of the caches' host names.

@@ -1,0 +1,104 @@
+//! Rules about the variables of an app's containers: what may be given in plain text, and what as a secret.
+
+use std::collections::BTreeMap;
+
+use pulumi_component::{Input, Known as _, Problem, Step, problem};
+
+use super::args::AdHocAppArgs;
+use crate::arns::Source;
+use crate::blocks::secrets::{DATABASE_URL, POSTGRES_PASSWORD, REDIS_PASSWORD, SECRET_KEY, cache_urls, of_cache};
+
+/// Variables by which AWS's SDKs and the ECS agent take credentials.
+const CREDENTIALS: [&str; 5] =
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "ECS_ENGINE_AUTH_DATA"];
+
+type Variables = BTreeMap<String, Input<String>>;
+
+/// All that is wrong with the variables of all containers.
+pub(super) fn check(args: &AdHocAppArgs) -> Vec<Problem> {
+    let mut ours = vec![SECRET_KEY, POSTGRES_PASSWORD, DATABASE_URL];
+    if args.cache {
+        ours.extend(of_cache());
+    }
+    let mut problems = environment(&[], &args.environment, &args.secrets, &ours);
+    for (index, worker) in args.workers.iter().flatten().enumerate() {
+        let place = ["workers".into(), index.into()];
+        problems.extend(environment(&place, &worker.environment, &args.secrets, &ours));
+    }
+    problems.extend(secrets(&[], &args.secrets));
+    problems.extend(together(&args.secrets));
+    if let Some(frontend) = &args.frontend {
+        let place = ["frontend".into()];
+        // Nothing of the backend's reaches the front end, so that nothing there stands for one of its secrets.
+        problems.extend(environment(&place, &frontend.environment, &frontend.secrets, &[]));
+        problems.extend(secrets(&place, &frontend.secrets));
+    }
+    problems
+}
+
+/// What stands in plain text in the task definitions. `ours` are the secrets that the app makes.
+fn environment(place: &[Step], environment: &Variables, secrets: &Variables, ours: &[&str]) -> Vec<Problem> {
+    let check = |name: &String| {
+        let place = below(place, "environment", name);
+        match (check_name(name), check_plain(name, secrets, ours)) {
+            (Err(reason), _) => Some(problem(place, reason)),
+            // What stands there is a secret, although the program does not call it one.
+            (_, Err(reason)) => Some(problem(place, reason).hidden()),
+            _ => None,
+        }
+    };
+    environment.keys().filter_map(check).collect()
+}
+
+fn secrets(place: &[Step], secrets: &Variables) -> Vec<Problem> {
+    let check = |(name, value_from): (&String, &Input<String>)| {
+        let form = value_from.known().map_or(Ok(()), |value_from| Source::parse(&value_from).map(drop));
+        let reason = check_name(name).and(form).err()?;
+        Some(problem(below(place, "secrets", name), reason))
+    };
+    secrets.iter().filter_map(check).collect()
+}
+
+/// A password, and the addresses that hold it, are kept by the same hands.
+fn together(secrets: &Variables) -> Vec<Problem> {
+    let pairs = [(POSTGRES_PASSWORD, DATABASE_URL), (DATABASE_URL, POSTGRES_PASSWORD)];
+    let pairs = pairs.into_iter().chain(cache_urls().map(|url| (REDIS_PASSWORD, url)));
+    let torn = pairs.filter(|(given, missing)| secrets.contains_key(*given) && !secrets.contains_key(*missing));
+    let tell = |(given, missing)| {
+        let reason = format!(
+            "is given without `{missing}`, so that the two would not fit together: give both, or leave both to the app"
+        );
+        problem(below(&[], "secrets", given), reason)
+    };
+    torn.map(tell).collect()
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.chars().all(is_letter) && name.starts_with(|c: char| !c.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err("is no name that a variable can have: use letters, digits and underscores, and no digit first".to_owned())
+}
+
+/// Whether a variable may stand in plain text.
+fn check_plain(name: &str, secrets: &Variables, ours: &[&str]) -> Result<(), String> {
+    if CREDENTIALS.contains(&name) {
+        return Err("is a credential, which everyone who may read the task definition would see: give the task its \
+                    rights by `taskPolicyArns`"
+            .to_owned());
+    }
+    if ours.contains(&name) {
+        return Err(
+            "is a secret, which everyone who may read the task definition would see: give it in `secrets`".to_owned()
+        );
+    }
+    if secrets.contains_key(name) {
+        return Err("is also in `secrets`: give it in one of the two".to_owned());
+    }
+    Ok(())
+}
+
+fn below<'a>(place: &'a [Step], list: &'a str, name: &'a str) -> impl Iterator<Item = Step> + 'a {
+    place.iter().cloned().chain([list.into(), name.into()])
+}
