@@ -1,10 +1,13 @@
 //! `derive(Args)`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Attribute, Data, DeriveInput, Expr, Field, GenericArgument, Ident, LitStr, Path, PathArguments, Type};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+use syn::meta::ParseNestedMeta;
+use syn::{
+    Attribute, Data, DataEnum, DeriveInput, Expr, Field, GenericArgument, Ident, LitStr, Path, PathArguments, Type,
+};
 
-use crate::{camel, description, named_fields};
+use crate::{Errors, description, named_fields};
 
 /// What `#[args(…)]` says.
 #[derive(Default)]
@@ -12,59 +15,81 @@ struct Settings {
     default: Option<Default>,
     check: Option<Path>,
     component: Option<Type>,
+    flatten: bool,
     value: Option<LitStr>,
 }
 
 enum Default {
-    /// An object whose fields have defaults of their own.
-    Empty,
-    Of(Expr),
+    OfType,
+    Value(Expr),
 }
 
-pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
+/// The code for one field.
+struct Parts {
+    /// Adds to `keys`.
+    key: TokenStream,
+    /// Adds to `properties`, with the help of `types`.
+    property: TokenStream,
+    /// Binds `local`, by means of `fields`.
+    read: TokenStream,
+    local: Ident,
+}
+
+pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     match &input.data {
-        Data::Enum(data) => derive_enum(input, data),
-        _ => derive_struct(input),
+        Data::Enum(data) => derive_enum(input, data, errors),
+        _ => derive_struct(input, errors),
     }
 }
 
-fn derive_struct(input: &DeriveInput) -> syn::Result<TokenStream> {
+fn derive_struct(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let name = &input.ident;
-    let about = description(&input.attrs, name)?;
-    let settings = settings(&input.attrs, &["check"])?;
+    let about = description(&input.attrs, name, errors);
+    let settings = settings(&input.attrs, &["check"], errors);
     let schema_name = name.to_string();
     let schema_name = schema_name.strip_suffix("Args").unwrap_or(&schema_name);
 
-    let (mut idents, mut types, mut keys) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut properties, mut reads) = (Vec::new(), Vec::new());
-    for (ident, field) in named_fields(&input.data, name)? {
-        let key = camel(ident);
-        let (property, read) = derive_field(ident, field, &key)?;
-        properties.push(property);
-        reads.push(read);
-        idents.push(ident);
-        types.push(&field.ty);
-        keys.push(key);
-    }
+    let fields = named_fields(input, errors);
+    let parts: Vec<_> = fields.iter().map(|(ident, key, field)| derive_field(ident, field, key, errors)).collect();
+    let idents = fields.iter().map(|(ident, ..)| ident);
+    let types: Vec<_> = fields.iter().map(|(.., field)| &field.ty).collect();
+    let locals = parts.iter().map(|parts| &parts.local);
+    let keys = parts.iter().map(|parts| &parts.key);
+    let properties = parts.iter().map(|parts| &parts.property);
+    let reads = parts.iter().map(|parts| &parts.read);
     let check = settings.check.map(|check| {
-        quote! {
+        quote_spanned! { Span::mixed_site() =>
             for problem in #check(&decoded) {
                 fields.report(problem);
             }
         }
     });
 
-    Ok(quote! {
+    // Names that stand here are not seen by the expressions in the attributes.
+    quote_spanned! { Span::mixed_site() =>
         impl ::pulumi_component::Args for #name {
             fn properties(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::Properties {
                 let mut properties = ::pulumi_component::Properties::default();
                 #(#properties)*
                 properties
             }
+
+            fn keys() -> ::std::vec::Vec<&'static str> {
+                let mut keys = ::std::vec::Vec::new();
+                #(#keys)*
+                keys
+            }
+
+            fn read(fields: &mut ::pulumi_component::Fields<'_>) -> ::core::option::Option<Self> {
+                #(#reads)*
+                let decoded = Self { #(#idents: #locals?),* };
+                #check
+                ::core::option::Option::Some(decoded)
+            }
         }
 
         impl ::pulumi_component::Argument for #name {
-            const PLAIN: bool = #(<#types as ::pulumi_component::Argument>::PLAIN)||*;
+            const PLAIN: bool = false #(|| <#types as ::pulumi_component::Argument>::PLAIN)*;
 
             fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {
                 types.named::<Self>(#schema_name, |types| {
@@ -74,79 +99,124 @@ fn derive_struct(input: &DeriveInput) -> syn::Result<TokenStream> {
             }
 
             fn decode(cursor: ::pulumi_component::Cursor<'_>) -> ::core::option::Option<Self> {
-                let mut fields = cursor.object(&[#(#keys),*])?;
-                #(#reads)*
-                let decoded = Self { #(#idents: #idents?),* };
-                #check
-                ::core::option::Option::Some(decoded)
+                let mut fields = cursor.object(&<Self as ::pulumi_component::Args>::keys())?;
+                <Self as ::pulumi_component::Args>::read(&mut fields)
             }
         }
-    })
+
+        impl ::pulumi_component::__private::DefaultValue for #name {
+            fn default_value() -> ::pulumi_component::Value {
+                ::pulumi_component::Value::Object(::core::default::Default::default())
+            }
+        }
+    }
 }
 
-/// How a field is described in the schema, and how it is read.
-fn derive_field(ident: &Ident, field: &Field, key: &str) -> syn::Result<(TokenStream, TokenStream)> {
-    let about = description(&field.attrs, ident)?;
-    let settings = settings(&field.attrs, &["default", "check", "component"])?;
-    let ty = &field.ty;
+fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) -> Parts {
+    let settings = settings(&field.attrs, &["default", "check", "component", "flatten"], errors);
+    refuse_pairs(ident, field, &settings, errors);
+    let (ty, local) = (&field.ty, format_ident!("field_{}", ident, span = Span::mixed_site()));
+    if settings.flatten {
+        return Parts {
+            key: quote_spanned!(Span::mixed_site()=> keys.extend(<#ty as ::pulumi_component::Args>::keys());),
+            property: quote_spanned!(Span::mixed_site()=> types.flatten::<Self, #ty>(&mut properties);),
+            read: quote_spanned!(Span::mixed_site()=> let #local = <#ty as ::pulumi_component::Args>::read(fields);),
+            local,
+        };
+    }
+    let about = description(&field.attrs, ident, errors);
     let default = match &settings.default {
-        None => quote!(::core::option::Option::None),
-        Some(Default::Empty) => {
-            quote!(::core::option::Option::Some(::pulumi_component::Value::Object(::core::default::Default::default())))
-        }
-        Some(Default::Of(expr)) => {
-            let inner = innermost(ty);
-            quote!(::pulumi_component::__private::known(&::pulumi_component::IntoInput::<#inner>::into_later(#expr)))
+        None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
+        Some(Default::OfType) => quote_spanned! { Span::mixed_site() =>
+            ::core::option::Option::Some(<#ty as ::pulumi_component::__private::DefaultValue>::default_value())
+        },
+        Some(Default::Value(expr)) => {
+            let inner = inside(ty, &["Input", "Output"]);
+            quote_spanned! { Span::mixed_site() =>
+                ::pulumi_component::__private::known(&::pulumi_component::IntoInput::<#inner>::into_later(#expr))
+            }
         }
     };
 
-    let mut of = quote!(<#ty as ::pulumi_component::Argument>::describe(types));
-    let mut read = quote!(fields.field::<#ty>(#key, #default));
+    let mut of = quote_spanned!(Span::mixed_site()=> <#ty as ::pulumi_component::Argument>::describe(types));
+    let mut read = quote_spanned!(Span::mixed_site()=> fields.field::<#ty>(#key, #default));
     if let Some(component) = &settings.component {
-        let token = quote!(<#component as ::pulumi_component::Component>::TOKEN);
-        of = quote! {
-            ::pulumi_component::schema::TypeSpec::one_of(vec![
+        let outputs = inside(ty, &["Option"]);
+        let token = quote_spanned!(Span::mixed_site()=> <#component as ::pulumi_component::Component>::TOKEN);
+        let output =
+            quote_spanned!(Span::mixed_site()=> <#component as ::pulumi_component::StandsFor<#outputs>>::OUTPUT);
+        of = quote_spanned! { Span::mixed_site() =>
+            ::pulumi_component::schema::TypeSpec::one_of(::std::vec![
                 ::pulumi_component::schema::TypeSpec::component(#token), #of,
             ])
         };
-        read = quote!(fields.field_of_component::<#ty>(#key, #token, "outputs"));
+        read = quote_spanned!(Span::mixed_site()=> fields.field_of_component::<#ty>(#key, #token, #output));
     }
     let required = match &settings.default {
-        None => quote!(<#ty as ::pulumi_component::Argument>::absent().is_none()),
-        Some(_) => quote!(false),
+        None => quote_spanned!(Span::mixed_site()=> <#ty as ::pulumi_component::Argument>::absent().is_none()),
+        Some(_) => quote_spanned!(Span::mixed_site()=> false),
     };
-    let property = quote! {
+    let property = quote_spanned! { Span::mixed_site() =>
         let of = #of.plain(<#ty as ::pulumi_component::Argument>::PLAIN);
         let default: ::core::option::Option<::pulumi_component::Value> = #default;
         let property = ::pulumi_component::schema::PropertySpec::new(#about, of, default.as_ref());
         properties.add(#key, property, #required);
     };
-    let check = settings.check.map(|check| quote!(fields.check(#key, #ident.as_ref(), |known| #check(known));));
-    Ok((property, quote! { let #ident = #read; #check }))
+    let check = settings
+        .check
+        .map(|check| quote_spanned!(Span::mixed_site()=> fields.check(#key, #local.as_ref(), |known| #check(known));));
+    let key = quote_spanned!(Span::mixed_site()=> keys.push(#key););
+    Parts { key, property, read: quote_spanned!(Span::mixed_site()=> let #local = #read; #check), local }
 }
 
-fn derive_enum(input: &DeriveInput, data: &syn::DataEnum) -> syn::Result<TokenStream> {
+/// Settings that mean nothing beside each other, or beside the field's type.
+fn refuse_pairs(ident: &Ident, field: &Field, settings: &Settings, errors: &mut Errors) {
+    let Settings { default, check, component, flatten, value: _ } = settings;
+    if default.is_some() && inside(&field.ty, &["Option"]) != &field.ty {
+        errors.add(ident, "with a default it is never missing: write the type without `Option`");
+    }
+    if component.is_some() && default.is_some() {
+        errors.add(ident, "what a component can stand for has no default: write an `Option`, or `component` alone");
+    }
+    if *flatten && (default.is_some() || check.is_some() || component.is_some()) {
+        errors.add(ident, "`flatten` stands alone: the arguments of the struct have settings of their own");
+    }
+}
+
+fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> TokenStream {
     let name = &input.ident;
-    let about = description(&input.attrs, name)?;
+    let about = description(&input.attrs, name, errors);
+    settings(&input.attrs, &[], errors);
     let schema_name = name.to_string();
     let (mut variants, mut values, mut abouts) = (Vec::new(), Vec::new(), Vec::new());
     for variant in &data.variants {
         if !variant.fields.is_empty() {
-            return Err(syn::Error::new_spanned(&variant.ident, "a choice in a schema is a name without fields"));
+            errors.add(&variant.ident, "a choice in a schema is a name without fields");
         }
-        let value = settings(&variant.attrs, &["value"])?.value;
+        let value = settings(&variant.attrs, &["value"], errors).value;
         values.push(value.map_or_else(|| variant.ident.to_string(), |value| value.value()));
-        abouts.push(description(&variant.attrs, &variant.ident)?);
+        abouts.push(description(&variant.attrs, &variant.ident, errors));
         variants.push(&variant.ident);
     }
     let wanted = format!("must be `{}`", values.join("` or `"));
+    let has_default =
+        data.variants.iter().any(|variant| variant.attrs.iter().any(|attribute| attribute.path().is_ident("default")));
+    let default = has_default.then(|| {
+        quote_spanned! { Span::mixed_site() =>
+            impl ::pulumi_component::__private::DefaultValue for #name {
+                fn default_value() -> ::pulumi_component::Value {
+                    ::pulumi_component::Type::into_value(<Self as ::core::default::Default>::default())
+                }
+            }
+        }
+    });
 
-    Ok(quote! {
+    quote_spanned! { Span::mixed_site() =>
         impl ::pulumi_component::Type for #name {
             fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {
                 use ::pulumi_component::schema::{ChoiceSpec, ComplexType};
-                let choices = vec![
-                    #(ChoiceSpec { name: stringify!(#variants), value: #values, description: #abouts }),*
+                let choices = ::std::vec![
+                    #(ChoiceSpec { name: ::core::stringify!(#variants), value: #values, description: #abouts }),*
                 ];
                 types.named::<Self>(#schema_name, |_| ComplexType::choice(#about, choices))
             }
@@ -155,8 +225,12 @@ fn derive_enum(input: &DeriveInput, data: &syn::DataEnum) -> syn::Result<TokenSt
                 value: &::pulumi_component::Value,
             ) -> ::core::result::Result<Self, ::std::string::String> {
                 match value {
-                    #(::pulumi_component::Value::String(text) if text == #values => Ok(Self::#variants),)*
-                    _ => Err(#wanted.to_owned()),
+                    #(
+                        ::pulumi_component::Value::String(text) if text == #values => {
+                            ::core::result::Result::Ok(Self::#variants)
+                        }
+                    )*
+                    _ => ::core::result::Result::Err(::std::string::String::from(#wanted)),
                 }
             }
 
@@ -182,37 +256,53 @@ fn derive_enum(input: &DeriveInput, data: &syn::DataEnum) -> syn::Result<TokenSt
                 ::pulumi_component::__private::Later::ready(::pulumi_component::Type::into_value(self))
             }
         }
-    })
-}
 
-fn settings(attributes: &[Attribute], allowed: &[&str]) -> syn::Result<Settings> {
-    let mut settings = Settings::default();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("args")) {
-        attribute.parse_nested_meta(|meta| {
-            let setting = allowed.iter().find(|allowed| meta.path.is_ident(allowed));
-            match setting {
-                Some(&"default") if !meta.input.peek(syn::Token![=]) => settings.default = Some(Default::Empty),
-                Some(&"default") => settings.default = Some(Default::Of(meta.value()?.parse()?)),
-                Some(&"check") => settings.check = Some(meta.value()?.parse()?),
-                Some(&"component") => settings.component = Some(meta.value()?.parse()?),
-                Some(&"value") => settings.value = Some(meta.value()?.parse()?),
-                _ => return Err(meta.error(format!("known here: `{}`", allowed.join("`, `")))),
-            }
-            Ok(())
-        })?;
+        #default
     }
-    Ok(settings)
 }
 
-/// The type inside `Input`, `Output` and `Option`: that of a default.
-fn innermost(ty: &Type) -> &Type {
+fn settings(attributes: &[Attribute], allowed: &[&str], errors: &mut Errors) -> Settings {
+    let (mut settings, mut given) = (Settings::default(), Vec::new());
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("args")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            let Some(setting) = allowed.iter().copied().find(|allowed| meta.path.is_ident(allowed)) else {
+                let known =
+                    if allowed.is_empty() { "nothing".to_owned() } else { format!("`{}`", allowed.join("`, `")) };
+                errors.add(&meta.path, format!("known here: {known}"));
+                return if meta.input.peek(syn::Token![=]) { meta.value()?.parse::<Expr>().map(drop) } else { Ok(()) };
+            };
+            if given.contains(&setting) {
+                errors.add(&meta.path, "is given twice");
+            }
+            given.push(setting);
+            settings.set(setting, &meta)
+        });
+        errors.note(parsed);
+    }
+    settings
+}
+
+impl Settings {
+    fn set(&mut self, setting: &str, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+        match setting {
+            "default" if !meta.input.peek(syn::Token![=]) => self.default = Some(Default::OfType),
+            "default" => self.default = Some(Default::Value(meta.value()?.parse()?)),
+            "check" => self.check = Some(meta.value()?.parse()?),
+            "component" => self.component = Some(meta.value()?.parse()?),
+            "value" => self.value = Some(meta.value()?.parse()?),
+            _ => self.flatten = true,
+        }
+        Ok(())
+    }
+}
+
+/// The type inside these wrappers, or the type itself.
+fn inside<'a>(ty: &'a Type, wrappers: &[&str]) -> &'a Type {
     let Type::Path(path) = ty else { return ty };
     let Some(last) = path.path.segments.last() else { return ty };
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return ty };
     match arguments.args.first() {
-        Some(GenericArgument::Type(inner)) if ["Input", "Output", "Option"].iter().any(|name| last.ident == name) => {
-            innermost(inner)
-        }
+        Some(GenericArgument::Type(inner)) if wrappers.iter().any(|name| last.ident == name) => inside(inner, wrappers),
         _ => ty,
     }
 }

@@ -4,39 +4,84 @@ mod args;
 mod interpolate;
 mod outputs;
 
-use proc_macro::TokenStream;
-use syn::{Attribute, DeriveInput, Expr, ExprLit, Lit, Meta, parse_macro_input};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::{
+    Attribute, Data, DataStruct, DeriveInput, Expr, ExprLit, Field, Fields, Ident, Lit, Meta, parse_macro_input,
+};
 
 /// Makes a struct the arguments of a component, or an object among them; makes an enum a choice.
 ///
-/// The doc comments become the descriptions in the schema. On a field, `#[args(…)]` takes `default = VALUE` (or
-/// `default` alone, for an object all of whose fields have one), `check = FUNCTION` from the known value to
-/// `Result<(), String>`, and `component = TYPE` if that component may be given in place of its output `outputs`.
+/// The doc comments become the descriptions in the schema. On a field, `#[args(…)]` takes
+/// - `default = VALUE`, or `default` alone for what `Default` says of its type: of an object, that nothing is given;
+/// - `check = FUNCTION` from the known value to `Result<(), String>`;
+/// - `component = TYPE` if that component may be given in place of its output `outputs`;
+/// - `flatten` alone: the field is a struct of arguments, which become arguments of this one.
+///
 /// On a struct, it takes `check = FUNCTION` from the whole to a list of `Problem`s; on an enum's variant,
 /// `value = "TEXT"` where the text is not the variant's name.
 #[proc_macro_derive(Args, attributes(args))]
-pub fn derive_args(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
-    args::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+pub fn derive_args(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive(&parse_macro_input!(input), args::derive)
 }
 
 /// Makes a struct the outputs of a component, or an object among them. Every field is an `Output` or such an object.
+/// A component with an output called `outputs` can be given as an argument in place of it.
 #[proc_macro_derive(Outputs)]
-pub fn derive_outputs(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
-    outputs::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+pub fn derive_outputs(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive(&parse_macro_input!(input), outputs::derive)
 }
 
 /// Joins texts and outputs as `format!` does: `interpolate!("https://{host}/")`, where `host` is an `Output<String>`,
-/// a reference to one, or a text; or `interpolate!("https://{host}/", host = EXPRESSION)`.
+/// a reference to one, or a text; or `interpolate!("https://{host}/", host = EXPRESSION)`. A brace is written twice.
 #[proc_macro]
-pub fn interpolate(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as interpolate::Template);
-    interpolate::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+pub fn interpolate(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let mut errors = Errors::default();
+    let expanded = interpolate::expand(&parse_macro_input!(input), &mut errors);
+    errors.or(expanded).into()
 }
 
-/// The text of the doc comment, or an error: what has no description cannot be in a schema.
-fn description(attributes: &[Attribute], what: &syn::Ident) -> syn::Result<String> {
+fn derive(input: &DeriveInput, expand: fn(&DeriveInput, &mut Errors) -> TokenStream) -> proc_macro::TokenStream {
+    let mut errors = Errors::default();
+    if !input.generics.params.is_empty() {
+        errors.add(
+            &input.generics,
+            "a type in a schema has no parameters: write one struct for each type that they take",
+        );
+    }
+    let expanded = expand(input, &mut errors);
+    errors.or(expanded).into()
+}
+
+/// All that is wrong with the input of a macro, for one report.
+#[derive(Default)]
+struct Errors(Option<syn::Error>);
+
+impl Errors {
+    fn add(&mut self, place: impl ToTokens, text: impl std::fmt::Display) {
+        self.note::<()>(Err(syn::Error::new_spanned(place, text)));
+    }
+
+    /// The result, or something to go on with.
+    fn note<T: Default>(&mut self, result: syn::Result<T>) -> T {
+        result.unwrap_or_else(|error| {
+            match &mut self.0 {
+                Some(errors) => errors.combine(error),
+                none => *none = Some(error),
+            }
+            T::default()
+        })
+    }
+
+    /// The errors, or what was made if there are none.
+    fn or(self, expanded: TokenStream) -> TokenStream {
+        self.0.map_or(expanded, syn::Error::into_compile_error)
+    }
+}
+
+/// The text of the doc comment. What has none cannot be in a schema.
+fn description(attributes: &[Attribute], what: &Ident, errors: &mut Errors) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
@@ -47,24 +92,35 @@ fn description(attributes: &[Attribute], what: &syn::Ident) -> syn::Result<Strin
     let lines: Vec<_> = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned()).collect();
     let text = lines.join("\n").trim().to_owned();
     if text.is_empty() {
-        let message = format!("`{what}` needs a doc comment: it is its description in every SDK");
-        return Err(syn::Error::new_spanned(what, message));
+        errors.add(what, format!("`{what}` needs a doc comment: it is its description in every SDK"));
     }
-    Ok(text)
+    text
 }
 
-/// The named fields of a struct.
-fn named_fields<'a>(data: &'a syn::Data, input: &syn::Ident) -> syn::Result<Vec<(&'a syn::Ident, &'a syn::Field)>> {
-    let syn::Data::Struct(syn::DataStruct { fields: syn::Fields::Named(fields), .. }) = data else {
-        return Err(syn::Error::new_spanned(input, "wants a struct with named fields"));
+/// The fields of a struct, with their names in the schema.
+fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<(&'a Ident, String, &'a Field)> {
+    let fields = match &input.data {
+        Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) => fields.named.iter().collect(),
+        Data::Struct(DataStruct { fields: Fields::Unit, .. }) => Vec::new(),
+        _ => {
+            errors.add(&input.ident, "wants a struct with named fields");
+            Vec::new()
+        }
     };
-    Ok(fields.named.iter().filter_map(|field| field.ident.as_ref().map(|ident| (ident, field))).collect())
+    let named = fields.into_iter().filter_map(|field| field.ident.as_ref().map(|ident| (ident, camel(ident), field)));
+    let named: Vec<_> = named.collect();
+    for (index, (ident, key, _)) in named.iter().enumerate() {
+        if named.iter().take(index).any(|(_, other, _)| other == key) {
+            errors.add(ident, format!("two fields are called `{key}` in the schema"));
+        }
+    }
+    named
 }
 
 /// A name in camel case, as the schema has it.
-fn camel(ident: &syn::Ident) -> String {
-    let name = ident.to_string();
-    let mut words = name.strip_prefix("r#").unwrap_or(&name).split('_');
+fn camel(ident: &Ident) -> String {
+    let name = ident.unraw().to_string();
+    let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |camel, word| {
         let mut letters = word.chars();

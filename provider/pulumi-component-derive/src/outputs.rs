@@ -1,24 +1,33 @@
 //! `derive(Outputs)`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
 use syn::DeriveInput;
 
-use crate::{camel, description, named_fields};
+use crate::{Errors, description, named_fields};
 
-pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
+/// The output that an argument takes a component for.
+const STANDS_FOR: &str = "outputs";
+
+pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let name = &input.ident;
-    let about = description(&input.attrs, name)?;
+    let about = description(&input.attrs, name, errors);
     let schema_name = name.to_string();
-    let (mut idents, mut types, mut keys, mut abouts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (ident, field) in named_fields(&input.data, name)? {
-        abouts.push(description(&field.attrs, ident)?);
-        idents.push(ident);
-        types.push(&field.ty);
-        keys.push(camel(ident));
-    }
+    let fields = named_fields(input, errors);
+    let abouts: Vec<_> = fields.iter().map(|(ident, _, field)| description(&field.attrs, ident, errors)).collect();
+    let idents = fields.iter().map(|(ident, ..)| ident);
+    let keys: Vec<_> = fields.iter().map(|(_, key, _)| key).collect();
+    let types: Vec<_> = fields.iter().map(|(.., field)| &field.ty).collect();
+    let stands_for = fields.iter().find(|(_, key, _)| key == STANDS_FOR).map(|(_, key, field)| {
+        let outputs = &field.ty;
+        quote_spanned! { Span::mixed_site() =>
+            impl ::pulumi_component::StandsFor<#outputs> for #name {
+                const OUTPUT: &'static str = #key;
+            }
+        }
+    });
 
-    Ok(quote! {
+    quote_spanned! { Span::mixed_site() =>
         impl ::pulumi_component::Outputs for #name {
             const DESCRIPTION: &'static str = #about;
 
@@ -26,7 +35,8 @@ pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
                 let mut properties = ::pulumi_component::Properties::default();
                 #({
                     let of = <#types as ::pulumi_component::Emitted>::describe(types);
-                    let property = ::pulumi_component::schema::PropertySpec::new(#abouts, of, None);
+                    let property =
+                        ::pulumi_component::schema::PropertySpec::new(#abouts, of, ::core::option::Option::None);
                     properties.add(#keys, property, <#types as ::pulumi_component::Emitted>::REQUIRED);
                 })*
                 properties
@@ -36,7 +46,7 @@ pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
                 &self,
             ) -> ::std::collections::BTreeMap<::std::string::String, ::pulumi_component::__private::Later> {
                 ::std::collections::BTreeMap::from([
-                    #((#keys.to_owned(), ::pulumi_component::Emitted::emit(&self.#idents))),*
+                    #((::std::string::String::from(#keys), ::pulumi_component::Emitted::emit(&self.#idents))),*
                 ])
             }
         }
@@ -55,5 +65,7 @@ pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
                 ::pulumi_component::__private::Later::object(::pulumi_component::Outputs::collect(self))
             }
         }
-    })
+
+        #stands_for
+    }
 }

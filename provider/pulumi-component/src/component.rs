@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::context::Context;
-use crate::decode::Argument;
+use crate::decode::{Argument, Fields};
 use crate::error::Error;
 use crate::monitor::Registration;
 use crate::output::{Later, Output, Type};
@@ -43,6 +43,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub trait Args: Argument {
     /// Its arguments, for the schema.
     fn properties(types: &mut Types) -> Properties;
+
+    /// Their names in the schema.
+    fn keys() -> Vec<&'static str>;
+
+    /// Reads them, as [`Argument::decode`] does, out of an object that may have others beside them.
+    fn read(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
 /// The outputs of a component, or an object among them: a struct that derives `Outputs`.
@@ -55,6 +61,18 @@ pub trait Outputs {
 
     /// The outputs by name.
     fn collect(&self) -> BTreeMap<String, Later>;
+}
+
+/// A component that may be given where an argument `A` is wanted, in place of one of its own outputs. `derive(Outputs)`
+/// makes it so for an output called `outputs`.
+#[diagnostic::on_unimplemented(
+    message = "the component `{Self}` cannot stand for the argument `{A}`",
+    label = "has no output `outputs` of this type",
+    note = "`component = {Self}` reads the field `outputs` of `{Self}`, which must be a `{A}`"
+)]
+pub trait StandsFor<A> {
+    /// The output's name in the schema.
+    const OUTPUT: &'static str;
 }
 
 /// One output of a component.

@@ -26,6 +26,18 @@ pub trait Argument: Sized {
     }
 }
 
+/// An argument of which `#[args(default)]` says enough: the value that stands for it is `Default`'s, and of an object that
+/// nothing in it is given.
+#[diagnostic::on_unimplemented(
+    message = "`#[args(default)]` does not say what is in place of a missing `{Self}`",
+    label = "has no default",
+    note = "write the value, `#[args(default = VALUE)]`; an enum that derives `Default` has one"
+)]
+pub trait DefaultValue {
+    /// The value.
+    fn default_value() -> Value;
+}
+
 /// An argument whose value can be checked when it is known.
 pub trait Known {
     /// What is checked.
@@ -152,7 +164,8 @@ impl<'a> Cursor<'a> {
         let hint = match nearest {
             // Below this likeness the two words have little in common, and all names help more than one.
             Some(nearest) if likeness(nearest) > 0.8 => format!("; did you mean `{nearest}`"),
-            _ => format!("; known are `{}`", keys.join("`, `")),
+            Some(_) => format!("; known are `{}`", keys.join("`, `")),
+            None => "; nothing is known here".to_owned(),
         };
         let place = self.path.join([Step::from(key)]);
         self.problems.add(place, format!("is not known to {}{hint}", self.problems.package()), false);
@@ -257,6 +270,12 @@ impl<T: Type> Known for Output<T> {
     }
 }
 
+impl<T: DefaultValue> DefaultValue for Output<T> {
+    fn default_value() -> Value {
+        T::default_value()
+    }
+}
+
 impl<A: Argument> Argument for Option<A> {
     const PLAIN: bool = A::PLAIN;
 
@@ -296,6 +315,12 @@ impl<T: Argument> Argument for Vec<T> {
     }
 }
 
+impl<T> DefaultValue for Vec<T> {
+    fn default_value() -> Value {
+        Value::Array(Vec::new())
+    }
+}
+
 impl<V: Argument> Argument for BTreeMap<String, V> {
     fn describe(types: &mut Types) -> TypeSpec {
         TypeSpec::map(V::describe(types).plain(V::PLAIN))
@@ -314,6 +339,12 @@ impl<V: Argument> Argument for BTreeMap<String, V> {
     }
 }
 
+impl<V> DefaultValue for BTreeMap<String, V> {
+    fn default_value() -> Value {
+        Value::Object(PropertyMap::new())
+    }
+}
+
 macro_rules! plain {
     ($($type:ty),*) => {$(
         impl Argument for $type {
@@ -323,6 +354,12 @@ macro_rules! plain {
 
             fn decode(cursor: Cursor<'_>) -> Option<Self> {
                 cursor.plain()
+            }
+        }
+
+        impl DefaultValue for $type {
+            fn default_value() -> Value {
+                <$type>::default().into_value()
             }
         }
 

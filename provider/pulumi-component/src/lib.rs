@@ -75,9 +75,9 @@ pub mod testing;
 mod tests;
 mod wire;
 
-pub use component::{Args, Component, Emitted, Outputs, Properties, Result};
+pub use component::{Args, Component, Emitted, Outputs, Properties, Result, StandsFor};
 pub use context::Context;
-pub use decode::{Argument, Cursor, Known};
+pub use decode::{Argument, Cursor, Fields, Known};
 pub use error::{Error, Failure};
 pub use output::{Input, Output, Type, all, all_of, json};
 pub use problem::{Problem, Step, late, problem};
@@ -91,7 +91,7 @@ pub use value::Value;
 /// What the macros need and nobody else.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::decode::camel;
+    pub use crate::decode::{DefaultValue, camel};
     pub use crate::output::{Later, concat, known};
     pub use crate::resource::{invoke, register};
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::component::Properties;
+use crate::component::{Args, Properties};
 use crate::error::Error;
 use crate::output::to_json;
 use crate::value::Value;
@@ -244,6 +244,19 @@ impl Types {
             return Ok(self.found.into_iter().filter_map(|(token, named)| Some((token, named.form?))).collect());
         }
         Err(Error::join(self.mistakes.into_iter().map(Error::Bug).collect()))
+    }
+
+    /// Adds to `properties`, those of `Whole`, the arguments of `Part`.
+    pub fn flatten<Whole, Part: Args>(&mut self, properties: &mut Properties) {
+        let part = Part::properties(self);
+        for (name, property) in part.all {
+            if properties.all.contains_key(&name) {
+                let (whole, part) = (type_name::<Whole>(), type_name::<Part>());
+                self.mistakes.insert(format!("`{whole}` has `{name}`, and `{part}`, which is a part of it, as well"));
+            }
+            let is_required = part.required.contains(&name);
+            properties.add(&name, property, is_required);
+        }
     }
 
     /// A reference to `T`, which the schema calls `name` and `describe` describes. Arguments and outputs may have a type

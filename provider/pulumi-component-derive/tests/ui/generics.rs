@@ -1,0 +1,17 @@
+use pulumi_component::{Args, Emitted, Input, Output, Outputs};
+
+/// What it is made of.
+#[derive(Args)]
+struct ThingArgs<T> {
+    /// What is inside.
+    inner: Input<T>,
+}
+
+/// A thing.
+#[derive(Outputs)]
+struct Thing<'a, T: Emitted> {
+    /// What is inside.
+    inner: &'a Output<T>,
+}
+
+fn main() {}
