@@ -17,7 +17,7 @@ import {AdHocBase} from "./index";
  * account and region.
  *
  * A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
- * for example by the output `releaseCommand`, makes the database, runs `update.command` and starts the tasks. From
+ * for example by the output AdHocApp.releaseCommand, makes the database, runs `update.command` and starts the tasks. From
  * then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
  * changes them.
  *
@@ -75,7 +75,7 @@ export class AdHocApp extends pulumi.ComponentResource {
     declare public /*out*/ readonly serviceNames: pulumi.Output<string[]>;
     /**
      * Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
-     * `executeCommand`. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
+     * AdHocAppArgs.executeCommand. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
      * Manager plugin.
      */
     declare public /*out*/ readonly shellCommand: pulumi.Output<string | undefined>;
@@ -173,6 +173,8 @@ export interface AdHocAppArgs {
     /**
      * Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
      * example through a stack reference. Changing it replaces nearly everything.
+     *
+     * Required.
      */
     base: pulumi.Input<AdHocBase | inputs.AdHocBaseOutputsArgs>;
     /**
@@ -212,7 +214,7 @@ export interface AdHocAppArgs {
      */
     environment?: {[key: string]: pulumi.Input<string>};
     /**
-     * Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+     * Whether a shell can be opened in running tasks with ECS Exec. See the output AdHocApp.shellCommand. Changing it replaces
      * `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
      * restarts the running tasks.
      *
@@ -221,7 +223,7 @@ export interface AdHocAppArgs {
     executeCommand?: boolean;
     /**
      * A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-     * cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
+     * cookie serves both: Django takes Web.pathPatterns, the front end the rest. Without it Django answers
      * everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
      * `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
      * `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
@@ -249,6 +251,8 @@ export interface AdHocAppArgs {
      * an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
      * task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
      * `ecs.TaskDefinition`.
+     *
+     * Required.
      */
     image: pulumi.Input<string>;
     /**

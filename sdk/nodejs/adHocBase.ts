@@ -107,7 +107,7 @@ export interface AdHocBaseArgs {
     availabilityZoneCount?: number;
     /**
      * Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
-     * can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+     * can be forwarded to the database. See the output AdHocBase.portForwardCommand. Changing it adds or removes
      * `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
      * `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
      *
@@ -135,8 +135,10 @@ export interface AdHocBaseArgs {
     database?: pulumi.Input<inputs.AdHocDatabaseArgs | undefined>;
     /**
      * Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-     * issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+     * issues certificates for at most 64 characters; a longer one needs AdHocBaseArgs.certificateArn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
      * `lb.Listener`; the apps get other host names.
+     *
+     * Required.
      */
     domainName: pulumi.Input<string>;
     /**
@@ -177,7 +179,7 @@ export interface AdHocBaseArgs {
     tags?: {[key: string]: pulumi.Input<string>};
     /**
      * Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-     * called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+     * called exactly as AdHocBaseArgs.domainName; where the domain is a name *below* a zone, give the zone's id here. Changing it
      * replaces `acm.CertificateValidation` and `route53.Record`.
      */
     zoneId?: pulumi.Input<string | undefined>;

@@ -1,5 +1,5 @@
-//! What is committed and made by a program: the protobuf code, the package schema, its documentation, the SDKs and the
-//! lists of what the Go modules need.
+//! What is committed and made by a program: the protobuf code, the package schema, its documentation, the SDKs with their
+//! READMEs, and the lists of what the Go modules need.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, files, remove, write};
-use crate::{go_modules, install, protobuf, reference};
+use crate::{go_modules, install, protobuf, readmes, reference};
 
 const PROTO: &str = "provider/pulumi-component/proto";
 const REFERENCE: &str = "docs/api.md";
@@ -69,6 +69,7 @@ fn make(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
         .arg("-out")
         .arg(folder.join("sdk"))
         .logged("generating the SDKs", &workspace.log("sdks"))?;
+    readmes::write_all(workspace, &parsed, &folder.join("sdk"))?;
     list_go_modules(workspace, folder, &parsed)
 }
 

@@ -20,6 +20,7 @@ mod lock;
 mod moto;
 mod process;
 mod protobuf;
+mod readmes;
 mod reference;
 mod rehearsal;
 mod stacks;

@@ -23,27 +23,27 @@ pub fn page(schema: &Value) -> anyhow::Result<String> {
         page += &section(token, component);
         let required = &component["requiredInputs"];
         page += "\n### Arguments\n";
-        page += &properties(&component["inputProperties"], required)?;
+        page += &properties(token, &component["inputProperties"], required)?;
         page += "\n### Outputs\n";
-        page += &properties(&component["properties"], &Value::Null)?;
+        page += &properties(token, &component["properties"], &Value::Null)?;
     }
     for (token, object) in entries(&schema["types"]) {
         page += &section(token, object);
         for choice in object["enum"].as_array().into_iter().flatten() {
-            page += &item(&json_text(&choice["value"]), "", said(choice));
+            page += &item(&json_text(&choice["value"]), "", &said(token, choice));
         }
         if object["properties"].is_object() {
-            page += &properties(&object["properties"], &object["required"])?;
+            page += &properties(token, &object["properties"], &object["required"])?;
         }
     }
     Ok(page)
 }
 
 fn section(token: &str, thing: &Value) -> String {
-    format!("\n## {}\n\n{}\n", name(token), said(thing))
+    format!("\n## {}\n\n{}\n", name(token), said(token, thing))
 }
 
-fn properties(properties: &Value, required: &Value) -> anyhow::Result<String> {
+fn properties(token: &str, properties: &Value, required: &Value) -> anyhow::Result<String> {
     let mut list = String::new();
     for (key, property) in entries(properties) {
         let mut facts = kind(property).with_context(|| format!("the type of `{key}` is not known"))?;
@@ -53,7 +53,7 @@ fn properties(properties: &Value, required: &Value) -> anyhow::Result<String> {
         if property["plain"] == true {
             facts += ", plain";
         }
-        list += &item(key, &facts, said(property));
+        list += &item(key, &facts, &said(token, property));
     }
     Ok(list)
 }
@@ -81,9 +81,44 @@ fn kind(of: &Value) -> Option<String> {
     }
 }
 
-/// What the struct or its field says in its doc comment.
-fn said(thing: &Value) -> &str {
-    thing["description"].as_str().unwrap_or_default()
+/// What the struct of that token, or a field of it, says in its doc comment: names as TypeScript has them, code between
+/// fences.
+fn said(token: &str, thing: &Value) -> String {
+    let description = thing["description"].as_str().unwrap_or_default();
+    // The facts beside the name say it.
+    let description = description.strip_suffix("\n\nRequired.").unwrap_or(description);
+    let mut parts = description.split("{{% ref ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (reference, rest) = part.split_once(" %}}").unwrap_or((part, ""));
+        text += &(referred(token, reference) + rest);
+    }
+    fenced(&text)
+}
+
+/// A property to which a description refers, with a link if it is not one of the struct of that token.
+fn referred(token: &str, reference: &str) -> String {
+    let steps: Vec<_> = reference.split('/').collect();
+    let ["#", _, of, .., property] = steps.as_slice() else { return format!("`{reference}`") };
+    if *of == token {
+        return format!("`{property}`");
+    }
+    format!("[`{0}.{property}`](#{1})", name(of), name(of).to_lowercase())
+}
+
+/// The same text with code between fences, where a schema has it indented. What we show is a Django project's.
+fn fenced(text: &str) -> String {
+    let is_code = |paragraph: &str| paragraph.starts_with("    ");
+    let paragraphs: Vec<_> = text.split("\n\n").collect();
+    let runs = paragraphs.chunk_by(|one, next| is_code(one) && is_code(next)).map(|run| {
+        let run = run.join("\n\n");
+        if !is_code(&run) {
+            return run;
+        }
+        let lines: Vec<_> = run.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+        format!("```python\n{}\n```", lines.join("\n"))
+    });
+    runs.collect::<Vec<_>>().join("\n\n")
 }
 
 /// The last part of a token or a reference.

@@ -159,8 +159,9 @@ fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) ->
     let property = quote_spanned! { Span::mixed_site() =>
         let of = #of.plain(<#ty as ::pulumi_component::Argument>::PLAIN);
         let default: ::core::option::Option<::pulumi_component::Value> = #default;
-        let property = ::pulumi_component::schema::PropertySpec::new(#about, of, default.as_ref());
-        properties.add(#key, property, #required);
+        let required = #required;
+        let property = ::pulumi_component::schema::PropertySpec::argument(#about, of, default.as_ref(), required);
+        properties.add(#key, property, required);
     };
     let check = settings
         .check

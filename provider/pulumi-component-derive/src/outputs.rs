@@ -35,8 +35,7 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
                 let mut properties = ::pulumi_component::Properties::default();
                 #({
                     let of = <#types as ::pulumi_component::Emitted>::describe(types);
-                    let property =
-                        ::pulumi_component::schema::PropertySpec::new(#abouts, of, ::core::option::Option::None);
+                    let property = ::pulumi_component::schema::PropertySpec::output(#abouts, of);
                     properties.add(#keys, property, <#types as ::pulumi_component::Emitted>::REQUIRED);
                 })*
                 properties

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use pulumi_component::monitor::Registration;
 use pulumi_component::schema::PackageSpec;
 use pulumi_component::value::PropertyMap;
 use pulumi_component::{Args, Component, Context, Error, Input, Output, Outputs, Provider, Result, testing};
@@ -170,7 +171,8 @@ fn run(inputs: &Json) -> std::result::Result<PropertyMap, Error> {
     let inputs = inputs.as_object().into_iter().flatten();
     let inputs = inputs.map(|(key, input)| (key.clone(), testing::value(input.clone()))).collect();
     let nothing = Arc::new(|_: &str, _: &str, _: &PropertyMap| PropertyMap::new());
-    Ok(testing::run(&provider(), All::TOKEN, "a", inputs, false, nothing)?.outputs)
+    let own = Registration::of_component(All::TOKEN, "a", inputs);
+    Ok(testing::run(&provider(), own, false, nothing)?.outputs)
 }
 
 /// What was read from `inputs`, as the component says it, or the problems that were found.

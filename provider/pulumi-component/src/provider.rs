@@ -69,7 +69,8 @@ impl Provider {
         let mut types = Types::new(self.name());
         let describe = |(token, row): (&&str, &Row)| ((*token).to_owned(), (row.describe)(&mut types));
         let resources = self.components.iter().map(describe).collect();
-        Ok(PackageSpec { resources, types: types.into_found()?, ..self.spec.clone() })
+        let types = types.into_found()?;
+        Ok(PackageSpec { types, resources, ..self.spec.clone() }.with_references())
     }
 
     /// The package's schema as JSON text, one property a line, with a newline at the end.

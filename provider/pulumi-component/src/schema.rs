@@ -11,6 +11,8 @@ use crate::error::Error;
 use crate::output::to_json;
 use crate::value::Value;
 
+mod descriptions;
+
 /// A whole package.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -144,6 +146,9 @@ pub struct PropertySpec {
     /// The value it has if none is given. Pulumi takes only booleans, numbers and texts here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<Json>,
+    /// What the description says at its end: whether the property must be given, or what it is if it is not.
+    #[serde(skip)]
+    ending: String,
 }
 
 /// A type.
@@ -171,17 +176,23 @@ pub struct TypeSpec {
 }
 
 impl PropertySpec {
-    /// A property whose description ends with its default, if it has one.
-    pub fn new(description: &str, of: TypeSpec, default: Option<&Value>) -> Self {
+    /// An argument: one with a default need not be given, of the others `required` tells.
+    pub fn argument(description: &str, of: TypeSpec, default: Option<&Value>, required: bool) -> Self {
         let default = default.and_then(|default| to_json(default).ok());
         let empty = |json: &Json| json.as_object().is_some_and(serde_json::Map::is_empty);
-        let description = match default.as_ref().filter(|json| !empty(json)) {
-            Some(Json::String(text)) => format!("{description}\n\nDefault: `{text}`."),
-            Some(json) => format!("{description}\n\nDefault: `{json}`."),
-            None => description.to_owned(),
+        let ending = match default.as_ref().filter(|json| !empty(json)) {
+            Some(Json::String(text)) => format!("Default: `{text}`."),
+            Some(json) => format!("Default: `{json}`."),
+            None if required => "Required.".to_owned(),
+            None => String::new(),
         };
         let default = default.filter(|json| !json.is_array() && !json.is_object());
-        Self { description, of, default }
+        Self { description: description.to_owned(), of, default, ending }
+    }
+
+    /// An output.
+    pub fn output(description: &str, of: TypeSpec) -> Self {
+        Self { description: description.to_owned(), of, ..Self::default() }
     }
 }
 

@@ -441,7 +441,10 @@ fn the_schema_is_made_from_the_structs() {
     let table = &schema["resources"]["toy:index:Table"];
     assert_eq!(table["isComponent"], json!(true));
     assert_eq!(table["requiredInputs"], json!(["material"]));
-    assert_eq!(table["inputProperties"]["material"], json!({"description": "What it is made of.", "type": "string"}));
+    assert_eq!(
+        table["inputProperties"]["material"],
+        json!({"description": "What it is made of.\n\nRequired.", "type": "string"})
+    );
     let heat = json!({
         "description": "How its drinks are.\n\nDefault: `Cold`.", "$ref": "#/types/toy:index:Heat", "plain": true,
         "default": "Cold",

@@ -19,7 +19,7 @@ import (
 // account and region.
 //
 // A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-// for example by the output `releaseCommand`, makes the database, runs `update.command` and starts the tasks. From
+// for example by the output ReleaseCommand, makes the database, runs `update.command` and starts the tasks. From
 // then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
 // changes them.
 //
@@ -47,7 +47,7 @@ type AdHocApp struct {
 	// Services that a release moves: all but the cache.
 	ServiceNames pulumi.StringArrayOutput `pulumi:"serviceNames"`
 	// Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
-	// `executeCommand`. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
+	// ExecuteCommand. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
 	// Manager plugin.
 	ShellCommand pulumi.StringPtrOutput `pulumi:"shellCommand"`
 	// Families of task definitions of which a release makes new revisions: one per service, and the one of the
@@ -121,6 +121,8 @@ func NewAdHocApp(ctx *pulumi.Context,
 type adHocAppArgs struct {
 	// Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
 	// example through a stack reference. Changing it replaces nearly everything.
+	//
+	// Required.
 	Base interface{} `pulumi:"base"`
 	// The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
@@ -148,14 +150,14 @@ type adHocAppArgs struct {
 	// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
 	// as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]string `pulumi:"environment"`
-	// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+	// Whether a shell can be opened in running tasks with ECS Exec. See the output ShellCommand. Changing it replaces
 	// `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
 	// restarts the running tasks.
 	//
 	// Default: `true`.
 	ExecuteCommand *bool `pulumi:"executeCommand"`
 	// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-	// cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
+	// cookie serves both: Django takes Web.PathPatterns, the front end the rest. Without it Django answers
 	// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
 	// `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
 	// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
@@ -177,6 +179,8 @@ type adHocAppArgs struct {
 	// an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
 	// task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
 	// `ecs.TaskDefinition`.
+	//
+	// Required.
 	Image string `pulumi:"image"`
 	// For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
 	// updates `cloudwatch.LogGroup`.
@@ -227,6 +231,8 @@ type adHocAppArgs struct {
 type AdHocAppArgs struct {
 	// Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
 	// example through a stack reference. Changing it replaces nearly everything.
+	//
+	// Required.
 	Base pulumi.Input
 	// The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
@@ -254,14 +260,14 @@ type AdHocAppArgs struct {
 	// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
 	// as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]pulumi.StringInput
-	// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+	// Whether a shell can be opened in running tasks with ECS Exec. See the output ShellCommand. Changing it replaces
 	// `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
 	// restarts the running tasks.
 	//
 	// Default: `true`.
 	ExecuteCommand *bool
 	// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-	// cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
+	// cookie serves both: Django takes Web.PathPatterns, the front end the rest. Without it Django answers
 	// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
 	// `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
 	// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
@@ -283,6 +289,8 @@ type AdHocAppArgs struct {
 	// an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
 	// task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
 	// `ecs.TaskDefinition`.
+	//
+	// Required.
 	Image pulumi.StringInput
 	// For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
 	// updates `cloudwatch.LogGroup`.
@@ -459,7 +467,7 @@ func (o AdHocAppOutput) ServiceNames() pulumi.StringArrayOutput {
 }
 
 // Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
-// `executeCommand`. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
+// ExecuteCommand. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
 // Manager plugin.
 func (o AdHocAppOutput) ShellCommand() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AdHocApp) pulumi.StringPtrOutput { return v.ShellCommand }).(pulumi.StringPtrOutput)

@@ -85,7 +85,7 @@ type adHocBaseArgs struct {
 	// Default: `2`.
 	AvailabilityZoneCount *int `pulumi:"availabilityZoneCount"`
 	// Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
-	// can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+	// can be forwarded to the database. See the output PortForwardCommand. Changing it adds or removes
 	// `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
 	// `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
 	//
@@ -105,8 +105,10 @@ type adHocBaseArgs struct {
 	// PostgreSQL server on which each app has a database and a role of its own.
 	Database *AdHocDatabase `pulumi:"database"`
 	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-	// issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+	// issues certificates for at most 64 characters; a longer one needs CertificateArn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
 	// `lb.Listener`; the apps get other host names.
+	//
+	// Required.
 	DomainName string `pulumi:"domainName"`
 	// TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
 	// mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
@@ -135,7 +137,7 @@ type adHocBaseArgs struct {
 	// keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
 	Tags map[string]string `pulumi:"tags"`
 	// Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-	// called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+	// called exactly as DomainName; where the domain is a name *below* a zone, give the zone's id here. Changing it
 	// replaces `acm.CertificateValidation` and `route53.Record`.
 	ZoneId *string `pulumi:"zoneId"`
 }
@@ -156,7 +158,7 @@ type AdHocBaseArgs struct {
 	// Default: `2`.
 	AvailabilityZoneCount *int
 	// Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
-	// can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+	// can be forwarded to the database. See the output PortForwardCommand. Changing it adds or removes
 	// `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
 	// `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
 	//
@@ -176,8 +178,10 @@ type AdHocBaseArgs struct {
 	// PostgreSQL server on which each app has a database and a role of its own.
 	Database AdHocDatabasePtrInput
 	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-	// issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+	// issues certificates for at most 64 characters; a longer one needs CertificateArn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
 	// `lb.Listener`; the apps get other host names.
+	//
+	// Required.
 	DomainName pulumi.StringInput
 	// TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
 	// mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
@@ -206,7 +210,7 @@ type AdHocBaseArgs struct {
 	// keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
 	Tags map[string]pulumi.StringInput
 	// Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-	// called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+	// called exactly as DomainName; where the domain is a name *below* a zone, give the zone's id here. Changing it
 	// replaces `acm.CertificateValidation` and `route53.Record`.
 	ZoneId pulumi.StringPtrInput
 }

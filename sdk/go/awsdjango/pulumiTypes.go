@@ -19,37 +19,65 @@ var _ = internal.GetEnvOrDefault
 // or one that is written by hand for a network that exists already.
 type AdHocBaseOutputs struct {
 	// Security group of the tasks, which may reach the database and each other's caches.
+	//
+	// Required.
 	AppSecurityGroupId string `pulumi:"appSecurityGroupId"`
 	// Host name of the PostgreSQL server.
+	//
+	// Required.
 	DatabaseHost string `pulumi:"databaseHost"`
 	// Port of the PostgreSQL server.
+	//
+	// Required.
 	DatabasePort int `pulumi:"databasePort"`
 	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
 	// own database may read it.
+	//
+	// Required.
 	DatabaseSecretArn string `pulumi:"databaseSecretArn"`
 	// Domain of the base. Apps answer at one label below it.
+	//
+	// Required.
 	DomainName string `pulumi:"domainName"`
 	// KMS key with which the base encrypts, if it is not one of AWS's own.
 	KmsKeyArn *string `pulumi:"kmsKeyArn"`
 	// HTTPS listener, to which the apps add their rules.
+	//
+	// Required.
 	ListenerArn string `pulumi:"listenerArn"`
 	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
 	LoadBalancerArnSuffix *string `pulumi:"loadBalancerArnSuffix"`
 	// DNS name of the load balancer.
+	//
+	// Required.
 	LoadBalancerDnsName string `pulumi:"loadBalancerDnsName"`
 	// Hosted zone of the load balancer's own name, for alias records.
+	//
+	// Required.
 	LoadBalancerZoneId string `pulumi:"loadBalancerZoneId"`
 	// Name of the base: its environment's name.
+	//
+	// Required.
 	Name string `pulumi:"name"`
 	// Cloud Map namespace in which the apps' caches are found.
+	//
+	// Required.
 	NamespaceId string `pulumi:"namespaceId"`
 	// Name of the Cloud Map namespace, which is the end of the caches' host names.
+	//
+	// Required.
 	NamespaceName string `pulumi:"namespaceName"`
 	// Private subnets, in which the tasks run.
+	//
+	// Required.
 	PrivateSubnetIds []string `pulumi:"privateSubnetIds"`
 	// VPC of the base.
+	//
+	// Required.
 	VpcId string `pulumi:"vpcId"`
 	// Public hosted zone in which the apps' addresses are recorded.
+	//
+	// Required.
 	ZoneId string `pulumi:"zoneId"`
 }
 
@@ -70,37 +98,65 @@ type AdHocBaseOutputsInput interface {
 // or one that is written by hand for a network that exists already.
 type AdHocBaseOutputsArgs struct {
 	// Security group of the tasks, which may reach the database and each other's caches.
+	//
+	// Required.
 	AppSecurityGroupId pulumi.StringInput `pulumi:"appSecurityGroupId"`
 	// Host name of the PostgreSQL server.
+	//
+	// Required.
 	DatabaseHost pulumi.StringInput `pulumi:"databaseHost"`
 	// Port of the PostgreSQL server.
+	//
+	// Required.
 	DatabasePort pulumi.IntInput `pulumi:"databasePort"`
 	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
 	// own database may read it.
+	//
+	// Required.
 	DatabaseSecretArn pulumi.StringInput `pulumi:"databaseSecretArn"`
 	// Domain of the base. Apps answer at one label below it.
+	//
+	// Required.
 	DomainName pulumi.StringInput `pulumi:"domainName"`
 	// KMS key with which the base encrypts, if it is not one of AWS's own.
 	KmsKeyArn pulumi.StringPtrInput `pulumi:"kmsKeyArn"`
 	// HTTPS listener, to which the apps add their rules.
+	//
+	// Required.
 	ListenerArn pulumi.StringInput `pulumi:"listenerArn"`
 	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
 	LoadBalancerArnSuffix pulumi.StringPtrInput `pulumi:"loadBalancerArnSuffix"`
 	// DNS name of the load balancer.
+	//
+	// Required.
 	LoadBalancerDnsName pulumi.StringInput `pulumi:"loadBalancerDnsName"`
 	// Hosted zone of the load balancer's own name, for alias records.
+	//
+	// Required.
 	LoadBalancerZoneId pulumi.StringInput `pulumi:"loadBalancerZoneId"`
 	// Name of the base: its environment's name.
+	//
+	// Required.
 	Name pulumi.StringInput `pulumi:"name"`
 	// Cloud Map namespace in which the apps' caches are found.
+	//
+	// Required.
 	NamespaceId pulumi.StringInput `pulumi:"namespaceId"`
 	// Name of the Cloud Map namespace, which is the end of the caches' host names.
+	//
+	// Required.
 	NamespaceName pulumi.StringInput `pulumi:"namespaceName"`
 	// Private subnets, in which the tasks run.
+	//
+	// Required.
 	PrivateSubnetIds pulumi.StringArrayInput `pulumi:"privateSubnetIds"`
 	// VPC of the base.
+	//
+	// Required.
 	VpcId pulumi.StringInput `pulumi:"vpcId"`
 	// Public hosted zone in which the apps' addresses are recorded.
+	//
+	// Required.
 	ZoneId pulumi.StringInput `pulumi:"zoneId"`
 }
 
@@ -135,27 +191,37 @@ func (o AdHocBaseOutputsOutput) ToAdHocBaseOutputsOutputWithContext(ctx context.
 }
 
 // Security group of the tasks, which may reach the database and each other's caches.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) AppSecurityGroupId() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.AppSecurityGroupId }).(pulumi.StringOutput)
 }
 
 // Host name of the PostgreSQL server.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) DatabaseHost() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.DatabaseHost }).(pulumi.StringOutput)
 }
 
 // Port of the PostgreSQL server.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) DatabasePort() pulumi.IntOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) int { return v.DatabasePort }).(pulumi.IntOutput)
 }
 
 // Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
 // own database may read it.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) DatabaseSecretArn() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.DatabaseSecretArn }).(pulumi.StringOutput)
 }
 
 // Domain of the base. Apps answer at one label below it.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) DomainName() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.DomainName }).(pulumi.StringOutput)
 }
@@ -166,6 +232,8 @@ func (o AdHocBaseOutputsOutput) KmsKeyArn() pulumi.StringPtrOutput {
 }
 
 // HTTPS listener, to which the apps add their rules.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) ListenerArn() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.ListenerArn }).(pulumi.StringOutput)
 }
@@ -176,41 +244,57 @@ func (o AdHocBaseOutputsOutput) LoadBalancerArnSuffix() pulumi.StringPtrOutput {
 }
 
 // DNS name of the load balancer.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) LoadBalancerDnsName() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.LoadBalancerDnsName }).(pulumi.StringOutput)
 }
 
 // Hosted zone of the load balancer's own name, for alias records.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) LoadBalancerZoneId() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.LoadBalancerZoneId }).(pulumi.StringOutput)
 }
 
 // Name of the base: its environment's name.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.Name }).(pulumi.StringOutput)
 }
 
 // Cloud Map namespace in which the apps' caches are found.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) NamespaceId() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.NamespaceId }).(pulumi.StringOutput)
 }
 
 // Name of the Cloud Map namespace, which is the end of the caches' host names.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) NamespaceName() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.NamespaceName }).(pulumi.StringOutput)
 }
 
 // Private subnets, in which the tasks run.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) []string { return v.PrivateSubnetIds }).(pulumi.StringArrayOutput)
 }
 
 // VPC of the base.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) VpcId() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.VpcId }).(pulumi.StringOutput)
 }
 
 // Public hosted zone in which the apps' addresses are recorded.
+//
+// Required.
 func (o AdHocBaseOutputsOutput) ZoneId() pulumi.StringOutput {
 	return o.ApplyT(func(v AdHocBaseOutputs) string { return v.ZoneId }).(pulumi.StringOutput)
 }
@@ -229,7 +313,7 @@ type AdHocDatabase struct {
 	// Default: `db.t4g.micro`.
 	InstanceClass *string `pulumi:"instanceClass"`
 	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-	// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+	// much as AdHocDatabase.StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 	//
 	// Default: `100`.
 	MaxStorageGib *int `pulumi:"maxStorageGib"`
@@ -290,7 +374,7 @@ type AdHocDatabaseArgs struct {
 	// Default: `db.t4g.micro`.
 	InstanceClass pulumi.StringPtrInput `pulumi:"instanceClass"`
 	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-	// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+	// much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 	//
 	// Default: `100`.
 	MaxStorageGib pulumi.IntPtrInput `pulumi:"maxStorageGib"`
@@ -417,7 +501,7 @@ func (o AdHocDatabaseOutput) InstanceClass() pulumi.StringPtrOutput {
 }
 
 // Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+// much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 //
 // Default: `100`.
 func (o AdHocDatabaseOutput) MaxStorageGib() pulumi.IntPtrOutput {
@@ -484,7 +568,7 @@ func (o AdHocDatabasePtrOutput) InstanceClass() pulumi.StringPtrOutput {
 }
 
 // Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+// much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 //
 // Default: `100`.
 func (o AdHocDatabasePtrOutput) MaxStorageGib() pulumi.IntPtrOutput {
@@ -513,6 +597,8 @@ func (o AdHocDatabasePtrOutput) StorageGib() pulumi.IntPtrOutput {
 type Beat struct {
 	// What the container runs, as a list of words, such as
 	// `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Required.
 	Command []string `pulumi:"command"`
 	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
@@ -557,6 +643,8 @@ type BeatInput interface {
 type BeatArgs struct {
 	// What the container runs, as a list of words, such as
 	// `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Required.
 	Command pulumi.StringArrayInput `pulumi:"command"`
 	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
@@ -665,6 +753,8 @@ func (o BeatOutput) ToBeatPtrOutputWithContext(ctx context.Context) BeatPtrOutpu
 
 // What the container runs, as a list of words, such as
 // `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
+//
+// Required.
 func (o BeatOutput) Command() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v Beat) []string { return v.Command }).(pulumi.StringArrayOutput)
 }
@@ -710,6 +800,8 @@ func (o BeatPtrOutput) Elem() BeatOutput {
 
 // What the container runs, as a list of words, such as
 // `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
+//
+// Required.
 func (o BeatPtrOutput) Command() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Beat) []string {
 		if v == nil {
@@ -771,6 +863,8 @@ type Frontend struct {
 	HealthCheckPath *string `pulumi:"healthCheckPath"`
 	// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
 	// `ecs.TaskDefinition`.
+	//
+	// Required.
 	Image string `pulumi:"image"`
 	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 	// `ecs.TaskDefinition`.
@@ -870,6 +964,8 @@ type FrontendArgs struct {
 	HealthCheckPath pulumi.StringPtrInput `pulumi:"healthCheckPath"`
 	// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
 	// `ecs.TaskDefinition`.
+	//
+	// Required.
 	Image pulumi.StringInput `pulumi:"image"`
 	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 	// `ecs.TaskDefinition`.
@@ -1048,6 +1144,8 @@ func (o FrontendOutput) HealthCheckPath() pulumi.StringPtrOutput {
 
 // Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
 // `ecs.TaskDefinition`.
+//
+// Required.
 func (o FrontendOutput) Image() pulumi.StringOutput {
 	return o.ApplyT(func(v Frontend) string { return v.Image }).(pulumi.StringOutput)
 }
@@ -1182,6 +1280,8 @@ func (o FrontendPtrOutput) HealthCheckPath() pulumi.StringPtrOutput {
 
 // Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
 // `ecs.TaskDefinition`.
+//
+// Required.
 func (o FrontendPtrOutput) Image() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Frontend) *string {
 		if v == nil {
@@ -1518,6 +1618,16 @@ type Web struct {
 	// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
 	// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
 	//
+	//     from django.http import HttpResponse
+	//
+	//     def health_check(get_response):
+	//         def middleware(request):
+	//             if request.path == "/api/health-check/":
+	//                 return HttpResponse("ok")
+	//             return get_response(request)
+	//
+	//         return middleware
+	//
 	// Changing it updates `lb.TargetGroup`.
 	//
 	// Default: `/api/health-check/`.
@@ -1617,6 +1727,16 @@ type WebArgs struct {
 	//
 	// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
 	// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+	//
+	//     from django.http import HttpResponse
+	//
+	//     def health_check(get_response):
+	//         def middleware(request):
+	//             if request.path == "/api/health-check/":
+	//                 return HttpResponse("ok")
+	//             return get_response(request)
+	//
+	//         return middleware
 	//
 	// Changing it updates `lb.TargetGroup`.
 	//
@@ -1791,6 +1911,16 @@ func (o WebOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
 // The load balancer asks with the task's address as host name and without TLS, which Django refuses or
 // redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
 //
+//	from django.http import HttpResponse
+//
+//	def health_check(get_response):
+//	    def middleware(request):
+//	        if request.path == "/api/health-check/":
+//	            return HttpResponse("ok")
+//	        return get_response(request)
+//
+//	    return middleware
+//
 // Changing it updates `lb.TargetGroup`.
 //
 // Default: `/api/health-check/`.
@@ -1910,6 +2040,16 @@ func (o WebPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
 // The load balancer asks with the task's address as host name and without TLS, which Django refuses or
 // redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
 //
+//	from django.http import HttpResponse
+//
+//	def health_check(get_response):
+//	    def middleware(request):
+//	        if request.path == "/api/health-check/":
+//	            return HttpResponse("ok")
+//	        return get_response(request)
+//
+//	    return middleware
+//
 // Changing it updates `lb.TargetGroup`.
 //
 // Default: `/api/health-check/`.
@@ -1981,6 +2121,8 @@ func (o WebPtrOutput) Port() pulumi.IntPtrOutput {
 type Worker struct {
 	// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
 	// Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Required.
 	Command []string `pulumi:"command"`
 	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
@@ -2006,6 +2148,8 @@ type Worker struct {
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
 	// Another name is another service, which has no task until the next release.
+	//
+	// Required.
 	Name string `pulumi:"name"`
 	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
 	// restarts the running tasks.
@@ -2048,6 +2192,8 @@ type WorkerInput interface {
 type WorkerArgs struct {
 	// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
 	// Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Required.
 	Command pulumi.StringArrayInput `pulumi:"command"`
 	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
@@ -2073,6 +2219,8 @@ type WorkerArgs struct {
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
 	// Another name is another service, which has no task until the next release.
+	//
+	// Required.
 	Name string `pulumi:"name"`
 	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
 	// restarts the running tasks.
@@ -2153,6 +2301,8 @@ func (o WorkerOutput) ToWorkerOutputWithContext(ctx context.Context) WorkerOutpu
 
 // What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
 // Changing it replaces `ecs.TaskDefinition`.
+//
+// Required.
 func (o WorkerOutput) Command() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v Worker) []string { return v.Command }).(pulumi.StringArrayOutput)
 }
@@ -2196,6 +2346,8 @@ func (o WorkerOutput) MemoryMib() pulumi.IntPtrOutput {
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 // adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
 // Another name is another service, which has no task until the next release.
+//
+// Required.
 func (o WorkerOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v Worker) string { return v.Name }).(pulumi.StringOutput)
 }

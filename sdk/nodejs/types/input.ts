@@ -17,23 +17,33 @@ import * as utilities from "../utilities";
 export interface AdHocBaseOutputsArgs {
     /**
      * Security group of the tasks, which may reach the database and each other's caches.
+     *
+     * Required.
      */
     appSecurityGroupId: pulumi.Input<string>;
     /**
      * Host name of the PostgreSQL server.
+     *
+     * Required.
      */
     databaseHost: pulumi.Input<string>;
     /**
      * Port of the PostgreSQL server.
+     *
+     * Required.
      */
     databasePort: pulumi.Input<number>;
     /**
      * Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
      * own database may read it.
+     *
+     * Required.
      */
     databaseSecretArn: pulumi.Input<string>;
     /**
      * Domain of the base. Apps answer at one label below it.
+     *
+     * Required.
      */
     domainName: pulumi.Input<string>;
     /**
@@ -42,6 +52,8 @@ export interface AdHocBaseOutputsArgs {
     kmsKeyArn?: pulumi.Input<string | undefined>;
     /**
      * HTTPS listener, to which the apps add their rules.
+     *
+     * Required.
      */
     listenerArn: pulumi.Input<string>;
     /**
@@ -50,34 +62,50 @@ export interface AdHocBaseOutputsArgs {
     loadBalancerArnSuffix?: pulumi.Input<string | undefined>;
     /**
      * DNS name of the load balancer.
+     *
+     * Required.
      */
     loadBalancerDnsName: pulumi.Input<string>;
     /**
      * Hosted zone of the load balancer's own name, for alias records.
+     *
+     * Required.
      */
     loadBalancerZoneId: pulumi.Input<string>;
     /**
      * Name of the base: its environment's name.
+     *
+     * Required.
      */
     name: pulumi.Input<string>;
     /**
      * Cloud Map namespace in which the apps' caches are found.
+     *
+     * Required.
      */
     namespaceId: pulumi.Input<string>;
     /**
      * Name of the Cloud Map namespace, which is the end of the caches' host names.
+     *
+     * Required.
      */
     namespaceName: pulumi.Input<string>;
     /**
      * Private subnets, in which the tasks run.
+     *
+     * Required.
      */
     privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
     /**
      * VPC of the base.
+     *
+     * Required.
      */
     vpcId: pulumi.Input<string>;
     /**
      * Public hosted zone in which the apps' addresses are recorded.
+     *
+     * Required.
      */
     zoneId: pulumi.Input<string>;
 }
@@ -103,7 +131,7 @@ export interface AdHocDatabaseArgs {
     instanceClass?: pulumi.Input<string | undefined>;
     /**
      * Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-     * much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+     * much as AdHocDatabase.storageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
      *
      * Default: `100`.
      */
@@ -136,6 +164,8 @@ export interface BeatArgs {
     /**
      * What the container runs, as a list of words, such as
      * `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Required.
      */
     command: pulumi.Input<pulumi.Input<string>[]>;
     /**
@@ -205,6 +235,8 @@ export interface FrontendArgs {
     /**
      * Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
      * `ecs.TaskDefinition`.
+     *
+     * Required.
      */
     image: pulumi.Input<string>;
     /**
@@ -325,17 +357,15 @@ export interface WebArgs {
      * The load balancer asks with the task's address as host name and without TLS, which Django refuses or
      * redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
      *
-     * ```python
-     * from django.http import HttpResponse
-     *
-     * def health_check(get_response):
-     *     def middleware(request):
-     *         if request.path == "/api/health-check/":
-     *             return HttpResponse("ok")
-     *         return get_response(request)
-     *
-     *     return middleware
-     * ```
+     *     from django.http import HttpResponse
+     *     
+     *     def health_check(get_response):
+     *         def middleware(request):
+     *             if request.path == "/api/health-check/":
+     *                 return HttpResponse("ok")
+     *             return get_response(request)
+     *     
+     *         return middleware
      *
      * Changing it updates `lb.TargetGroup`.
      *
@@ -397,6 +427,8 @@ export interface WorkerArgs {
     /**
      * What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
      * Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Required.
      */
     command: pulumi.Input<pulumi.Input<string>[]>;
     /**
@@ -434,6 +466,8 @@ export interface WorkerArgs {
      * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
      * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
      * Another name is another service, which has no task until the next release.
+     *
+     * Required.
      */
     name: string;
     /**

@@ -17,23 +17,33 @@ import * as utilities from "../utilities";
 export interface AdHocBaseOutputs {
     /**
      * Security group of the tasks, which may reach the database and each other's caches.
+     *
+     * Required.
      */
     appSecurityGroupId: string;
     /**
      * Host name of the PostgreSQL server.
+     *
+     * Required.
      */
     databaseHost: string;
     /**
      * Port of the PostgreSQL server.
+     *
+     * Required.
      */
     databasePort: number;
     /**
      * Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
      * own database may read it.
+     *
+     * Required.
      */
     databaseSecretArn: string;
     /**
      * Domain of the base. Apps answer at one label below it.
+     *
+     * Required.
      */
     domainName: string;
     /**
@@ -42,6 +52,8 @@ export interface AdHocBaseOutputs {
     kmsKeyArn?: string;
     /**
      * HTTPS listener, to which the apps add their rules.
+     *
+     * Required.
      */
     listenerArn: string;
     /**
@@ -50,34 +62,50 @@ export interface AdHocBaseOutputs {
     loadBalancerArnSuffix?: string;
     /**
      * DNS name of the load balancer.
+     *
+     * Required.
      */
     loadBalancerDnsName: string;
     /**
      * Hosted zone of the load balancer's own name, for alias records.
+     *
+     * Required.
      */
     loadBalancerZoneId: string;
     /**
      * Name of the base: its environment's name.
+     *
+     * Required.
      */
     name: string;
     /**
      * Cloud Map namespace in which the apps' caches are found.
+     *
+     * Required.
      */
     namespaceId: string;
     /**
      * Name of the Cloud Map namespace, which is the end of the caches' host names.
+     *
+     * Required.
      */
     namespaceName: string;
     /**
      * Private subnets, in which the tasks run.
+     *
+     * Required.
      */
     privateSubnetIds: string[];
     /**
      * VPC of the base.
+     *
+     * Required.
      */
     vpcId: string;
     /**
      * Public hosted zone in which the apps' addresses are recorded.
+     *
+     * Required.
      */
     zoneId: string;
 }

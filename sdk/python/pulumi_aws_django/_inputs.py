@@ -42,59 +42,87 @@ class AdHocBaseOutputsArgsDict(TypedDict):
     app_security_group_id: pulumi.Input[_builtins.str]
     """
     Security group of the tasks, which may reach the database and each other's caches.
+
+    Required.
     """
     database_host: pulumi.Input[_builtins.str]
     """
     Host name of the PostgreSQL server.
+
+    Required.
     """
     database_port: pulumi.Input[_builtins.int]
     """
     Port of the PostgreSQL server.
+
+    Required.
     """
     database_secret_arn: pulumi.Input[_builtins.str]
     """
     Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
     own database may read it.
+
+    Required.
     """
     domain_name: pulumi.Input[_builtins.str]
     """
     Domain of the base. Apps answer at one label below it.
+
+    Required.
     """
     listener_arn: pulumi.Input[_builtins.str]
     """
     HTTPS listener, to which the apps add their rules.
+
+    Required.
     """
     load_balancer_dns_name: pulumi.Input[_builtins.str]
     """
     DNS name of the load balancer.
+
+    Required.
     """
     load_balancer_zone_id: pulumi.Input[_builtins.str]
     """
     Hosted zone of the load balancer's own name, for alias records.
+
+    Required.
     """
     name: pulumi.Input[_builtins.str]
     """
     Name of the base: its environment's name.
+
+    Required.
     """
     namespace_id: pulumi.Input[_builtins.str]
     """
     Cloud Map namespace in which the apps' caches are found.
+
+    Required.
     """
     namespace_name: pulumi.Input[_builtins.str]
     """
     Name of the Cloud Map namespace, which is the end of the caches' host names.
+
+    Required.
     """
     private_subnet_ids: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
     """
     Private subnets, in which the tasks run.
+
+    Required.
     """
     vpc_id: pulumi.Input[_builtins.str]
     """
     VPC of the base.
+
+    Required.
     """
     zone_id: pulumi.Input[_builtins.str]
     """
     Public hosted zone in which the apps' addresses are recorded.
+
+    Required.
     """
     kms_key_arn: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -131,20 +159,48 @@ class AdHocBaseOutputsArgs:
         or one that is written by hand for a network that exists already.
 
         :param pulumi.Input[_builtins.str] app_security_group_id: Security group of the tasks, which may reach the database and each other's caches.
+               
+               Required.
         :param pulumi.Input[_builtins.str] database_host: Host name of the PostgreSQL server.
+               
+               Required.
         :param pulumi.Input[_builtins.int] database_port: Port of the PostgreSQL server.
+               
+               Required.
         :param pulumi.Input[_builtins.str] database_secret_arn: Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
                own database may read it.
+               
+               Required.
         :param pulumi.Input[_builtins.str] domain_name: Domain of the base. Apps answer at one label below it.
+               
+               Required.
         :param pulumi.Input[_builtins.str] listener_arn: HTTPS listener, to which the apps add their rules.
+               
+               Required.
         :param pulumi.Input[_builtins.str] load_balancer_dns_name: DNS name of the load balancer.
+               
+               Required.
         :param pulumi.Input[_builtins.str] load_balancer_zone_id: Hosted zone of the load balancer's own name, for alias records.
+               
+               Required.
         :param pulumi.Input[_builtins.str] name: Name of the base: its environment's name.
+               
+               Required.
         :param pulumi.Input[_builtins.str] namespace_id: Cloud Map namespace in which the apps' caches are found.
+               
+               Required.
         :param pulumi.Input[_builtins.str] namespace_name: Name of the Cloud Map namespace, which is the end of the caches' host names.
+               
+               Required.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] private_subnet_ids: Private subnets, in which the tasks run.
+               
+               Required.
         :param pulumi.Input[_builtins.str] vpc_id: VPC of the base.
+               
+               Required.
         :param pulumi.Input[_builtins.str] zone_id: Public hosted zone in which the apps' addresses are recorded.
+               
+               Required.
         :param pulumi.Input[_builtins.str] kms_key_arn: KMS key with which the base encrypts, if it is not one of AWS's own.
         :param pulumi.Input[_builtins.str] load_balancer_arn_suffix: Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
         """
@@ -172,6 +228,8 @@ class AdHocBaseOutputsArgs:
     def app_security_group_id(self) -> pulumi.Input[_builtins.str]:
         """
         Security group of the tasks, which may reach the database and each other's caches.
+
+        Required.
         """
         return pulumi.get(self, "app_security_group_id")
 
@@ -184,6 +242,8 @@ class AdHocBaseOutputsArgs:
     def database_host(self) -> pulumi.Input[_builtins.str]:
         """
         Host name of the PostgreSQL server.
+
+        Required.
         """
         return pulumi.get(self, "database_host")
 
@@ -196,6 +256,8 @@ class AdHocBaseOutputsArgs:
     def database_port(self) -> pulumi.Input[_builtins.int]:
         """
         Port of the PostgreSQL server.
+
+        Required.
         """
         return pulumi.get(self, "database_port")
 
@@ -209,6 +271,8 @@ class AdHocBaseOutputsArgs:
         """
         Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
         own database may read it.
+
+        Required.
         """
         return pulumi.get(self, "database_secret_arn")
 
@@ -221,6 +285,8 @@ class AdHocBaseOutputsArgs:
     def domain_name(self) -> pulumi.Input[_builtins.str]:
         """
         Domain of the base. Apps answer at one label below it.
+
+        Required.
         """
         return pulumi.get(self, "domain_name")
 
@@ -233,6 +299,8 @@ class AdHocBaseOutputsArgs:
     def listener_arn(self) -> pulumi.Input[_builtins.str]:
         """
         HTTPS listener, to which the apps add their rules.
+
+        Required.
         """
         return pulumi.get(self, "listener_arn")
 
@@ -245,6 +313,8 @@ class AdHocBaseOutputsArgs:
     def load_balancer_dns_name(self) -> pulumi.Input[_builtins.str]:
         """
         DNS name of the load balancer.
+
+        Required.
         """
         return pulumi.get(self, "load_balancer_dns_name")
 
@@ -257,6 +327,8 @@ class AdHocBaseOutputsArgs:
     def load_balancer_zone_id(self) -> pulumi.Input[_builtins.str]:
         """
         Hosted zone of the load balancer's own name, for alias records.
+
+        Required.
         """
         return pulumi.get(self, "load_balancer_zone_id")
 
@@ -269,6 +341,8 @@ class AdHocBaseOutputsArgs:
     def name(self) -> pulumi.Input[_builtins.str]:
         """
         Name of the base: its environment's name.
+
+        Required.
         """
         return pulumi.get(self, "name")
 
@@ -281,6 +355,8 @@ class AdHocBaseOutputsArgs:
     def namespace_id(self) -> pulumi.Input[_builtins.str]:
         """
         Cloud Map namespace in which the apps' caches are found.
+
+        Required.
         """
         return pulumi.get(self, "namespace_id")
 
@@ -293,6 +369,8 @@ class AdHocBaseOutputsArgs:
     def namespace_name(self) -> pulumi.Input[_builtins.str]:
         """
         Name of the Cloud Map namespace, which is the end of the caches' host names.
+
+        Required.
         """
         return pulumi.get(self, "namespace_name")
 
@@ -305,6 +383,8 @@ class AdHocBaseOutputsArgs:
     def private_subnet_ids(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
         """
         Private subnets, in which the tasks run.
+
+        Required.
         """
         return pulumi.get(self, "private_subnet_ids")
 
@@ -317,6 +397,8 @@ class AdHocBaseOutputsArgs:
     def vpc_id(self) -> pulumi.Input[_builtins.str]:
         """
         VPC of the base.
+
+        Required.
         """
         return pulumi.get(self, "vpc_id")
 
@@ -329,6 +411,8 @@ class AdHocBaseOutputsArgs:
     def zone_id(self) -> pulumi.Input[_builtins.str]:
         """
         Public hosted zone in which the apps' addresses are recorded.
+
+        Required.
         """
         return pulumi.get(self, "zone_id")
 
@@ -383,7 +467,7 @@ class AdHocDatabaseArgsDict(TypedDict):
     max_storage_gib: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
     Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-    much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+    much as AdHocDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 
     Default: `100`.
     """
@@ -415,7 +499,7 @@ class AdHocDatabaseArgs:
                
                Default: `db.t4g.micro`.
         :param pulumi.Input[_builtins.int] max_storage_gib: Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-               much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+               much as AdHocDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
                
                Default: `100`.
         :param pulumi.Input[_builtins.int] storage_gib: Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
@@ -476,7 +560,7 @@ class AdHocDatabaseArgs:
     def max_storage_gib(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
         Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-        much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+        much as AdHocDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 
         Default: `100`.
         """
@@ -510,6 +594,8 @@ class BeatArgsDict(TypedDict):
     """
     What the container runs, as a list of words, such as
     `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
+
+    Required.
     """
     cpu_units: NotRequired[_builtins.int]
     """
@@ -536,6 +622,8 @@ class BeatArgs:
 
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as
                `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
+               
+               Required.
         :param _builtins.int cpu_units: CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
@@ -560,6 +648,8 @@ class BeatArgs:
         """
         What the container runs, as a list of words, such as
         `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
+
+        Required.
         """
         return pulumi.get(self, "command")
 
@@ -605,6 +695,8 @@ class FrontendArgsDict(TypedDict):
     """
     Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
     `ecs.TaskDefinition`.
+
+    Required.
     """
     command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -690,6 +782,8 @@ class FrontendArgs:
 
         :param pulumi.Input[_builtins.str] image: Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
                `ecs.TaskDefinition`.
+               
+               Required.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command. Changing it replaces
                `ecs.TaskDefinition`.
         :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
@@ -767,6 +861,8 @@ class FrontendArgs:
         """
         Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
         `ecs.TaskDefinition`.
+
+        Required.
         """
         return pulumi.get(self, "image")
 
@@ -1062,17 +1158,15 @@ class WebArgsDict(TypedDict):
     The load balancer asks with the task's address as host name and without TLS, which Django refuses or
     redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
 
-    ```python
-    from django.http import HttpResponse
-
-    def health_check(get_response):
-        def middleware(request):
-            if request.path == "/api/health-check/":
-                return HttpResponse("ok")
-            return get_response(request)
-
-        return middleware
-    ```
+        from django.http import HttpResponse
+        
+        def health_check(get_response):
+            def middleware(request):
+                if request.path == "/api/health-check/":
+                    return HttpResponse("ok")
+                return get_response(request)
+        
+            return middleware
 
     Changing it updates `lb.TargetGroup`.
 
@@ -1142,17 +1236,15 @@ class WebArgs:
                The load balancer asks with the task's address as host name and without TLS, which Django refuses or
                redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
                
-               ```python
-               from django.http import HttpResponse
-               
-               def health_check(get_response):
-                   def middleware(request):
-                       if request.path == "/api/health-check/":
-                           return HttpResponse("ok")
-                       return get_response(request)
-               
-                   return middleware
-               ```
+                   from django.http import HttpResponse
+                   
+                   def health_check(get_response):
+                       def middleware(request):
+                           if request.path == "/api/health-check/":
+                               return HttpResponse("ok")
+                           return get_response(request)
+                   
+                       return middleware
                
                Changing it updates `lb.TargetGroup`.
                
@@ -1275,17 +1367,15 @@ class WebArgs:
         The load balancer asks with the task's address as host name and without TLS, which Django refuses or
         redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
 
-        ```python
-        from django.http import HttpResponse
-
-        def health_check(get_response):
-            def middleware(request):
-                if request.path == "/api/health-check/":
-                    return HttpResponse("ok")
-                return get_response(request)
-
-            return middleware
-        ```
+            from django.http import HttpResponse
+            
+            def health_check(get_response):
+                def middleware(request):
+                    if request.path == "/api/health-check/":
+                        return HttpResponse("ok")
+                    return get_response(request)
+            
+                return middleware
 
         Changing it updates `lb.TargetGroup`.
 
@@ -1369,12 +1459,16 @@ class WorkerArgsDict(TypedDict):
     """
     What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
     Changing it replaces `ecs.TaskDefinition`.
+
+    Required.
     """
     name: _builtins.str
     """
     Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
     Another name is another service, which has no task until the next release.
+
+    Required.
     """
     cpu_units: NotRequired[_builtins.int]
     """
@@ -1429,9 +1523,13 @@ class WorkerArgs:
 
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
                Changing it replaces `ecs.TaskDefinition`.
+               
+               Required.
         :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
                adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
                Another name is another service, which has no task until the next release.
+               
+               Required.
         :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
@@ -1478,6 +1576,8 @@ class WorkerArgs:
         """
         What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
         Changing it replaces `ecs.TaskDefinition`.
+
+        Required.
         """
         return pulumi.get(self, "command")
 
@@ -1492,6 +1592,8 @@ class WorkerArgs:
         Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
         adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         Another name is another service, which has no task until the next release.
+
+        Required.
         """
         return pulumi.get(self, "name")
 

@@ -48,10 +48,14 @@ class AdHocAppArgs:
 
         :param pulumi.Input[Union['AdHocBase', 'AdHocBaseOutputsArgs']] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
                example through a stack reference. Changing it replaces nearly everything.
+               
+               Required.
         :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
                an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
                task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
                `ecs.TaskDefinition`.
+               
+               Required.
         :param 'BeatArgs' beat: The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
                adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
                that is added starts with the next release.
@@ -73,13 +77,13 @@ class AdHocAppArgs:
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
                that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
                as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
-        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output AdHocApp.shell_command. Changing it replaces
                `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
                restarts the running tasks.
                
                Default: `true`.
         :param 'FrontendArgs' frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-               cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
+               cookie serves both: Django takes WebArgs.path_patterns, the front end the rest. Without it Django answers
                everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
                `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
                `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
@@ -187,6 +191,8 @@ class AdHocAppArgs:
         """
         Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
         example through a stack reference. Changing it replaces nearly everything.
+
+        Required.
         """
         return pulumi.get(self, "base")
 
@@ -202,6 +208,8 @@ class AdHocAppArgs:
         an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
         task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
         `ecs.TaskDefinition`.
+
+        Required.
         """
         return pulumi.get(self, "image")
 
@@ -289,7 +297,7 @@ class AdHocAppArgs:
     @pulumi.getter(name="executeCommand")
     def execute_command(self) -> Optional[_builtins.bool]:
         """
-        Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+        Whether a shell can be opened in running tasks with ECS Exec. See the output AdHocApp.shell_command. Changing it replaces
         `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
         restarts the running tasks.
 
@@ -306,7 +314,7 @@ class AdHocAppArgs:
     def frontend(self) -> Optional['FrontendArgs']:
         """
         A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-        cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
+        cookie serves both: Django takes WebArgs.path_patterns, the front end the rest. Without it Django answers
         everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
         `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
         `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
@@ -530,7 +538,7 @@ class AdHocApp(pulumi.ComponentResource):
         account and region.
 
         A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-        for example by the output `releaseCommand`, makes the database, runs `update.command` and starts the tasks. From
+        for example by the output release_command, makes the database, runs `update.command` and starts the tasks. From
         then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
         changes them.
 
@@ -541,6 +549,8 @@ class AdHocApp(pulumi.ComponentResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union['AdHocBase', Union['AdHocBaseOutputsArgs', 'AdHocBaseOutputsArgsDict']]] base: Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
                example through a stack reference. Changing it replaces nearly everything.
+               
+               Required.
         :param Union['BeatArgs', 'BeatArgsDict'] beat: The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
                adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
                that is added starts with the next release.
@@ -562,13 +572,13 @@ class AdHocApp(pulumi.ComponentResource):
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
                that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
                as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
-        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
+        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output shell_command. Changing it replaces
                `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
                restarts the running tasks.
                
                Default: `true`.
         :param Union['FrontendArgs', 'FrontendArgsDict'] frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-               cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
+               cookie serves both: Django takes WebArgs.path_patterns, the front end the rest. Without it Django answers
                everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
                `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
                `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
@@ -587,6 +597,8 @@ class AdHocApp(pulumi.ComponentResource):
                an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
                task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
                `ecs.TaskDefinition`.
+               
+               Required.
         :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
                updates `cloudwatch.LogGroup`.
                
@@ -635,7 +647,7 @@ class AdHocApp(pulumi.ComponentResource):
         account and region.
 
         A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-        for example by the output `releaseCommand`, makes the database, runs `update.command` and starts the tasks. From
+        for example by the output release_command, makes the database, runs `update.command` and starts the tasks. From
         then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
         changes them.
 
@@ -815,7 +827,7 @@ class AdHocApp(pulumi.ComponentResource):
     def shell_command(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
         Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
-        `executeCommand`. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
+        AdHocAppArgs.execute_command. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
         Manager plugin.
         """
         return pulumi.get(self, "shell_command")

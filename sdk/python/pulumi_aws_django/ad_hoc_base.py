@@ -39,8 +39,10 @@ class AdHocBaseArgs:
         The set of arguments for constructing a AdHocBase resource.
 
         :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-               issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+               issues certificates for at most 64 characters; a longer one needs AdHocBaseArgs.certificate_arn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
                `lb.Listener`; the apps get other host names.
+               
+               Required.
         :param Sequence[_builtins.str] allowed_cidr_blocks: Who may reach the load balancer, as blocks of IPv4 addresses such as `203.0.113.0/24`. The apps themselves
                always may, since a front end calls its own host. Changing it adds or removes `vpc.SecurityGroupIngressRule`.
                
@@ -53,7 +55,7 @@ class AdHocBaseArgs:
                
                Default: `2`.
         :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
-               can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+               can be forwarded to the database. See the output AdHocBase.port_forward_command. Changing it adds or removes
                `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
                `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
                
@@ -90,7 +92,7 @@ class AdHocBaseArgs:
         :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. IAM takes no two
                keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
         :param pulumi.Input[_builtins.str] zone_id: Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-               called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+               called exactly as AdHocBaseArgs.domain_name; where the domain is a name *below* a zone, give the zone's id here. Changing it
                replaces `acm.CertificateValidation` and `route53.Record`.
         """
         pulumi.set(__self__, "domain_name", domain_name)
@@ -134,8 +136,10 @@ class AdHocBaseArgs:
     def domain_name(self) -> pulumi.Input[_builtins.str]:
         """
         Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-        issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+        issues certificates for at most 64 characters; a longer one needs AdHocBaseArgs.certificate_arn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
         `lb.Listener`; the apps get other host names.
+
+        Required.
         """
         return pulumi.get(self, "domain_name")
 
@@ -181,7 +185,7 @@ class AdHocBaseArgs:
     def bastion(self) -> Optional[_builtins.bool]:
         """
         Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
-        can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+        can be forwarded to the database. See the output AdHocBase.port_forward_command. Changing it adds or removes
         `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
         `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
 
@@ -317,7 +321,7 @@ class AdHocBaseArgs:
     def zone_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-        called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+        called exactly as AdHocBaseArgs.domain_name; where the domain is a name *below* a zone, give the zone's id here. Changing it
         replaces `acm.CertificateValidation` and `route53.Record`.
         """
         return pulumi.get(self, "zone_id")
@@ -369,7 +373,7 @@ class AdHocBase(pulumi.ComponentResource):
                
                Default: `2`.
         :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
-               can be forwarded to the database. See the output `portForwardCommand`. Changing it adds or removes
+               can be forwarded to the database. See the output port_forward_command. Changing it adds or removes
                `ec2.Instance`, `ec2.SecurityGroup`, `iam.InstanceProfile`, `iam.Role`, `iam.RolePolicy`,
                `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
                
@@ -385,8 +389,10 @@ class AdHocBase(pulumi.ComponentResource):
                Default: `10.0.0.0/16`.
         :param pulumi.Input[Union['AdHocDatabaseArgs', 'AdHocDatabaseArgsDict']] database: PostgreSQL server on which each app has a database and a role of its own.
         :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-               issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
+               issues certificates for at most 64 characters; a longer one needs certificate_arn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
                `lb.Listener`; the apps get other host names.
+               
+               Required.
         :param Sequence[_builtins.int] egress_ports: TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
                mail with STARTTLS. AWS blocks port 25. Changing it adds or removes `vpc.SecurityGroupEgressRule`.
                
@@ -409,7 +415,7 @@ class AdHocBase(pulumi.ComponentResource):
         :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here. IAM takes no two
                keys that differ by case alone, so that neither these nor yours may. Changing it updates all that takes tags.
         :param pulumi.Input[_builtins.str] zone_id: Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
-               called exactly as `domainName`; where the domain is a name *below* a zone, give the zone's id here. Changing it
+               called exactly as domain_name; where the domain is a name *below* a zone, give the zone's id here. Changing it
                replaces `acm.CertificateValidation` and `route53.Record`.
         """
         ...

@@ -96,20 +96,48 @@ class AdHocBaseOutputs(dict):
         or one that is written by hand for a network that exists already.
 
         :param _builtins.str app_security_group_id: Security group of the tasks, which may reach the database and each other's caches.
+               
+               Required.
         :param _builtins.str database_host: Host name of the PostgreSQL server.
+               
+               Required.
         :param _builtins.int database_port: Port of the PostgreSQL server.
+               
+               Required.
         :param _builtins.str database_secret_arn: Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
                own database may read it.
+               
+               Required.
         :param _builtins.str domain_name: Domain of the base. Apps answer at one label below it.
+               
+               Required.
         :param _builtins.str listener_arn: HTTPS listener, to which the apps add their rules.
+               
+               Required.
         :param _builtins.str load_balancer_dns_name: DNS name of the load balancer.
+               
+               Required.
         :param _builtins.str load_balancer_zone_id: Hosted zone of the load balancer's own name, for alias records.
+               
+               Required.
         :param _builtins.str name: Name of the base: its environment's name.
+               
+               Required.
         :param _builtins.str namespace_id: Cloud Map namespace in which the apps' caches are found.
+               
+               Required.
         :param _builtins.str namespace_name: Name of the Cloud Map namespace, which is the end of the caches' host names.
+               
+               Required.
         :param Sequence[_builtins.str] private_subnet_ids: Private subnets, in which the tasks run.
+               
+               Required.
         :param _builtins.str vpc_id: VPC of the base.
+               
+               Required.
         :param _builtins.str zone_id: Public hosted zone in which the apps' addresses are recorded.
+               
+               Required.
         :param _builtins.str kms_key_arn: KMS key with which the base encrypts, if it is not one of AWS's own.
         :param _builtins.str load_balancer_arn_suffix: Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
         """
@@ -137,6 +165,8 @@ class AdHocBaseOutputs(dict):
     def app_security_group_id(self) -> _builtins.str:
         """
         Security group of the tasks, which may reach the database and each other's caches.
+
+        Required.
         """
         return pulumi.get(self, "app_security_group_id")
 
@@ -145,6 +175,8 @@ class AdHocBaseOutputs(dict):
     def database_host(self) -> _builtins.str:
         """
         Host name of the PostgreSQL server.
+
+        Required.
         """
         return pulumi.get(self, "database_host")
 
@@ -153,6 +185,8 @@ class AdHocBaseOutputs(dict):
     def database_port(self) -> _builtins.int:
         """
         Port of the PostgreSQL server.
+
+        Required.
         """
         return pulumi.get(self, "database_port")
 
@@ -162,6 +196,8 @@ class AdHocBaseOutputs(dict):
         """
         Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
         own database may read it.
+
+        Required.
         """
         return pulumi.get(self, "database_secret_arn")
 
@@ -170,6 +206,8 @@ class AdHocBaseOutputs(dict):
     def domain_name(self) -> _builtins.str:
         """
         Domain of the base. Apps answer at one label below it.
+
+        Required.
         """
         return pulumi.get(self, "domain_name")
 
@@ -178,6 +216,8 @@ class AdHocBaseOutputs(dict):
     def listener_arn(self) -> _builtins.str:
         """
         HTTPS listener, to which the apps add their rules.
+
+        Required.
         """
         return pulumi.get(self, "listener_arn")
 
@@ -186,6 +226,8 @@ class AdHocBaseOutputs(dict):
     def load_balancer_dns_name(self) -> _builtins.str:
         """
         DNS name of the load balancer.
+
+        Required.
         """
         return pulumi.get(self, "load_balancer_dns_name")
 
@@ -194,6 +236,8 @@ class AdHocBaseOutputs(dict):
     def load_balancer_zone_id(self) -> _builtins.str:
         """
         Hosted zone of the load balancer's own name, for alias records.
+
+        Required.
         """
         return pulumi.get(self, "load_balancer_zone_id")
 
@@ -202,6 +246,8 @@ class AdHocBaseOutputs(dict):
     def name(self) -> _builtins.str:
         """
         Name of the base: its environment's name.
+
+        Required.
         """
         return pulumi.get(self, "name")
 
@@ -210,6 +256,8 @@ class AdHocBaseOutputs(dict):
     def namespace_id(self) -> _builtins.str:
         """
         Cloud Map namespace in which the apps' caches are found.
+
+        Required.
         """
         return pulumi.get(self, "namespace_id")
 
@@ -218,6 +266,8 @@ class AdHocBaseOutputs(dict):
     def namespace_name(self) -> _builtins.str:
         """
         Name of the Cloud Map namespace, which is the end of the caches' host names.
+
+        Required.
         """
         return pulumi.get(self, "namespace_name")
 
@@ -226,6 +276,8 @@ class AdHocBaseOutputs(dict):
     def private_subnet_ids(self) -> Sequence[_builtins.str]:
         """
         Private subnets, in which the tasks run.
+
+        Required.
         """
         return pulumi.get(self, "private_subnet_ids")
 
@@ -234,6 +286,8 @@ class AdHocBaseOutputs(dict):
     def vpc_id(self) -> _builtins.str:
         """
         VPC of the base.
+
+        Required.
         """
         return pulumi.get(self, "vpc_id")
 
@@ -242,6 +296,8 @@ class AdHocBaseOutputs(dict):
     def zone_id(self) -> _builtins.str:
         """
         Public hosted zone in which the apps' addresses are recorded.
+
+        Required.
         """
         return pulumi.get(self, "zone_id")
 

@@ -139,6 +139,76 @@ fn one_type_for_arguments_and_outputs_has_one_schema() {
     assert_eq!(schema["types"]["toy:index:Door"]["properties"]["material"]["default"], json!("oak"));
 }
 
+/// A lamp, which hangs by `hookName` and whose `lightLevel` is measured.
+#[derive(Outputs)]
+struct Lamp {
+    /// Falls with `hookName`, as `bulb.wattCount` and `lightlevel` do.
+    light_level: Output<u32>,
+}
+
+/// What a lamp is made of.
+#[derive(Args)]
+struct LampArgs {
+    /// Hook of the `lamp`, for `lightLevel`; not `HookName`, and not `bulb.hookName`.
+    ///
+    /// ```python
+    /// if `hookName`:
+    ///
+    ///     pass
+    /// ```
+    ///
+    /// See `bulbs.wattCount`.
+    hook_name: Input<String>,
+    /// One bulb.
+    #[args(default)]
+    bulb: BulbArgs,
+    /// More bulbs, as many as there are for `hookName`.
+    #[args(default = ["hookName"])]
+    bulbs: Vec<String>,
+}
+
+/// A bulb of so many `wattCount`.
+#[derive(Args)]
+struct BulbArgs {
+    /// Watts; `hookName` is not known here.
+    #[args(default = 40)]
+    watt_count: u32,
+}
+
+impl Component for Lamp {
+    const TOKEN: &'static str = "toy:index:Lamp";
+    type Args = LampArgs;
+
+    fn construct(_: &Context, args: LampArgs) -> crate::Result<Self> {
+        let watts = args.bulb.watt_count;
+        let bulbs = args.bulbs.len();
+        Ok(Self { light_level: args.hook_name.map(move |_: String| if bulbs > 0 { watts } else { 0 }) })
+    }
+}
+
+#[test]
+fn a_description_refers_to_what_each_language_spells_in_its_own_way() {
+    let schema = serde_json::to_value(toy().component::<Lamp>().schema().expect("is sound")).expect("is JSON");
+    let lamp = &schema["resources"]["toy:index:Lamp"];
+    let hook = "{{% ref #/resources/toy:index:Lamp/inputProperties/hookName %}}";
+    let level = "{{% ref #/resources/toy:index:Lamp/properties/lightLevel %}}";
+    let watts = "{{% ref #/types/toy:index:Bulb/properties/wattCount %}}";
+    assert_eq!(lamp["description"], json!(format!("A lamp, which hangs by {hook} and whose {level} is measured.")));
+    let said = format!("Falls with {hook}, as {watts} and `lightlevel` do.");
+    assert_eq!(lamp["properties"]["lightLevel"]["description"], json!(said));
+    let said = format!(
+        "Hook of the `lamp`, for {level}; not `HookName`, and not `bulb.hookName`.\n\n    if `hookName`:\n\n        pass\n\n\
+         See `bulbs.wattCount`.\n\nRequired."
+    );
+    assert_eq!(lamp["inputProperties"]["hookName"]["description"], json!(said));
+    let said = format!("More bulbs, as many as there are for {hook}.\n\nDefault: `[\"hookName\"]`.");
+    assert_eq!(lamp["inputProperties"]["bulbs"]["description"], json!(said));
+    let bulb = &schema["types"]["toy:index:Bulb"];
+    assert_eq!(bulb["description"], json!(format!("A bulb of so many {watts}.")));
+    let said = "Watts; `hookName` is not known here.\n\nDefault: `40`.";
+    assert_eq!(bulb["properties"]["wattCount"]["description"], json!(said));
+}
+
 #[test]
 fn an_argument_can_hold_others_of_its_own_type() {
     let schema = serde_json::to_value(toy().component::<Cellar>().schema().expect("is sound")).expect("is JSON");
