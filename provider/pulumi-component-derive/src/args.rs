@@ -206,25 +206,15 @@ fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Tok
         quote_spanned! { Span::mixed_site() =>
             impl ::pulumi_component::__private::DefaultValue for #name {
                 fn default_value() -> ::pulumi_component::Value {
-                    ::pulumi_component::Type::into_value(<Self as ::core::default::Default>::default())
+                    ::pulumi_component::IntoValue::into_value(<Self as ::core::default::Default>::default())
                 }
             }
         }
     });
 
     quote_spanned! { Span::mixed_site() =>
-        impl ::pulumi_component::Type for #name {
-            fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {
-                use ::pulumi_component::schema::{ChoiceSpec, ComplexType};
-                let choices = ::std::vec![
-                    #(ChoiceSpec { name: ::core::stringify!(#variants), value: #values, description: #abouts }),*
-                ];
-                types.named::<Self>(#schema_name, |_| ComplexType::choice(#about, choices))
-            }
-
-            fn from_value(
-                value: &::pulumi_component::Value,
-            ) -> ::core::result::Result<Self, ::std::string::String> {
+        impl ::pulumi_component::FromValue for #name {
+            fn from_value(value: &::pulumi_component::Value) -> ::core::result::Result<Self, ::std::string::String> {
                 match value {
                     #(
                         ::pulumi_component::Value::String(text) if text == #values => {
@@ -234,7 +224,19 @@ fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Tok
                     _ => ::core::result::Result::Err(::std::string::String::from(#wanted)),
                 }
             }
+        }
 
+        impl ::pulumi_component::Type for #name {
+            fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {
+                use ::pulumi_component::schema::{ChoiceSpec, ComplexType};
+                let choices = ::std::vec![
+                    #(ChoiceSpec { name: ::core::stringify!(#variants), value: #values, description: #abouts }),*
+                ];
+                types.named::<Self>(#schema_name, |_| ComplexType::choice(#about, choices))
+            }
+        }
+
+        impl ::pulumi_component::IntoValue for #name {
             fn into_value(self) -> ::pulumi_component::Value {
                 match self {
                     #(Self::#variants => ::pulumi_component::Value::from(#values)),*
@@ -254,7 +256,7 @@ fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Tok
 
         impl ::pulumi_component::IntoInput<#name> for #name {
             fn into_later(self) -> ::pulumi_component::__private::Later {
-                ::pulumi_component::__private::Later::ready(::pulumi_component::Type::into_value(self))
+                ::pulumi_component::__private::Later::ready(::pulumi_component::IntoValue::into_value(self))
             }
         }
 

@@ -173,9 +173,9 @@ impl Monitor for GrpcMonitor {
         match answer.result() {
             proto::Result::Success => {}
             // The engine has told the user why.
-            proto::Result::Fail => return Err(Error::Engine(failed)),
+            proto::Result::Fail => return Err(Error::Failed(failed)),
             proto::Result::Skip => {
-                return Err(Error::Engine(format!("{subject} was skipped, since something it depends on failed")));
+                return Err(Error::Failed(format!("{subject} was skipped, since something it depends on failed")));
             }
         }
         let proto::RegisterResourceResponse { urn, id, object, unknown, .. } = answer;
@@ -211,7 +211,7 @@ impl Monitor for GrpcMonitor {
                 "" => failure.reason,
                 property => format!("`{property}`: {}", failure.reason),
             });
-            return Err(Error::Engine(format!("{failed}: {}", reasons.collect::<Vec<_>>().join("; "))));
+            return Err(Error::Failed(format!("{failed}: {}", reasons.collect::<Vec<_>>().join("; "))));
         }
         Ok(Answer { result: decode(answer.r#return, &failed)?, unknown: answer.unknown })
     }
@@ -275,7 +275,7 @@ pub(crate) fn bounded(text: &str, bytes: usize) -> &str {
 /// A connection that is made when it is first used.
 fn channel(address: &str) -> Result<Channel, Error> {
     let endpoint = Endpoint::from_shared(format!("http://{address}"))
-        .map_err(|_| Error::Engine(format!("`{address}` is not the address of an engine")))?;
+        .map_err(|_| Error::Failed(format!("`{address}` is not the address of an engine")))?;
     Ok(endpoint.http2_max_header_list_size(HEADER_BYTES).connect_lazy())
 }
 
@@ -287,8 +287,8 @@ fn explain(status: &Status, what: &str) -> Error {
         (code, _) if broken || matches!(code, Code::Unavailable | Code::Cancelled) => {
             Error::Cancelled(format!("{what}, because the deployment has ended"))
         }
-        (code, "") => Error::Engine(format!("{what}: {}", code.description())),
-        (_, message) => Error::Engine(format!("{what}: {message}")),
+        (code, "") => Error::Failed(format!("{what}: {}", code.description())),
+        (_, message) => Error::Failed(format!("{what}: {message}")),
     }
 }
 
@@ -304,7 +304,7 @@ fn form(features: &Features) -> Form {
 
 fn decode(properties: Option<Struct>, whose: &str) -> Result<PropertyMap, Error> {
     let properties = wire::decode(properties.unwrap_or_default());
-    properties.map_err(|failure| Error::Engine(format!("an output {whose} cannot be read: {failure}")))
+    properties.map_err(|failure| Error::Failed(format!("an output {whose} cannot be read: {failure}")))
 }
 
 /// Refuses what the engine would pass over in silence.
@@ -320,7 +320,7 @@ fn require_features(registration: &Registration, features: &Features) -> Result<
         None => Ok(()),
         Some((_, _, option)) => {
             let Registration { name, token, .. } = registration;
-            Err(Error::Engine(format!("`{name}` (`{token}`): the Pulumi CLI does not support {option}; update it")))
+            Err(Error::Failed(format!("`{name}` (`{token}`): the Pulumi CLI does not support {option}; update it")))
         }
     }
 }

@@ -54,7 +54,7 @@ pub(crate) async fn construct<C: Component>(
     for name in &secret_outputs {
         let Some(output) = outputs.get_mut(name) else {
             let known: Vec<_> = outputs.keys().map(String::as_str).collect();
-            return Err(Error::Engine(format!(
+            return Err(Error::Failed(format!(
                 "`additionalSecretOutputs` names `{name}`, which is no output; the outputs are `{}`",
                 known.join("`, `")
             )));
@@ -65,6 +65,7 @@ pub(crate) async fn construct<C: Component>(
     let registered = engine.monitor.register(registration).await?;
     let _ = engine.urn.set(registered.urn.clone());
     let mut running: JoinSet<_> = work.into_iter().collect();
+    let names: Vec<_> = outputs.keys().cloned().collect();
     let outputs = Later::properties(outputs).await;
     let mut errors = Vec::new();
     while let Some(ended) = running.join_next().await {
@@ -77,7 +78,9 @@ pub(crate) async fn construct<C: Component>(
     match outputs {
         Ok(outputs) if errors.is_empty() => {
             engine.monitor.register_outputs(&registered.urn, outputs.clone()).await?;
-            Ok(Constructed { urn: registered.urn, outputs })
+            // What is missing would be taken for unknown in a preview: what is known to be nothing is said to be nothing.
+            let said = |name: String| (name.clone(), outputs.get(&name).cloned().unwrap_or(Value::Null));
+            Ok(Constructed { urn: registered.urn, outputs: names.into_iter().map(said).collect() })
         }
         failed => {
             errors.extend(failed.err().map(|error| Error::clone(&error)));
@@ -136,9 +139,9 @@ async fn hydrate_value(value: Value, monitor: &dyn Monitor) -> Result<Value, Err
                 ..Invocation::default()
             };
             let mut answer = monitor.invoke(invocation).await.map_err(|error| match error {
-                Error::Engine(reason) => {
+                Error::Failed(reason) => {
                     let urn = &reference.urn;
-                    Error::Engine(format!("an argument refers to `{urn}`, which the engine cannot read: {reason}"))
+                    Error::Failed(format!("an argument refers to `{urn}`, which the engine cannot read: {reason}"))
                 }
                 other => other,
             })?;

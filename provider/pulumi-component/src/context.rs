@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 
+use crate::decode::camel;
 use crate::error::Error;
 use crate::monitor::{
     Alias, AliasParent, CustomTimeouts, Feature, Features, Invocation, Monitor, Registered, Registration,
@@ -75,6 +76,10 @@ impl Context {
         if !roles.insert((info.token, role.to_owned())) {
             let bug = Error::Bug(format!("two resources of type `{}` are called `{name}`", info.token));
             self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(bug);
+        }
+        for property in options.unknown_properties(info) {
+            let bug = format!("`{name}` (`{}`) has an option for `{property}`, which is not in its table", info.token);
+            self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(Error::Bug(bug));
         }
         let engine = self.engine.clone();
         let registration = Registration { token: info.token.to_owned(), name, aliases, ..Registration::default() };
@@ -188,8 +193,8 @@ impl Engine {
             retain_on_delete: options.retain_on_delete.or(retain_on_delete),
             delete_before_replace: options.delete_before_replace.then_some(true),
             deleted_with,
-            ignore_changes: options.ignore_changes.iter().map(ToString::to_string).collect(),
-            additional_secret_outputs: options.secret_outputs.iter().map(ToString::to_string).collect(),
+            ignore_changes: options.ignore_changes.iter().map(|name| camel(name)).collect(),
+            additional_secret_outputs: options.secret_outputs.iter().map(|name| camel(name)).collect(),
             custom_timeouts,
             ..identity
         };
@@ -217,7 +222,7 @@ impl Engine {
         self.unless_failed()?;
         let answer = self.monitor.invoke(invocation).await.map_err(|error| {
             self.fail(match error {
-                Error::Engine(reason) if !advice.is_empty() => Error::Engine(format!("{reason}; {advice}")),
+                Error::Failed(reason) if !advice.is_empty() => Error::Failed(format!("{reason}; {advice}")),
                 other => other,
             })
         })?;

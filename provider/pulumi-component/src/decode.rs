@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::output::{Later, Output, Type};
+use crate::output::{IntoValue, Later, Output, Type};
 use crate::problem::{Path, Problem, Problems, Step, problem};
 use crate::schema::{TypeSpec, Types};
 use crate::value::{Eventual, PropertyMap, Value};
@@ -359,7 +359,7 @@ macro_rules! plain {
 
         impl DefaultValue for $type {
             fn default_value() -> Value {
-                <$type>::default().into_value()
+                IntoValue::into_value(<$type>::default())
             }
         }
 

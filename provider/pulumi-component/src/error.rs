@@ -25,8 +25,8 @@ pub enum Error {
         /// Problems of values that are secret: the engine must not learn their path, since it would print the value.
         hidden: Vec<Failure>,
     },
-    /// A resource or a function failed; the engine has told the user why, or the text does.
-    Engine(String),
+    /// A resource or a function failed, or did not answer what it must; the engine has told the user why, or the text does.
+    Failed(String),
     /// The engine went away, or the request was cancelled.
     Cancelled(String),
     /// A mistake of the package itself.
@@ -36,6 +36,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Something failed that is neither the user's fault nor the package's.
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self::Failed(text.into())
+    }
+
+    /// A failure of an argument that can be judged only later, for [`Output::try_map`](crate::Output::try_map). `path` is
+    /// its place; the value is not shown.
+    pub fn argument(path: &str, reason: impl Into<String>) -> Self {
+        let failure = Failure { path: path.to_owned(), reason: reason.into() };
+        Self::Arguments { shown: Vec::new(), hidden: vec![failure] }
+    }
+
     /// One error out of all that was found, without repetitions.
     pub fn join(errors: Vec<Error>) -> Self {
         let mut distinct: Vec<Error> = Vec::new();
@@ -67,7 +79,7 @@ impl fmt::Display for Error {
                 let all: Vec<_> = shown.iter().chain(hidden).map(Failure::to_string).collect();
                 f.write_str(&all.join("\n"))
             }
-            Self::Engine(text) | Self::Cancelled(text) => f.write_str(text),
+            Self::Failed(text) | Self::Cancelled(text) => f.write_str(text),
             Self::Bug(text) => write!(f, "{text}; this is a bug in the package, please report it"),
             Self::Many(errors) => {
                 let all: Vec<_> = errors.iter().map(Self::to_string).collect();

@@ -46,7 +46,7 @@
 //!     Provider::new(package).component::<Greeting>()
 //! }
 //!
-//! // The `main` of the plugin is `pulumi_component::server::main(provider())`.
+//! // The `main` of the plugin is `provider().main()`.
 //! assert!(provider().schema_json().unwrap().contains("Who is greeted."));
 //! ```
 
@@ -60,7 +60,6 @@ pub mod monitor;
 pub mod output;
 pub mod resource;
 pub mod schema;
-pub mod server;
 pub mod value;
 
 mod client;
@@ -69,6 +68,7 @@ mod context;
 mod generated;
 mod problem;
 mod provider;
+mod server;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
@@ -79,8 +79,8 @@ pub use component::{Args, Component, Emitted, Outputs, Properties, Result, Stand
 pub use context::Context;
 pub use decode::{Argument, Cursor, Fields, Known};
 pub use error::{Error, Failure};
-pub use output::{Input, Output, Type, all, all_of, json};
-pub use problem::{Problem, Step, late, problem};
+pub use output::{FromValue, Input, IntoOutput, IntoValue, Join, Output, Type, all, json, list_of};
+pub use problem::{Problem, Step, problem};
 pub use provider::Provider;
 pub use pulumi_component_derive::{Args, Outputs, interpolate};
 pub use resource::{
@@ -93,5 +93,5 @@ pub use value::Value;
 pub mod __private {
     pub use crate::decode::{DefaultValue, camel};
     pub use crate::output::{Later, concat, known};
-    pub use crate::resource::{invoke, register};
+    pub use crate::resource::{invoke, read, register};
 }

@@ -139,22 +139,28 @@ impl Later {
     }
 }
 
+/// A type that can be read from plain data: what a closure can take that is given to [`Output::map`].
+pub trait FromValue: Sized + Send + 'static {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Says what is wanted instead, such as "must be a text".
+    fn from_value(value: &Value) -> Result<Self, String>;
+}
+
+/// A type that can be written as plain data: what such a closure can answer.
+pub trait IntoValue: Send + 'static {
+    /// Writes it.
+    fn into_value(self) -> Value;
+}
+
 /// A type that a property can have.
-pub trait Type: Sized + Send + 'static {
+pub trait Type: FromValue + IntoValue {
     /// Whether a property of this type may be left out.
     const OPTIONAL: bool = false;
 
     /// Its form in the package's schema.
     fn describe(types: &mut Types) -> TypeSpec;
-
-    /// Reads it from plain data.
-    ///
-    /// # Errors
-    /// Says what is wanted instead, such as "must be a text".
-    fn from_value(value: &Value) -> Result<Self, String>;
-
-    /// Writes it as plain data.
-    fn into_value(self) -> Value;
 }
 
 impl<T> Output<T> {
@@ -184,23 +190,25 @@ impl<T> Output<T> {
     }
 }
 
-impl<T: Type> Output<T> {
+impl<T: IntoValue> Output<T> {
     /// A value that is known now.
     pub fn known(value: impl Into<T>) -> Self {
         Self::new(Later::ready(value.into().into_value()))
     }
+}
 
+impl<T: FromValue> Output<T> {
     /// What `change` makes of the value, once it is known. It does not run on an unknown value, and must be a
     /// function of its argument alone: a resource cannot be registered in it, since it cannot hold a `Context`.
     #[track_caller]
-    pub fn map<U: Type>(&self, change: impl FnOnce(T) -> U + Send + 'static) -> Output<U> {
+    pub fn map<U: IntoValue>(&self, change: impl FnOnce(T) -> U + Send + 'static) -> Output<U> {
         self.try_map(|value| Ok(change(value)))
     }
 
     /// As [`Output::map`], with a change that can fail: then the request ends with that error, before anything is
     /// registered if the value is known from the start.
     #[track_caller]
-    pub fn try_map<U: Type>(&self, change: impl FnOnce(T) -> Result<U, Error> + Send + 'static) -> Output<U> {
+    pub fn try_map<U: IntoValue>(&self, change: impl FnOnce(T) -> Result<U, Error> + Send + 'static) -> Output<U> {
         Output::new(self.later.then(move |value| {
             let Eventual { value, secret, dependencies } = value.flatten();
             let value = match value {
@@ -235,14 +243,59 @@ fn part(value: &Value, key: &str) -> Value {
     }
 }
 
-/// A list of outputs as one output.
-pub fn all<T>(outputs: impl IntoIterator<Item = Output<T>>) -> Output<Vec<T>> {
-    Output::new(Later::list(outputs.into_iter().map(|output| output.later).collect()))
+/// Outputs of different types as one output, or a known number of one type: `all((&name, &port))`, `all([&a, &b])`.
+/// What a closure is given has the same form.
+pub fn all<J: Join>(outputs: J) -> Output<J::Of> {
+    Output::new(Later::list(outputs.into_parts()))
 }
 
-/// A map of outputs as one output.
-pub fn all_of<T>(outputs: impl IntoIterator<Item = (String, Output<T>)>) -> Output<BTreeMap<String, T>> {
-    Output::new(Later::object(outputs.into_iter().map(|(key, output)| (key, output.later)).collect()))
+/// A list of outputs as one output.
+pub fn list_of<O: IntoOutput>(outputs: impl IntoIterator<Item = O>) -> Output<Vec<O::Of>> {
+    Output::new(Later::list(outputs.into_iter().map(|output| output.into_output().later).collect()))
+}
+
+/// An output, by value or by reference.
+pub trait IntoOutput {
+    /// What it comes to.
+    type Of;
+
+    /// The output itself.
+    #[doc(hidden)]
+    fn into_output(self) -> Output<Self::Of>;
+}
+
+impl<T> IntoOutput for Output<T> {
+    type Of = T;
+
+    fn into_output(self) -> Self {
+        self
+    }
+}
+
+impl<T> IntoOutput for &Output<T> {
+    type Of = T;
+
+    fn into_output(self) -> Output<T> {
+        self.clone()
+    }
+}
+
+/// Outputs that [`all`] makes one.
+pub trait Join {
+    /// What they come to together.
+    type Of;
+
+    /// Each of them.
+    #[doc(hidden)]
+    fn into_parts(self) -> Vec<Later>;
+}
+
+impl<O: IntoOutput, const N: usize> Join for [O; N] {
+    type Of = [O::Of; N];
+
+    fn into_parts(self) -> Vec<Later> {
+        self.into_iter().map(|output| output.into_output().later).collect()
+    }
 }
 
 /// A value as JSON text: keys sorted, no white space, integers as such. The text is secret if any part is.
@@ -312,20 +365,39 @@ impl<T> fmt::Debug for Output<T> {
     }
 }
 
-impl Type for String {
-    fn describe(_: &mut Types) -> TypeSpec {
-        TypeSpec::of("string")
-    }
-
+impl FromValue for String {
     fn from_value(value: &Value) -> Result<Self, String> {
         match value {
             Value::String(text) => Ok(text.clone()),
             _ => Err("must be a text".to_owned()),
         }
     }
+}
 
+impl IntoValue for String {
     fn into_value(self) -> Value {
         Value::String(self)
+    }
+}
+
+impl Type for String {
+    fn describe(_: &mut Types) -> TypeSpec {
+        TypeSpec::of("string")
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Bool(value) => Ok(*value),
+            _ => Err("must be `true` or `false`".to_owned()),
+        }
+    }
+}
+
+impl IntoValue for bool {
+    fn into_value(self) -> Value {
+        Value::Bool(self)
     }
 }
 
@@ -333,24 +405,9 @@ impl Type for bool {
     fn describe(_: &mut Types) -> TypeSpec {
         TypeSpec::of("boolean")
     }
-
-    fn from_value(value: &Value) -> Result<Self, String> {
-        match value {
-            Value::Bool(value) => Ok(*value),
-            _ => Err("must be `true` or `false`".to_owned()),
-        }
-    }
-
-    fn into_value(self) -> Value {
-        Value::Bool(self)
-    }
 }
 
-impl Type for u32 {
-    fn describe(_: &mut Types) -> TypeSpec {
-        TypeSpec::of("integer")
-    }
-
+impl FromValue for u32 {
     fn from_value(value: &Value) -> Result<Self, String> {
         let number = match value {
             Value::Number(number) if number.fract() == 0.0 => format!("{number:.0}").parse().ok(),
@@ -358,9 +415,29 @@ impl Type for u32 {
         };
         number.ok_or_else(|| format!("must be a whole number from 0 to {}", Self::MAX))
     }
+}
 
+impl IntoValue for u32 {
     fn into_value(self) -> Value {
         Value::Number(self.into())
+    }
+}
+
+impl Type for u32 {
+    fn describe(_: &mut Types) -> TypeSpec {
+        TypeSpec::of("integer")
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: &Value) -> Result<Self, String> {
+        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+}
+
+impl<T: IntoValue> IntoValue for Option<T> {
+    fn into_value(self) -> Value {
+        self.map_or(Value::Null, T::into_value)
     }
 }
 
@@ -370,21 +447,9 @@ impl<T: Type> Type for Option<T> {
     fn describe(types: &mut Types) -> TypeSpec {
         T::describe(types)
     }
-
-    fn from_value(value: &Value) -> Result<Self, String> {
-        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
-    }
-
-    fn into_value(self) -> Value {
-        self.map_or(Value::Null, T::into_value)
-    }
 }
 
-impl<T: Type> Type for Vec<T> {
-    fn describe(types: &mut Types) -> TypeSpec {
-        TypeSpec::list(T::describe(types))
-    }
-
+impl<T: FromValue> FromValue for Vec<T> {
     fn from_value(value: &Value) -> Result<Self, String> {
         match value {
             Value::Array(items) => items
@@ -395,17 +460,21 @@ impl<T: Type> Type for Vec<T> {
             _ => Err("must be a list".to_owned()),
         }
     }
+}
 
+impl<T: IntoValue> IntoValue for Vec<T> {
     fn into_value(self) -> Value {
         Value::Array(self.into_iter().map(T::into_value).collect())
     }
 }
 
-impl<T: Type> Type for BTreeMap<String, T> {
+impl<T: Type> Type for Vec<T> {
     fn describe(types: &mut Types) -> TypeSpec {
-        TypeSpec::map(T::describe(types))
+        TypeSpec::list(T::describe(types))
     }
+}
 
+impl<T: FromValue> FromValue for BTreeMap<String, T> {
     fn from_value(value: &Value) -> Result<Self, String> {
         match value {
             Value::Object(map) => map
@@ -418,8 +487,63 @@ impl<T: Type> Type for BTreeMap<String, T> {
             _ => Err("must be a map".to_owned()),
         }
     }
+}
 
+impl<T: IntoValue> IntoValue for BTreeMap<String, T> {
     fn into_value(self) -> Value {
         Value::Object(self.into_iter().map(|(key, value)| (key, value.into_value())).collect::<PropertyMap>())
     }
 }
+
+impl<T: Type> Type for BTreeMap<String, T> {
+    fn describe(types: &mut Types) -> TypeSpec {
+        TypeSpec::map(T::describe(types))
+    }
+}
+
+impl<T: FromValue, const N: usize> FromValue for [T; N] {
+    fn from_value(value: &Value) -> Result<Self, String> {
+        let items = Vec::<T>::from_value(value)?;
+        items.try_into().map_err(|items: Vec<T>| format!("must be a list of {N}, not of {}", items.len()))
+    }
+}
+
+impl<T: IntoValue, const N: usize> IntoValue for [T; N] {
+    fn into_value(self) -> Value {
+        Vec::from(self).into_value()
+    }
+}
+
+macro_rules! tuples {
+    ($(($($type:ident $part:ident),+))*) => {$(
+        impl<$($type: IntoOutput),+> Join for ($($type,)+) {
+            type Of = ($($type::Of,)+);
+
+            fn into_parts(self) -> Vec<Later> {
+                let ($($part,)+) = self;
+                vec![$($part.into_output().later),+]
+            }
+        }
+
+        impl<$($type: FromValue),+> FromValue for ($($type,)+) {
+            fn from_value(value: &Value) -> Result<Self, String> {
+                match value {
+                    Value::Array(items) => match items.as_slice() {
+                        [$($part),+] => Ok(($($type::from_value($part)?,)+)),
+                        _ => Err("has another number of items".to_owned()),
+                    },
+                    _ => Err("must be a list".to_owned()),
+                }
+            }
+        }
+
+        impl<$($type: IntoValue),+> IntoValue for ($($type,)+) {
+            fn into_value(self) -> Value {
+                let ($($part,)+) = self;
+                Value::Array(vec![$($part.into_value()),+])
+            }
+        }
+    )*};
+}
+
+tuples! { (A a, B b) (A a, B b, C c) (A a, B b, C c, D d) (A a, B b, C c, D d, E e) (A a, B b, C c, D d, E e, F f) }

@@ -30,12 +30,6 @@ impl Problem {
     }
 }
 
-/// A failure of an argument that can be judged only later, for [`Output::try_map`](crate::Output::try_map). `path` is its place; the value
-/// is not shown.
-pub fn late(path: &str, reason: impl Into<String>) -> Error {
-    Error::Arguments { shown: Vec::new(), hidden: vec![Failure { path: path.to_owned(), reason: reason.into() }] }
-}
-
 /// One step of a property path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {

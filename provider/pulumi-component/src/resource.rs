@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::context::Context;
 use crate::decode::camel;
-use crate::output::{Later, Output};
+use crate::output::{FromValue, Later, Output};
 use crate::value::Value;
 
 /// A type of resource, as far as this package uses it.
@@ -156,6 +156,17 @@ impl IntoInput<String> for &String {
     }
 }
 
+impl Options {
+    /// The properties that it names and that `info` does not have.
+    pub(crate) fn unknown_properties(&self, info: &ResourceInfo) -> Vec<&'static str> {
+        let is_input = |name: &&str| info.inputs.iter().any(|(input, _)| input == name);
+        let is_output = |name: &&str| info.outputs.iter().any(|(output, _)| output == name);
+        let ignored = self.ignore_changes.iter().filter(|name| !is_input(name));
+        let secret = self.secret_outputs.iter().filter(|name| !is_input(name) && !is_output(name));
+        ignored.chain(secret).copied().collect()
+    }
+}
+
 /// Untyped properties, by name.
 #[derive(Clone, Default)]
 pub struct Props(pub(crate) BTreeMap<String, Later>);
@@ -190,9 +201,9 @@ pub struct Options {
     pub depends_on: Vec<Handle>,
     /// What it was before.
     pub aliases: Vec<Former>,
-    /// Properties whose changes are somebody else's.
+    /// Properties whose changes are somebody else's; in snake case, and in the table.
     pub ignore_changes: &'static [&'static str],
-    /// Outputs to keep secret.
+    /// Properties to keep secret in the state; in snake case, and in the table.
     pub secret_outputs: &'static [&'static str],
     /// Whether a replacement deletes first, for what may exist only once.
     pub delete_before_replace: bool,
@@ -356,6 +367,64 @@ macro_rules! objects {
             }
         )*
     };
+}
+
+/// Makes a struct for each object type that a provider answers and this package only reads, and the table itself as
+/// `ANSWERED`. A struct has a field for each property that is read.
+#[macro_export]
+macro_rules! answered {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident { $($property:ident: $type:ty),* $(,)? }
+    )*) => {
+        /// The object types of this module that are only read.
+        pub static ANSWERED: &[$crate::ObjectInfo] = &[$($crate::ObjectInfo {
+            name: stringify!($name),
+            properties: &[$((stringify!($property), <$type as $crate::PropertyType>::KIND)),*],
+        }),*];
+
+        $(
+            $(#[doc = $doc])+
+            #[derive(Clone, Debug)]
+            pub struct $name {
+                $(
+                    #[doc = concat!("Its `", stringify!($property), "`.")]
+                    pub $property: $type,
+                )*
+            }
+
+            impl $crate::PropertyType for $name {
+                const KIND: $crate::Kind = $crate::Kind::Object(stringify!($name));
+            }
+
+            impl $crate::FromValue for $name {
+                fn from_value(value: &$crate::Value) -> ::core::result::Result<Self, ::std::string::String> {
+                    Ok(Self { $($property: $crate::__private::read(value, stringify!($property))?),* })
+                }
+            }
+
+            impl $crate::IntoValue for $name {
+                fn into_value(self) -> $crate::Value {
+                    $crate::Value::Object([$((
+                        $crate::__private::camel(stringify!($property)),
+                        $crate::IntoValue::into_value(self.$property),
+                    )),*].into())
+                }
+            }
+        )*
+    };
+}
+
+/// The property of an object, whose name is given in snake case.
+///
+/// # Errors
+/// Says what is wanted instead.
+#[doc(hidden)]
+pub fn read<T: FromValue>(object: &Value, name: &str) -> Result<T, String> {
+    let Value::Object(properties) = object else { return Err("must be an object".to_owned()) };
+    let name = camel(name);
+    T::from_value(properties.get(&name).unwrap_or(&Value::Null))
+        .map_err(|wanted| format!("has a `{name}` that {wanted}"))
 }
 
 /// Makes a builder for each function of a table, and the table itself as `FUNCTIONS`.

@@ -42,6 +42,15 @@ pub struct PackageSpec {
     /// Who publishes it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub publisher: String,
+    /// Under which name registries file the SDKs of who publishes it; empty for Pulumi's own.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// Where the engine finds the plugin; empty for Pulumi's own place.
+    #[serde(rename = "pluginDownloadURL", skip_serializing_if = "String::is_empty")]
+    pub plugin_download_url: String,
+    /// The packages whose resources it registers, so that their plugins are installed with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<PackageDependency>,
     /// Settings of the code generators, by language.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub language: BTreeMap<String, Json>,
@@ -50,6 +59,18 @@ pub struct PackageSpec {
     pub types: BTreeMap<String, ComplexType>,
     /// Components, by token.
     pub resources: BTreeMap<String, ResourceSpec>,
+}
+
+/// Another package.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PackageDependency {
+    /// Its name.
+    pub name: String,
+    /// Its exact version, without a `v`.
+    pub version: String,
+    /// Where the engine finds its plugin; empty for Pulumi's own place.
+    #[serde(rename = "downloadURL", skip_serializing_if = "String::is_empty")]
+    pub download_url: String,
 }
 
 /// A component.

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use prost::Message as _;
+use prost_types::Struct;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -36,26 +37,28 @@ const REASON_LIMIT: usize = 2 * 1024;
 /// Values are read recursively, and nothing limits how deep a program nests them: a level takes a few kilobytes.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
-/// Serves a package to the engine until the engine goes or says so: the whole `main` of a plugin.
-pub fn main(provider: Provider) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_stack_size(STACK_BYTES)
-        .enable_all()
-        .build();
-    let sound = provider.schema().map_err(|error| error.to_string());
-    let served = sound.and_then(|_| engine_address(std::env::args().skip(1))).and_then(|address| {
-        let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-        let served = runtime.block_on(serve(provider, address));
-        // What still runs has nobody left who waits for it.
-        runtime.shutdown_background();
-        served.map_err(|error| format!("cannot serve: {error}"))
-    });
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            let _ = writeln!(io::stderr(), "{problem}");
-            ExitCode::FAILURE
+impl Provider {
+    /// Serves the package to the engine until the engine goes or says so: the whole `main` of a plugin.
+    pub fn main(self) -> ExitCode {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_stack_size(STACK_BYTES)
+            .enable_all()
+            .build();
+        let sound = self.schema().map_err(|error| error.to_string());
+        let served = sound.and_then(|_| engine_address(std::env::args().skip(1))).and_then(|address| {
+            let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+            let served = runtime.block_on(serve(self, address));
+            // What still runs has nobody left who waits for it.
+            runtime.shutdown_background();
+            served.map_err(|error| format!("cannot serve: {error}"))
+        });
+        match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(problem) => {
+                let _ = writeln!(io::stderr(), "{problem}");
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -65,7 +68,7 @@ pub fn main(provider: Provider) -> ExitCode {
 ///
 /// # Errors
 /// If there is no port to be had, or nobody to tell it to.
-pub async fn serve(provider: Provider, address: Option<String>) -> Result<(), Box<dyn std::error::Error>> {
+async fn serve(provider: Provider, address: Option<String>) -> Result<(), Box<dyn std::error::Error>> {
     let incoming = TcpIncoming::bind((Ipv4Addr::LOCALHOST, 0).into())?.with_nodelay(Some(true));
     let port = incoming.local_addr()?.port();
     let engine = Arc::new(Engine::default());
@@ -77,13 +80,14 @@ pub async fn serve(provider: Provider, address: Option<String>) -> Result<(), Bo
     let server = Server::builder().max_concurrent_streams(u32::MAX).add_service(service);
     let serving = server.serve_with_incoming(incoming);
     let stopped = stop_signal()?;
+    // Before anybody can know that this process is there, and leave it behind.
+    let parent = address.as_ref().map(|_| parent_id());
 
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{port}")?;
     stdout.flush()?;
     drop(stdout);
 
-    let parent = address.as_ref().map(|_| parent_id());
     if let Some(address) = &address {
         engine.set_address(address);
     }
@@ -354,7 +358,7 @@ impl Parts {
                 };
                 self.properties.extend(shown.into_iter().map(property));
             }
-            Error::Engine(text) => self.messages.push(text),
+            Error::Failed(text) => self.messages.push(text),
             Error::Cancelled(text) => {
                 self.cancelled = true;
                 self.messages.push(text);
@@ -398,7 +402,7 @@ fn registration(request: proto::ConstructRequest) -> Result<Registration, Error>
     });
     let trigger = request.replacement_trigger.map(|trigger| {
         wire::decode_value(trigger)
-            .map_err(|Failure { reason, .. }| Error::Engine(format!("the option `replacementTrigger` {reason}")))
+            .map_err(|Failure { reason, .. }| Error::Failed(format!("the option `replacementTrigger` {reason}")))
     });
     Ok(Registration {
         token: request.r#type,
@@ -467,6 +471,7 @@ fn answer(constructed: construct::Constructed) -> proto::ConstructResponse {
     // children in them, the replacement of one would reach everything that was given any output of the component.
     let none = proto::construct_response::PropertyDependencies::default;
     let state_dependencies = outputs.keys().map(|key| (key.clone(), none())).collect();
-    let state = Some(wire::encode(outputs, Form { secrets: true, references: true, outputs: false }));
-    proto::ConstructResponse { urn, state, state_dependencies }
+    let form = Form { secrets: true, references: true, outputs: false };
+    let fields = outputs.into_iter().map(|(key, value)| (key, wire::encode_value(value, form))).collect();
+    proto::ConstructResponse { urn, state: Some(Struct { fields }), state_dependencies }
 }

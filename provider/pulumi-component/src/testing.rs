@@ -36,7 +36,7 @@ pub struct Run {
     pub children: Vec<Registration>,
     /// The functions that were called, by token.
     pub invocations: Vec<Invocation>,
-    /// The component's outputs.
+    /// The component's outputs, without those that are nothing.
     pub outputs: PropertyMap,
 }
 
@@ -66,7 +66,8 @@ pub fn run(provider: &Provider, own: Registration, preview: bool, answers: Arc<A
             noted.registrations.sort_by_key(|registration| (registration.token.clone(), registration.name.clone()));
             noted.invocations.sort_by_key(|invocation| invocation.token.clone());
             let Noted { registrations: children, invocations } = noted;
-            Ok(Run { own, children, invocations, outputs: constructed.outputs })
+            let outputs = constructed.outputs.into_iter().filter(|(_, value)| !value.is_null()).collect();
+            Ok(Run { own, children, invocations, outputs })
         }
         Err(error) => {
             assert!(noted.registrations.is_empty(), "something was registered before this was reported: {error}");

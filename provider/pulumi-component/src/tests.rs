@@ -11,7 +11,8 @@ use crate::testing::{self, Run, value};
 use crate::value::{Eventual, PropertyMap, ResourceReference, Urns};
 use crate::{
     Args, Component, Context, Error, Former, Input, Options, Output, Outputs, Problem, Provider, Value, all,
-    interpolate, late, problem, schema::PackageSpec,
+    interpolate, list_of, problem,
+    schema::{PackageDependency, PackageSpec},
 };
 
 mod schema;
@@ -140,14 +141,15 @@ impl Component for Table {
                 toy::Thing::new(&guest.name).size(guest.chairs).labels(labels).parts([toy::Part::new().title("leg")]);
             let options = Options { depends_on: vec![board.handle.clone()], ..Options::default() };
             let stool = Former { role: Some(format!("stool-{}", guest.name)), token: Some("toy:things/stool:Stool") };
-            chair.register_with(cx, Options { ignore_changes: &["size"], aliases: vec![stool], ..options });
+            let ignore_changes: &[_] = if guest.name == "odd" { &["seize"] } else { &["size"] };
+            chair.register_with(cx, Options { ignore_changes, aliases: vec![stool], ..options });
         }
         let cloth = args.neighbour.as_ref().map(|neighbour| neighbour.place.clone());
         if let Some(neighbour) = &args.neighbour {
             toy::Thing::new("rope").name(&neighbour.place).note(&neighbour.cloth).register(cx);
         }
         let checked = args.material.try_map(|material: String| match material.as_str() {
-            "glass" => Err(late("material", "breaks, take wood")),
+            "glass" => Err(Error::argument("material", "breaks, take wood")),
             _ => Ok(material),
         });
         let _ = (args.heat, args.allowed, cloth);
@@ -425,7 +427,7 @@ fn an_object_may_be_unknown_as_a_whole_or_written_in_snake_case() {
 #[test]
 fn a_problem_that_is_known_late_ends_the_request() {
     let error = run(with(wood(), "material", value(json!("glass"))), false).err().expect("fails");
-    assert_eq!(error, late("material", "breaks, take wood"));
+    assert_eq!(error, Error::argument("material", "breaks, take wood"));
 }
 
 #[test]
@@ -470,8 +472,74 @@ fn the_schema_is_made_from_the_structs() {
 }
 
 #[test]
-fn lists_of_outputs_keep_all_that_is_said_of_their_items() {
+fn joined_outputs_keep_all_that_is_said_of_their_items() {
     let (a, b) = (Output::<String>::known("a"), Output::<String>::known("b").secret());
-    let joined = all([a, b]).map(|texts: Vec<String>| texts.join("+"));
-    assert_eq!(crate::output::known(&joined.later), Some(Value::from("a+b").into_secret()));
+    let check = |joined: Output<String>, text: &str| {
+        assert_eq!(crate::output::known(&joined.later), Some(Value::from(text).into_secret()));
+    };
+    check(all([&a, &b]).map(|[a, b]| a + &b), "ab");
+    check(list_of([&a, &b, &a]).map(|texts| texts.concat()), "aba");
+    let three: Output<u32> = Output::known(3_u32);
+    check(all((&a, b.clone(), &three)).map(|(a, b, three)| format!("{a}{b}{three}")), "ab3");
+    check(all((list_of([&a]), &b)).map(|(list, b)| (list, b)).map(|(list, b)| list.concat() + &b), "ab");
+}
+
+#[test]
+fn an_option_for_a_property_that_is_not_in_the_table_is_a_bug() {
+    let told = |ignore_changes, secret_outputs| {
+        let options = Options { ignore_changes, secret_outputs, ..Options::default() };
+        options.unknown_properties(&toy::RESOURCES[0])
+    };
+    assert_eq!(told(&["name", "labels"], &["address", "note"]), Vec::<&str>::new());
+    assert_eq!(told(&["Name", "address"], &["adress"]), ["Name", "address", "adress"]);
+    let text = "`t-odd` (`toy:things/thing:Thing`) has an option for `seize`, which is not in its table; \
+                this is a bug in the package, please report it";
+    let error = run(with(wood(), "host", value(json!({"name": "odd"}))), false).err().expect("fails");
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
+fn a_package_that_cannot_be_is_told() {
+    let check = |name: &str, version: &str, mistakes: &[&str]| {
+        let spec = PackageSpec { name: name.to_owned(), version: version.to_owned(), ..PackageSpec::default() };
+        let told = match Provider::new(spec).component::<Table>().schema() {
+            Ok(_) => Vec::new(),
+            Err(Error::Many(errors)) => errors.iter().map(Error::to_string).collect(),
+            Err(error) => vec![error.to_string()],
+        };
+        let bug = |mistake: &&str| format!("{mistake}; this is a bug in the package, please report it");
+        assert_eq!(told, mistakes.iter().map(bug).collect::<Vec<_>>(), "{name} {version}");
+    };
+    for version in ["0.1.0", "1.2.3-beta.1", "1.2.3+7.x", "1.2.3-rc+1", "10.0.0-a-b"] {
+        check("toy", version, &[]);
+    }
+    for version in ["", "1", "1.2", "v1.2.3", "1.2.3.4", "01.2.3", "1.2.3-", "1.2.3-01", "1.2.x", "1.2.3+"] {
+        let mistake = format!("`{version}` is not a version such as `1.2.3`, `1.2.3-beta.1` or `1.2.3+build`");
+        check("toy", version, &[&mistake]);
+    }
+    let foreign = "the token `toy:index:Table` is not of the form `joy:index:Thing`";
+    check("joy", "1.0.0", &[foreign]);
+    check("joy", "1", &["`1` is not a version such as `1.2.3`, `1.2.3-beta.1` or `1.2.3+build`", foreign]);
+    let twice = provider().component::<Table>().schema().expect_err("fails").to_string();
+    assert!(twice.starts_with("two components have the token `toy:index:Table`"), "{twice}");
+}
+
+#[test]
+fn what_is_said_of_a_package_stands_in_its_schema() {
+    let dependency =
+        PackageDependency { name: "random".to_owned(), version: "4.18.0".to_owned(), ..Default::default() };
+    let spec = PackageSpec {
+        name: "toy".to_owned(),
+        version: "1.0.0".to_owned(),
+        namespace: "shop".to_owned(),
+        plugin_download_url: "https://example.com/plugins".to_owned(),
+        dependencies: vec![dependency],
+        ..PackageSpec::default()
+    };
+    let schema: Json = serde_json::from_str(&Provider::new(spec).schema_json().expect("is sound")).expect("is JSON");
+    let expected = json!({
+        "name": "toy", "version": "1.0.0", "namespace": "shop", "pluginDownloadURL": "https://example.com/plugins",
+        "dependencies": [{"name": "random", "version": "4.18.0"}], "resources": {},
+    });
+    assert_eq!(schema, expected);
 }

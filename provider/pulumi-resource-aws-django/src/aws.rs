@@ -3,8 +3,6 @@
 //!
 //! A test holds all of it against `aws.schema.json`, which is made from that package's declarations.
 
-mod answered;
-
 pub mod acm;
 pub mod cloudwatch;
 pub mod ec2;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pulumi_component::server::main(pulumi_resource_aws_django::provider())
+    pulumi_resource_aws_django::provider().main()
 }

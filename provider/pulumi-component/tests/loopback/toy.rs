@@ -39,6 +39,8 @@ struct Greeter {
     thing_id: Output<String>,
     /// Where it was said; empty if nobody asked.
     place: Output<String>,
+    /// What there is to add, which is nothing.
+    remark: Output<Option<String>>,
 }
 
 impl Component for Greeter {
@@ -51,7 +53,7 @@ impl Component for Greeter {
         let place = match args.action.as_str() {
             "ask" => Where::new().invoke(cx).place,
             "panic" => panic!("no idea whom to greet"),
-            "fail" => return Err(Error::Engine("cannot greet".repeat(2_000))),
+            "fail" => return Err(Error::Failed("cannot greet".repeat(2_000))),
             _ => Output::known(""),
         };
         let former = Former { role: Some("object".to_owned()), ..Former::default() };
@@ -69,13 +71,13 @@ impl Component for Greeter {
                 Thing::new(format!("thing-{number}")).label(&place).register(cx);
             }
         }
-        Ok(Self { greeting: thing.label, thing_id: thing.id, place })
+        Ok(Self { greeting: thing.label, thing_id: thing.id, place, remark: Output::known(None) })
     }
 }
 
 fn main() -> ExitCode {
     let spec = PackageSpec { name: "toy".to_owned(), version: "1.0.0".to_owned(), ..PackageSpec::default() };
-    pulumi_component::server::main(Provider::new(spec).component::<Greeter>())
+    Provider::new(spec).component::<Greeter>().main()
 }
 
 #[expect(clippy::ptr_arg, reason = "a check is given what the field holds")]

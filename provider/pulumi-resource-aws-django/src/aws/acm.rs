@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::resources;
-
-use super::answered::answered;
+use pulumi_component::{answered, resources};
 
 resources! {
     super::VERSION;
@@ -31,5 +29,9 @@ resources! {
 
 answered! {
     /// The record by which the owner of a domain shows that it is theirs.
-    CertificateDomainValidationOption { resource_record_name, resource_record_type, resource_record_value }
+    CertificateDomainValidationOption {
+        resource_record_name: String,
+        resource_record_type: String,
+        resource_record_value: String,
+    }
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{objects, resources};
-
-use super::answered::answered;
+use pulumi_component::{answered, objects, resources};
 
 resources! {
     super::VERSION;
@@ -72,5 +70,5 @@ objects! {
 
 answered! {
     /// The secret in which RDS keeps the password of the master user.
-    InstanceMasterUserSecret { secret_arn }
+    InstanceMasterUserSecret { secret_arn: String }
 }

@@ -30,7 +30,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Output<String> {
     let proof =
         certificate.domain_validation_options.try_map(|options: Vec<acm::CertificateDomainValidationOption>| {
             let option = options.into_iter().next();
-            option.ok_or_else(|| Error::Engine("ACM did not say which record it wants to see".to_owned()))
+            option.ok_or_else(|| Error::failed("ACM did not say which record it wants to see"))
         });
     let record = route53::Record::new("domain-validation")
         .zone_id(spec.zone_id)

@@ -112,7 +112,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Database {
 
     let secret_arn = instance.master_user_secrets.try_map(|secrets: Vec<rds::InstanceMasterUserSecret>| {
         let secret = secrets.into_iter().next().map(|secret| secret.secret_arn);
-        secret.ok_or_else(|| Error::Engine("RDS did not say in which secret it keeps the password".to_owned()))
+        secret.ok_or_else(|| Error::failed("RDS did not say in which secret it keeps the password"))
     });
     Database { host: instance.address, port: instance.port, secret_arn }
 }

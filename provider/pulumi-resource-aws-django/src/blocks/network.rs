@@ -157,7 +157,7 @@ impl Tables<'_> {
                     .tags(self.spec.tags.of(&role))
                     // A subnet stays in the zone in which AWS made it: a zone that AWS adds to the region, and that
                     // comes earlier in the order of names, must not replace it.
-                    .register_with(self.cx, Options { ignore_changes: &["availabilityZone"], ..Options::default() });
+                    .register_with(self.cx, Options { ignore_changes: &["availability_zone"], ..Options::default() });
                 let table = route_tables.get(position).or_else(|| route_tables.first());
                 ec2::RouteTableAssociation::new(role).subnet_id(&subnet.id).route_table_id(table).register(self.cx);
                 subnet.id

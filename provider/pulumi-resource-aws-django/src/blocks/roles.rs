@@ -1,6 +1,6 @@
 //! The roles of an app: those with which ECS starts its tasks, and the one of the code in them.
 
-use pulumi_component::{Context, Error, Handle, Output, all};
+use pulumi_component::{Context, Error, Handle, Output, all, list_of};
 use serde_json::{Value as Json, json};
 
 use crate::arns::Place;
@@ -45,15 +45,8 @@ impl Surroundings {
         texts: Vec<Output<String>>,
         change: impl FnOnce(&Place, &[String]) -> Result<Vec<String>, Error> + Send + 'static,
     ) -> Output<Vec<String>> {
-        let place = [self.partition.clone(), self.region.clone(), self.account_id.clone()];
-        all(place.into_iter().chain(texts)).try_map(move |texts: Vec<String>| match texts.as_slice() {
-            [partition, region, account_id, texts @ ..] => {
-                let place =
-                    Place { partition: partition.clone(), region: region.clone(), account_id: account_id.clone() };
-                change(&place, texts)
-            }
-            _ => Err(Error::Bug("a list of outputs lost some of them".to_owned())),
-        })
+        all((&self.partition, &self.region, &self.account_id, list_of(texts)))
+            .try_map(|(partition, region, account_id, texts)| change(&Place { partition, region, account_id }, &texts))
     }
 
     /// The names under which KMS knows services of this region, as a condition.

@@ -1,7 +1,7 @@
 //! One ad hoc environment of a Django project.
 
 use pulumi_component::monitor::Registration;
-use pulumi_component::{Component, Context, Error, Output, Outputs, Result, all, interpolate};
+use pulumi_component::{Component, Context, Output, Outputs, Result, all, interpolate, list_of};
 
 use super::options;
 use crate::blocks::record;
@@ -98,13 +98,13 @@ impl Component for AdHocApp {
 
         let host = &app.host;
         let families = services.iter().map(|service| service.family.clone());
-        let service_names = all(services.iter().map(|service| service.name.clone()));
+        let service_names = list_of(services.iter().map(|service| service.name.clone()));
         Ok(Self {
             url: interpolate!("https://{host}"),
             host_name: host.clone(),
             cluster_name: app.cluster.name.clone(),
-            task_families: all(families.chain([update.family])),
-            log_group_names: all(app.logs.values().map(|logs| logs.name.clone())),
+            task_families: list_of(families.chain([update.family])),
+            log_group_names: list_of(app.logs.values().map(|logs| logs.name.clone())),
             task_role_arn: app.task_role.arn.clone(),
             task_role_name: app.task_role.name.clone(),
             execution_role_arn: app.execution.arn.clone(),
@@ -117,35 +117,23 @@ impl Component for AdHocApp {
     }
 }
 
-/// Names of AWS's, in the order in which the scripts take them apart again.
-fn place(app: &Foundation<'_>) -> [Output<String>; 2] {
-    [app.surroundings.region.clone(), app.cluster.name.clone()]
-}
-
 fn shell_command(app: &Foundation<'_>) -> Output<Option<String>> {
     if !app.args.execute_command {
         return Output::known(None);
     }
     let container = app.args.web.name.clone();
     let service = app.process_name(&container);
-    all(place(app)).try_map(|place: Vec<String>| {
-        let [region, cluster] = place.try_into().map_err(|_| lost())?;
-        Ok(Some(scripts::Shell { region, cluster, service, container }.script()))
-    })
+    all([&app.surroundings.region, &app.cluster.name])
+        .map(|[region, cluster]: [String; 2]| Some(scripts::Shell { region, cluster, service, container }.script()))
 }
 
 fn release_command(app: &Foundation<'_>, services: &Output<Vec<String>>) -> Output<String> {
     let base = &app.args.base;
     let (family, log_group) = (app.process_name(UPDATE), app.log_group_name(UPDATE));
-    let place = all(place(app).into_iter().chain([base.app_security_group_id.clone()]));
-    all([place, base.private_subnet_ids.clone(), services.clone()]).try_map(|known: Vec<Vec<String>>| {
-        let [place, subnet_ids, services] = known.try_into().map_err(|_| lost())?;
-        let [region, cluster, security_group_id] = place.try_into().map_err(|_| lost())?;
-        let release = scripts::Release { region, cluster, family, subnet_ids, security_group_id, log_group, services };
-        Ok(release.script())
-    })
-}
-
-fn lost() -> Error {
-    Error::Bug("a list of outputs lost some of them".to_owned())
+    let region = &app.surroundings.region;
+    all((region, &app.cluster.name, &base.app_security_group_id, &base.private_subnet_ids, services)).map(
+        |(region, cluster, security_group_id, subnet_ids, services)| {
+            scripts::Release { region, cluster, family, subnet_ids, security_group_id, log_group, services }.script()
+        },
+    )
 }

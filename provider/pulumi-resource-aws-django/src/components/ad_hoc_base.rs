@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pulumi_component::monitor::Registration;
 use pulumi_component::{
-    Args, Component, Context, Error, Input, Known as _, Output, Outputs, Problem, Result, all, interpolate, json, late,
+    Args, Component, Context, Error, Input, Known as _, Output, Outputs, Problem, Result, interpolate, json, list_of,
 };
 
 use super::base_rules as rules;
@@ -183,7 +183,7 @@ impl Component for AdHocBase {
                 domain_name: args.domain_name,
                 zone_id,
                 vpc_id: network.vpc_id,
-                private_subnet_ids: all(network.private_subnet_ids),
+                private_subnet_ids: list_of(network.private_subnet_ids),
                 load_balancer_dns_name: balancer.dns_name,
                 load_balancer_zone_id: balancer.zone_id,
                 load_balancer_arn_suffix: balancer.arn_suffix.map(Some),
@@ -236,7 +236,7 @@ fn build_network(cx: &Context, args: &AdHocBaseArgs, tags: &Tags) -> network::Ne
 /// The zone at a position.
 fn zone(names: &Output<Vec<String>>, position: usize) -> Output<String> {
     names.try_map(move |names: Vec<String>| {
-        rules::zone_at(names, position).map_err(|reason| late("availabilityZoneCount", reason))
+        rules::zone_at(names, position).map_err(|reason| Error::argument("availabilityZoneCount", reason))
     })
 }
 

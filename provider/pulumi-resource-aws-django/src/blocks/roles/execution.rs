@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pulumi_component::{Context, Error, Output, all, interpolate};
+use pulumi_component::{Context, Error, Output, all, interpolate, list_of};
 
 use super::{Role, Surroundings};
 use crate::arns::{Source, repository};
@@ -63,7 +63,7 @@ fn statements(spec: &Spec<'_>) -> Vec<Statement> {
 /// ARNs of the parameters: ours, and those that the user keeps.
 fn parameters(spec: &Spec<'_>) -> Output<Vec<String>> {
     let given = sources(spec, |source| !matches!(source, Source::Secret(_)));
-    all([all(spec.parameter_arns.clone()), given]).map(|lists: Vec<Vec<String>>| lists.concat())
+    all([list_of(&spec.parameter_arns), given]).map(|lists: [Vec<String>; 2]| lists.concat())
 }
 
 /// ARNs of the secrets that the user keeps in Secrets Manager.

@@ -117,7 +117,7 @@ impl Service<'_> {
         let ignore_changes: &[_] = match self.owner {
             Owner::Program => &[],
             // From the first release on both belong to whoever releases.
-            Owner::Release => &["desiredCount", "taskDefinition"],
+            Owner::Release => &["desired_count", "task_definition"],
         };
         let depends_on = self.placement.after.iter().cloned().chain(more).collect();
         Options { depends_on, ignore_changes, ..Options::default() }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Args, Error, Input, Problem, late, problem};
+use pulumi_component::{Args, Error, Input, Problem, problem};
 
 use super::rules;
 use crate::arns;
@@ -339,7 +339,7 @@ macro_rules! sized {
             pub(super) fn size(&self) -> Result<Size, Error> {
                 Size::new(self.cpu_units, self.memory_mib).map_err(|misfit| {
                     let Problem { reason, .. } = misplaced(misfit);
-                    late("", reason)
+                    Error::argument("", reason)
                 })
             }
 

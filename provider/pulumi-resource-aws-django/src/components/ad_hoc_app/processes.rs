@@ -339,11 +339,8 @@ fn capacity(spot: bool) -> task::Capacity {
 /// The login that ECS needs for an image, if the user has given one: ECR knows the execution role instead.
 fn registry_secret(app: &Foundation<'_>, image: &Output<String>) -> Option<Output<Option<String>>> {
     let secret = app.args.repository_credentials_arn.as_ref()?;
-    let secret = all([image, secret].map(Output::clone)).map(|known: Vec<String>| match known.as_slice() {
-        [image, secret] if !arns::is_in_ecr(image) => Some(secret.clone()),
-        _ => None,
-    });
-    Some(secret)
+    let secret = all([image, secret]);
+    Some(secret.map(|[image, secret]: [String; 2]| if arns::is_in_ecr(&image) { None } else { Some(secret) }))
 }
 
 fn unlogged(process: &str) -> Error {
