@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use e2e::cloud::{nothing, without_leftovers};
 use e2e::project::{APP_ARGS, BASE_ARGS};
 use e2e::{Cloud, Project};
 use serde_json::{Value as Json, json};
@@ -68,7 +67,7 @@ fn what_was_interrupted_and_run_again_is_as_if_it_had_not_been() -> anyhow::Resu
         project.interrupt("all", "destroy", &[moment])?;
     }
     project.run("all", "destroy", &json!({}))?;
-    assert_eq!(without_leftovers(cloud.inventory()?), nothing());
+    assert_eq!(cloud.forgotten()?, json!({}));
     assert_eq!(project.resources("all")?.keys().cloned().collect::<Vec<_>>(), Vec::<String>::new());
     Ok(())
 }

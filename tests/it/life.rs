@@ -1,9 +1,8 @@
 //! The life of an environment: up, nothing to do, an update, destroyed.
 
-use e2e::cloud::{nothing, without_leftovers};
 use e2e::project::{APP_ARGS, BASE_ARGS};
 use e2e::{Cloud, Project};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 const SERVICE: &str = "aws:ecs/service:Service";
 
@@ -39,7 +38,7 @@ fn a_base_and_an_app_live_as_two_stacks() -> anyhow::Result<()> {
     for stack in ["alpha", "dev"] {
         project.run(stack, "destroy", &json!({}))?;
     }
-    assert_eq!(without_leftovers(cloud.inventory()?), nothing());
+    assert_eq!(cloud.forgotten()?, json!({}));
     Ok(())
 }
 
@@ -80,35 +79,7 @@ fn a_base_and_an_app_live_in_one_program() -> anyhow::Result<()> {
     assert!(others.is_empty(), "{others:#?}");
 
     project.run("all", "destroy", &json!({}))?;
-    assert_eq!(without_leftovers(cloud.inventory()?), nothing());
-    Ok(())
-}
-
-#[test]
-fn two_apps_on_a_base_have_nothing_in_common_but_the_base() -> anyhow::Result<()> {
-    let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let apps = json!({"alpha": {"frontend": {"image": "shop/ui:v1"}}, "beta": {}});
-    let project = Project::base_and_apps(&cloud, "two", &json!({"dev": {}}), &apps)?;
-    project.run("all", "up", &json!({}))?;
-
-    // The longest names that are taken.
-    let long = "a23456789-123456789b";
-    let worker = json!({"name": "w23456789-123456789x", "command": ["celery", "worker"]});
-    project.write(APP_ARGS, &json!({"alpha": apps["alpha"], "beta": {}, long: {"workers": [worker]}}))?;
-    let steps = project.run("all", "up", &json!({}))?.steps();
-    assert!(steps.iter().all(|step| step.starts_with("create ")), "{steps:#?}");
-
-    let before = cloud.inventory()?;
-    project.write(APP_ARGS, &json!({"alpha": apps["alpha"], long: {"workers": [worker]}}))?;
-    let steps = project.run("all", "up", &json!({}))?.steps();
-    assert!(steps.iter().all(|step| step.starts_with("delete ") && step.contains(" beta")), "{steps:#?}");
-    let after = cloud.inventory()?;
-    assert_eq!(naming("alpha", &after), naming("alpha", &before));
-    let left = naming("beta", &after);
-    assert!(left.iter().all(|thing| thing.starts_with("ecs task definition")), "{left:#?}");
-
-    project.run("all", "destroy", &json!({}))?;
-    assert_eq!(without_leftovers(cloud.inventory()?), nothing());
+    assert_eq!(cloud.forgotten()?, json!({}));
     Ok(())
 }
 
@@ -165,7 +136,7 @@ fn everything_that_can_be_set_works_together() -> anyhow::Result<()> {
     check_nothing_to_do(&project, "all")?;
     project.run("all", "destroy", &json!({}))?;
     cloud.aws(&["ssm", "delete-parameter", "--name", "sentry"])?;
-    assert_eq!(without_leftovers(cloud.inventory()?), nothing());
+    assert_eq!(cloud.forgotten()?, json!({}));
     Ok(())
 }
 
@@ -176,13 +147,4 @@ fn check_nothing_to_do(project: &Project<'_>, stack: &str) -> anyhow::Result<()>
         assert_eq!(preview.steps(), Vec::<String>::new(), "preview of `{stack}` with {options}");
     }
     Ok(())
-}
-
-/// The things of an inventory that have `word` in them, as `kind: thing`.
-fn naming(word: &str, inventory: &Json) -> Vec<String> {
-    let kinds = inventory.as_object().cloned().unwrap_or_default();
-    let things = kinds.iter().flat_map(|(kind, things)| {
-        things.as_array().cloned().unwrap_or_default().into_iter().map(move |thing| format!("{kind}: {thing}"))
-    });
-    things.filter(|thing| thing.contains(word)).collect()
 }

@@ -7,6 +7,7 @@ mod documents;
 mod interrupted;
 mod languages;
 mod life;
+mod neighbours;
 mod options;
 mod release;
 mod secrets;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, bail};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use crate::tools::{Tools, repository};
@@ -58,8 +58,15 @@ impl Cloud {
     /// # Errors
     /// If the API cannot be asked.
     pub fn inventory(&self) -> anyhow::Result<Json> {
-        let text = self.output(self.command(self.tools.python("python")).arg(repository("tests/aws/inventory.py")))?;
-        Ok(serde_json::from_str(&text)?)
+        self.listed(&[])
+    }
+
+    /// What a destroy has forgotten, by kind: nothing of what may stay by design.
+    ///
+    /// # Errors
+    /// If the API cannot be asked.
+    pub fn forgotten(&self) -> anyhow::Result<Json> {
+        self.listed(&["--left"])
     }
 
     /// Runs the AWS CLI.
@@ -120,6 +127,11 @@ impl Cloud {
         Ok(out.into_owned())
     }
 
+    fn listed(&self, options: &[&str]) -> anyhow::Result<Json> {
+        let mut list = self.command(self.tools.python("python"));
+        Ok(serde_json::from_str(&self.output(list.arg(repository("tests/aws/inventory.py")).args(options))?)?)
+    }
+
     fn home(&self) -> PathBuf {
         self.folder().join("home")
     }
@@ -151,21 +163,4 @@ impl Drop for Cloud {
         let _ = self.moto.kill();
         let _ = self.moto.wait();
     }
-}
-
-/// What may stay after a destroy, by design: the reasons are in ARCHITECTURE.md.
-pub fn without_leftovers(mut inventory: Json) -> Json {
-    if let Some(kinds) = inventory.as_object_mut() {
-        let seeded = "route53 zone";
-        for left in [seeded, "ecs task definition", "route53 validation record"] {
-            kinds.remove(left);
-        }
-        kinds.retain(|_, things| things.as_array().is_some_and(|things| !things.is_empty()));
-    }
-    inventory
-}
-
-/// Nothing.
-pub fn nothing() -> Json {
-    json!({})
 }

@@ -3,6 +3,7 @@
 //! `cargo xtask test` installs the tools and says by the environment where they are. Without them a test says in a
 //! line that it was skipped.
 
+pub mod chance;
 pub mod cloud;
 pub mod postgres;
 pub mod project;
