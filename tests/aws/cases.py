@@ -529,7 +529,12 @@ CASES = [
         },
         lambda _: {
             "rules": [
-                {"id": "abort", "status": "Disabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}
+                {
+                    "id": "abort",
+                    "status": "Disabled",
+                    "filter": {"prefix": ""},
+                    "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+                }
             ]
         },
     ),

@@ -66,11 +66,11 @@ class Engine:
         request.news.CopyFrom(values.encode_props(self.check(token, name, news, inputs)))
         return self.stub.Diff(request)
 
-    def update(self, name: str, news: Props) -> Props:
+    def update(self, name: str, news: Props, ignore: tuple[str, ...] = ()) -> Props:
         """Changes in place."""
         token, identifier, inputs, outputs = self.state[name]
         checked = self.check(token, name, news, inputs)
-        request = provider_pb2.UpdateRequest(id=identifier, urn=self.urn(token, name))
+        request = provider_pb2.UpdateRequest(id=identifier, urn=self.urn(token, name), ignoreChanges=ignore)
         request.olds.CopyFrom(values.encode_props(outputs))
         request.old_inputs.CopyFrom(values.encode_props(inputs))
         request.news.CopyFrom(values.encode_props(checked))
@@ -85,6 +85,11 @@ class Engine:
         request.properties.CopyFrom(values.encode_props(outputs))
         request.inputs.CopyFrom(values.encode_props(inputs))
         return called(self.stub.Read, request)
+
+    def refresh(self, name: str) -> None:
+        """Reads, and remembers the outputs. Inputs are ignored as they are: the engine leaves them alone."""
+        token, identifier, inputs, _ = self.state[name]
+        self.state[name] = (token, identifier, inputs, values.decode_props(self.read(name).properties))
 
     def delete(self, name: str) -> None:
         """Deletes."""

@@ -105,7 +105,12 @@ REFUSALS = [
     Refusal("a missing property", "assumeRolePolicy: missing required", creating(ROLE, lambda _: {})),
     Refusal(
         "a property that is not carried out",
-        "does not carry out `proxyConfiguration`",
+        "does not carry out `dedicatedLogVolume`",
+        creating(DATABASE, lambda m: database(m, identifier="other-rds", dedicatedLogVolume=True)),
+    ),
+    Refusal(
+        "a property of which nothing is known",
+        "proxyConfiguration: no row in `facts.tsv`",
         creating(TASK, lambda m: task(m, family="alpha-lost", proxyConfiguration={"containerName": "web"})),
     ),
     Refusal(

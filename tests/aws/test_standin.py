@@ -67,7 +67,8 @@ def test_what_is_unchanged_has_no_difference(case: Case, engine: Engine, made: d
 @pytest.mark.parametrize("case", CASES, ids=by_name)
 def test_a_preview_promises_what_comes(case: Case, engine: Engine, made: dict[str, Props]) -> None:
     preview, outputs = engine.preview(case.token, case.name, case.inputs(made)), engine.state[case.name][3]
-    assert preview.keys() >= outputs.keys()
+    # What is not given and has no default is nothing in a preview; AWS may call it false or empty.
+    assert preview.keys() >= {key for key, value in outputs.items() if value not in (False, [])}
     promised = {key: value for key, value in preview.items() if not values.has_unknown(value)}
     assert promised.keys() >= case.inputs(made).keys()
     assert promised == {key: outputs.get(key) for key in promised}
@@ -152,6 +153,77 @@ def test_a_released_service_keeps_its_revision_and_count(engine: Engine, made: d
     assert (shown["enableExecuteCommand"], shown["deploymentConfiguration"]["maximumPercent"]) == (False, 200)
     engine.delete("released")
     engine.delete("released-task")
+
+
+def test_a_released_service_keeps_its_revision_and_count_over_stored_updates(
+    engine: Engine, made: dict[str, Props], endpoint: str
+) -> None:
+    """The engine puts the inputs of the first day where changes are ignored; what was released is in the state."""
+    ecs, released = client(endpoint, "ecs"), ("taskDefinition", "desiredCount")
+    inputs = service(made, name="alpha-stored")
+    engine.create(SERVICE, "stored", inputs)
+    arn = engine.create(TASK, "stored-task", task(made, cpu="512", memory="1024"))["arn"]
+    ecs.update_service(cluster="alpha-cluster", service="alpha-stored", taskDefinition=arn, desiredCount=2)
+    engine.refresh("stored")
+    for number in range(2):
+        news = {**inputs, "tags": {"round": str(number)}, "enableExecuteCommand": number == 1}
+        assert not {*released} & {*engine.diff("stored", news, released).diffs}
+        outputs = engine.update("stored", news, released)
+        assert (outputs["taskDefinition"], outputs["desiredCount"]) == (arn, 2)
+    shown = ecs.describe_services(cluster="alpha-cluster", services=["alpha-stored"])["services"][0]
+    assert (shown["taskDefinition"], shown["desiredCount"]) == (arn, 2)
+    # Nothing but that they are ignored holds them.
+    assert {*released} <= {*engine.diff("stored", news).diffs}
+    engine.delete("stored")
+    engine.delete("stored-task")
+
+
+PARAMETER = "aws:ssm/parameter:Parameter"
+
+
+@pytest.mark.parametrize(
+    ("change", "refreshed", "ignore", "value"),
+    [
+        # A change of tags alone does not touch it, any other puts what the state says (ssm/parameter.go).
+        ({"tags": {"a": "b"}}, False, ("value",), "other"),
+        ({"description": "of a key"}, False, ("value",), "first"),
+        ({"description": "of a key"}, True, ("value",), "other"),
+        ({"description": "of a key"}, True, (), "first"),
+    ],
+)
+def test_a_value_that_somebody_changed(
+    change: Props, refreshed: bool, ignore: tuple[str, ...], value: str, engine: Engine, endpoint: str
+) -> None:
+    ssm, inputs = client(endpoint, "ssm"), {"name": "/dev/put", "type": "SecureString", "value": "first"}
+    engine.create(PARAMETER, "put", inputs)
+    ssm.put_parameter(Name="/dev/put", Value="other", Type="SecureString", Overwrite=True)
+    if refreshed:
+        engine.refresh("put")
+    engine.update("put", {**inputs, **change}, ignore)
+    assert ssm.get_parameter(Name="/dev/put", WithDecryption=True)["Parameter"]["Value"] == value
+    engine.delete("put")
+
+
+def test_a_preview_knows_which_domains_a_certificate_proves(engine: Engine) -> None:
+    token = "aws:acm/certificate:Certificate"
+    inputs: Props = {"domainName": "a.org", "subjectAlternativeNames": ["*.a.org", "a.org"], "validationMethod": "DNS"}
+    options = engine.preview(token, "promised", inputs)["domainValidationOptions"]
+    assert [option["domainName"] for option in options] == ["a.org", "*.a.org"]
+    others = [value for option in options for name, value in option.items() if name != "domainName"]
+    assert others == [UNKNOWN] * 6
+    inputs["domainName"] = UNKNOWN
+    assert engine.preview(token, "promised", inputs)["domainValidationOptions"] is UNKNOWN
+
+
+def test_check_fills_in_what_the_provider_does(engine: Engine) -> None:
+    """As in recorded traffic of the real plugin: defaults and an automatic name, told apart from what is given."""
+    checked = engine.check("aws:iam/role:Role", "role-of", {"assumeRolePolicy": "{}", "path": "/x/"})
+    assert checked["maxSessionDuration"] == 3600
+    assert checked["__defaults"] == ["forceDetachPolicies", "maxSessionDuration", "name"]
+    redirect = {"type": "redirect", "redirect": {"statusCode": "HTTP_301", "port": "443"}}
+    listener = engine.check("aws:lb/listener:Listener", "l", {"loadBalancerArn": "x", "defaultActions": [redirect]})
+    assert listener["defaultActions"][0]["redirect"]["__defaults"] == ["host", "path", "protocol", "query"]
+    assert listener["__defaults"] == listener["defaultActions"][0]["__defaults"] == []
 
 
 def test_a_definition_that_is_not_canonical_differs_after_a_refresh(engine: Engine, made: dict[str, Props]) -> None:

@@ -111,7 +111,7 @@ def auto_name(token: str) -> AutoName | None:
 
 
 def fill(token: str, logical: str, seed: bytes, olds: Props, news: Props) -> list[schema.Failure]:
-    """Sets the automatic name in `news`: the old one, or a new one that the seed decides."""
+    """Sets the automatic name in `news`, noted in `__defaults`: the old one, or a new one that the seed decides."""
     auto = auto_name(token)
     if (
         auto is None
@@ -119,8 +119,8 @@ def fill(token: str, logical: str, seed: bytes, olds: Props, news: Props) -> lis
         or any(k.endswith("Prefix") and auto.property in k for k in news)
     ):
         return []
-    if olds.get(auto.property) is not None:
-        news[auto.property] = olds[auto.property]
+    if olds.get(auto.property) is not None and auto.property in olds.get("__defaults", [auto.property]):
+        news |= {auto.property: olds[auto.property], "__defaults": [auto.property]}
         return []
     stem = logical.lower() if auto.lower else logical
     if len(stem) + 1 + RANDOM_CHARACTERS > auto.limit:
@@ -129,14 +129,8 @@ def fill(token: str, logical: str, seed: bytes, olds: Props, news: Props) -> lis
         )
         return [(auto.property, words)]
     digits = hashlib.sha256(seed or secrets.token_bytes(16)).hexdigest()
-    news[auto.property] = f"{stem}-{digits[:RANDOM_CHARACTERS]}"
+    news |= {auto.property: f"{stem}-{digits[:RANDOM_CHARACTERS]}", "__defaults": [auto.property]}
     return []
-
-
-def is_automatic(auto: AutoName, logical: str, name: str) -> bool:
-    """Whether the name is one that `fill` could have made."""
-    stem = logical.lower() if auto.lower else logical
-    return re.fullmatch(rf"{re.escape(stem)}-[0-9a-f]{{{RANDOM_CHARACTERS}}}", name) is not None
 
 
 def check(token: str, props: Props) -> list[schema.Failure]:

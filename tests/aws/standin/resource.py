@@ -103,21 +103,23 @@ class Change:
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource type.
+    """One resource type: `create` answers the new resource's id, `read` its outputs or None when it is gone.
 
-    `create` answers the new resource's id, `read` its outputs or None when it is gone. `replace` names the
-    properties, dotted where nested, that AWS cannot change in place; without `update` all of them are such, but
-    those in `state_only`, which only the plugin itself knows.
+    Which changes replace it is in `facts.tsv`; without `update` all do.
     """
 
     create: Callable[[Aws, Props], str]
     read: Callable[[Aws, str, Props], Props | None]
     delete: Callable[[Aws, str, Props], None]
     update: Callable[[Aws, str, Change], None] | None = None
-    replace: frozenset[str] = frozenset()
+    #: Properties that only the plugin itself knows.
     state_only: frozenset[str] = frozenset()
-    #: Further properties that need a replacement for just this change from old to new inputs.
-    replace_when: Callable[[Props, Props], frozenset[str]] = lambda _old, _new: frozenset()
+    #: Further paths that need a replacement for just this change from state to new inputs, if it is not refused.
+    plan: Callable[[Props, Props], frozenset[str]] = lambda _state, _news: frozenset()
+    #: Properties whose new value the provider takes for the same, for just this change.
+    suppress: Callable[[Props, Props], frozenset[str]] = lambda _state, _news: frozenset()
+    #: What a preview knows of outputs before there is anything.
+    promise: Callable[[Props], Props] = lambda _news: {}
     #: Whether the old one has to go before the new one comes.
     delete_first: bool = False
     #: Outputs that are secret whatever the inputs were.

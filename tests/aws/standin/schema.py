@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from standin.values import UNKNOWN, Props
+from standin.values import UNKNOWN, Props, Secret
 
 PINNED = Path(__file__).parents[3] / "provider" / "pulumi-resource-aws-django" / "src" / "aws.schema.json"
 
@@ -44,6 +45,22 @@ def check(kind: str, token: str, props: Props) -> list[Failure]:
     if known is None:
         return [("", f"`{token}` is not in the pinned schema")]
     return _object(known["inputs"], known["required"], props, "")
+
+
+def objects(token: str, props: Props) -> Iterator[tuple[str, Props]]:
+    """The inputs of a resource and the objects among them, each with what stands before the paths of its properties."""
+    yield from _objects(inputs(token), props, "")
+
+
+def _objects(properties: dict[str, str], value: Props, path: str) -> Iterator[tuple[str, Props]]:
+    yield path, value
+    for name, item in value.items():
+        kind = properties.get(name, "any").removesuffix("[]")
+        if kind.startswith("#"):
+            bare = item.value if isinstance(item, Secret) else item
+            for child in bare if isinstance(bare, list) else [bare]:
+                if isinstance(child, dict):
+                    yield from _objects(document()["types"][kind[1:]]["properties"], child, f"{path}{name}.")
 
 
 def _object(properties: dict[str, str], required: list[str], value: Props, path: str) -> list[Failure]:

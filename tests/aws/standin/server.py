@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from standin import diff, names, schema, values
+from standin import diff, facts, names, schema, values
 from standin.interrupt import INTERRUPT
 from standin.resource import Asked, Aws, Change, Refused, Resource
 from standin.resources import FUNCTIONS, RESOURCES
@@ -80,19 +80,25 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         token, logical = type_and_name(request.urn)
         if token not in RESOURCES:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the stand-in plugin has no `{token}`")
-        olds, news = values.decode_props(request.olds), values.decode_props(request.news)
+        olds, news = values.decode_props(request.olds), values.bare(values.decode_props(request.news))
+        failures = names.fill(token, logical, request.randomSeed, values.plain(olds), news)
         clear = values.plain(news)
-        failures = names.fill(token, logical, request.randomSeed, values.plain(olds), clear)
         failures = failures or schema.check("resources", token, clear) + names.check(token, clear)
-        auto = names.auto_name(token)
-        if auto and auto.property in clear and auto.property not in news:
-            news[auto.property] = clear[auto.property]
+        failures = failures or facts.missing(token, clear)
+        if not failures:
+            facts.fill(token, news)
         return provider_pb2.CheckResponse(inputs=values.encode_props(news), failures=check_failures(failures))
 
     def Diff(self, request: Any, context: Any) -> Any:
-        resource = RESOURCES[type_and_name(request.urn)[0]]
-        olds, news = (values.plain(values.decode_props(props)) for props in (request.old_inputs, request.news))
-        found = diff.differences(resource, olds, news, list(request.ignoreChanges))
+        token, _ = type_and_name(request.urn)
+        resource = RESOURCES[token]
+        state, news = (values.plain(values.decode_props(props)) for props in (request.olds, request.news))
+        defaults = news.get("__defaults", [])
+        news = diff.settled(state, values.bare(news), list(request.ignoreChanges))
+        try:
+            found = diff.differences(token, resource, state, news)
+        except Refused as refusal:
+            context.abort(grpc.StatusCode.UNKNOWN, f"diffing {request.urn.split('::')[-1]}: {refusal}")
         kinds = provider_pb2.PropertyDiff.Kind
         detailed = {
             d.path: provider_pb2.PropertyDiff(
@@ -100,23 +106,26 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             )
             for d in found
         }
-        tops = sorted({d.path.split(".")[0].split("[")[0] for d in found})
-        replaces = sorted({d.path.split(".")[0].split("[")[0] for d in found if d.replaces})
+        tops = sorted({diff.top(d.path) for d in found})
+        replaces = sorted({diff.top(d.path) for d in found if d.replaces})
         some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
         return provider_pb2.DiffResponse(
             changes=some if found else none,
             diffs=tops,
             replaces=replaces,
-            deleteBeforeReplace=bool(replaces) and deletes_first(request.urn, resource, olds, news),
+            deleteBeforeReplace=bool(replaces) and deletes_first(token, resource, news, defaults),
             detailedDiff=detailed,
             hasDetailedDiff=True,
         )
 
     def Create(self, request: Any, context: Any) -> Any:
         token, _ = type_and_name(request.urn)
-        resource, news = RESOURCES[token], values.decode_props(request.properties)
+        resource, news = RESOURCES[token], values.bare(values.decode_props(request.properties))
         if request.preview:
-            outputs = {**dict.fromkeys(schema.outputs(token), UNKNOWN), **with_tags(token, news)}
+            given = facts.of(token)
+            later = [name for name in schema.outputs(token) if name not in given or given[name].given == "computed"]
+            known = {**resource.promise(values.plain(news)), **with_tags(token, news)}
+            outputs = {**dict.fromkeys(later, UNKNOWN), **known}
             return provider_pb2.CreateResponse(properties=values.encode_props(marked(resource, news, outputs)))
 
         def create() -> Any:
@@ -124,7 +133,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             aws = self.aws(clear)
             asked = Asked(clear)
             identifier = resource.create(aws, asked)
-            refuse_lost(resource, clear.keys() - asked.names)
+            refuse_lost(token, clear.keys() - asked.names, clear)
             outputs = self.outputs(token, aws, identifier, clear)
             properties = values.encode_props(marked(resource, news, outputs))
             return provider_pb2.CreateResponse(id=identifier, properties=properties)
@@ -134,24 +143,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any, context: Any) -> Any:
         token, _ = type_and_name(request.urn)
         resource = RESOURCES[token]
-        olds, old_inputs, news = map(values.decode_props, (request.olds, request.old_inputs, request.news))
-        changed = diff.changed_names(
-            resource, values.plain(old_inputs), values.plain(news), list(request.ignoreChanges)
-        )
+        state, news = values.decode_props(request.olds), values.bare(values.decode_props(request.news))
+        clear = diff.settled(values.plain(state), values.plain(news), list(request.ignoreChanges))
+        changed = diff.changed_names(token, resource, values.plain(state), clear)
         if request.preview:
-            kept = {name: value for name, value in olds.items() if name in news or name not in old_inputs}
+            given = facts.of(token)
+            kept = {n: value for n, value in state.items() if n in news or n not in given or not given[n].goes}
             unknown = {name: UNKNOWN for cause in changed for name in resource.volatile.get(cause, ())}
-            outputs = {**kept, **with_tags(token, news), **unknown}
+            outputs = {**kept, **with_tags(token, clear), **unknown}
             return provider_pb2.UpdateResponse(properties=values.encode_props(marked(resource, news, outputs)))
 
         def update() -> Any:
-            clear = values.plain(news)
             aws = self.aws(clear)
             if resource.update is not None and changed:
-                change = Change(values.plain(olds), Asked(clear), changed)
+                change = Change(values.plain(state), Asked(clear), changed)
                 resource.update(aws, request.id, change)
-                refuse_lost(resource, changed - change.new.names)
-            outputs = self.outputs(token, aws, request.id, {**state_only(resource, values.plain(olds)), **clear})
+                refuse_lost(token, changed - change.new.names, clear)
+            outputs = self.outputs(token, aws, request.id, {**state_only(resource, values.plain(state)), **clear})
             return provider_pb2.UpdateResponse(properties=values.encode_props(marked(resource, news, outputs)))
 
         return carried_out("update", request.urn, context, update)
@@ -159,7 +167,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: Any) -> Any:
         token, _ = type_and_name(request.urn)
         resource = RESOURCES[token]
-        state, inputs = values.decode_props(request.properties), values.decode_props(request.inputs)
+        state, before = values.decode_props(request.properties), values.decode_props(request.inputs)
+        inputs = values.bare(before)
 
         def read() -> Any:
             clear = values.plain(state)
@@ -172,9 +181,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 name: actual[name] for name in schema.inputs(token) if actual.get(name) is not None
             }
             new_inputs = {
-                name: diff.in_form_of(resource, name, item, actual[name]) if name in actual else item
+                name: diff.in_form_of(token, resource, name, item, actual[name]) if name in actual else item
                 for name, item in wanted.items()
             }
+            new_inputs = values.noted(new_inputs, values.plain(before))
             outputs = self.shaped(token, aws, {**clear, **wanted}, {**clear, **actual})
             return provider_pb2.ReadResponse(
                 id=request.id,
@@ -235,7 +245,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if "region" in known:
             actual = {**actual, "region": actual.get("region") or aws.region}
         return {
-            name: diff.in_form_of(resource, name, inputs.get(name), item)
+            name: diff.in_form_of(token, resource, name, inputs.get(name), item)
             for name, item in actual.items()
             if name in known and item is not None
         }
@@ -247,19 +257,20 @@ def type_and_name(urn: str) -> tuple[str, str]:
     return types.split("$")[-1], name
 
 
-def deletes_first(urn: str, resource: Resource, olds: Props, news: Props) -> bool:
-    """Whether the old must go before the new comes: the type wants it so, or the program gives both one name."""
-    token, logical = type_and_name(urn)
+def deletes_first(token: str, resource: Resource, news: Props, defaults: list[str]) -> bool:
+    """Whether the old must go before the new comes: the type wants it so, or the program names what could be named
+    for it, be it with another name."""
     auto = names.auto_name(token)
-    if resource.delete_first or auto is None:
-        return resource.delete_first
-    name = news.get(auto.property)
-    return isinstance(name, str) and name == olds.get(auto.property) and not names.is_automatic(auto, logical, name)
+    named = auto is not None and auto.property in news and auto.property not in defaults
+    return resource.delete_first or named
 
 
-def refuse_lost(resource: Resource, lost: Iterable[str]) -> None:
-    """Refuses inputs that the stand-in would forget: a test must not pass because nothing was done."""
-    names = sorted(name for name in lost if name not in resource.state_only and name != "region" and name[:2] != "__")
+def refuse_lost(token: str, lost: Iterable[str], news: Props) -> None:
+    """Refuses inputs that the stand-in would forget: a test must not pass because nothing was done. What the provider
+    filled in is what AWS does by itself."""
+    state_only, known = RESOURCES[token].state_only, facts.of(token)
+    lost = [name for name in lost if name not in known or news.get(name) != known[name].default]
+    names = sorted(name for name in lost if name not in state_only and name != "region")
     if names:
         raise Refused(f"the stand-in does not carry out `{'`, `'.join(names)}`: add it in `standin/resources`")
 

@@ -102,6 +102,25 @@ def plain(value: Any) -> Any:
     return _rebuilt(value, lambda leaf: leaf)
 
 
+def bare(value: Any) -> Any:
+    """The value without what the plugin notes beside the properties (`__defaults`)."""
+    if isinstance(value, Secret):
+        return Secret(bare(value.value))
+    if isinstance(value, dict):
+        return {key: bare(item) for key, item in value.items() if not key.startswith("__")}
+    return [bare(item) for item in value] if isinstance(value, list) else value
+
+
+def noted(value: Any, before: Any) -> Any:
+    """The value with what the plugin noted beside the same properties before."""
+    if isinstance(value, dict) and isinstance(before, dict):
+        notes = {key: item for key, item in before.items() if key.startswith("__")}
+        return {**{key: noted(item, before.get(key)) for key, item in value.items()}, **notes}
+    if isinstance(value, list) and isinstance(before, list):
+        return [noted(item, before[at] if at < len(before) else None) for at, item in enumerate(value)]
+    return value
+
+
 def _rebuilt(value: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(value, Secret):
         return _rebuilt(value.value, leaf)

@@ -6,7 +6,7 @@ from typing import Any
 
 from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged, wait
 from standin.resources import route53
-from standin.values import Props
+from standin.values import UNKNOWN, Props, has_unknown
 
 
 def _find(aws: Aws, arn: str) -> dict[str, Any] | None:
@@ -70,6 +70,15 @@ def read(aws: Aws, identifier: str, state: Props) -> Props | None:
         **{name: date.isoformat() for name, date in dates.items() if date},
         **tagged(tag_map(tags)),
     }
+
+
+def promise(props: Props) -> Props:
+    """What a preview knows of the records that prove the domains: which domains they are."""
+    domain, others = props.get("domainName"), props.get("subjectAlternativeNames") or []
+    if props.get("validationMethod") != "DNS" or has_unknown([domain, others]):
+        return {}
+    later = dict.fromkeys(("resourceRecordName", "resourceRecordType", "resourceRecordValue"), UNKNOWN)
+    return {"domainValidationOptions": [{"domainName": name, **later} for name in dict.fromkeys([domain, *others])]}
 
 
 def update(aws: Aws, identifier: str, change: Change) -> None:
@@ -144,15 +153,7 @@ def delete_validation(_aws: Aws, _identifier: str, _state: Props) -> None:
 
 
 RESOURCES: dict[str, Resource] = {
-    "aws:acm/certificate:Certificate": Resource(
-        create,
-        read,
-        delete,
-        update,
-        replace=frozenset(
-            {"domainName", "keyAlgorithm", "subjectAlternativeNames", "validationMethod", "validationOptions", "region"}
-        ),
-    ),
+    "aws:acm/certificate:Certificate": Resource(create, read, delete, update, promise=promise),
     "aws:acm/certificateValidation:CertificateValidation": Resource(
         create_validation, read_validation, delete_validation
     ),

@@ -163,29 +163,13 @@ def delete_service(aws: Aws, identifier: str, state: Props) -> None:
 
 RESOURCES: dict[str, Resource] = {
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Resource(
-        create_namespace,
-        read_namespace,
-        delete_namespace,
-        update_namespace,
-        replace=frozenset({"name", "vpc", "region"}),
+        create_namespace, read_namespace, delete_namespace, update_namespace
     ),
     "aws:servicediscovery/service:Service": Resource(
         create_service,
         read_service,
         delete_service,
         update_service,
-        replace=frozenset(
-            {
-                "name",
-                "namespaceId",
-                "type",
-                "dnsConfig.namespaceId",
-                "dnsConfig.routingPolicy",
-                "dnsConfig.dnsRecords.type",
-                "healthCheckCustomConfig",
-                "region",
-            }
-        ),
         state_only=frozenset({"forceDestroy"}),
     ),
 }

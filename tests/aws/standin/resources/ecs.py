@@ -6,7 +6,7 @@ from typing import Any
 
 from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged
 from standin.resources.lb import group, listeners_of
-from standin.values import Props
+from standin.values import UNKNOWN, Props
 
 
 def update_tags(aws: Aws, arn: str, change: Change) -> None:
@@ -356,11 +356,24 @@ def update_service(aws: Aws, identifier: str, change: Change) -> None:
     update_tags(aws, identifier, change)
 
 
-def replaces_service(old: Props, new: Props) -> frozenset[str]:
-    """A capacity provider strategy changes in place only if a deployment is forced and there was one before."""
-    before, after = bool(old.get("capacityProviderStrategies")), bool(new.get("capacityProviderStrategies"))
-    in_place = new.get("forceNewDeployment") and before == after
-    return frozenset() if in_place else frozenset({"capacityProviderStrategies"})
+def plan_service(state: Props, news: Props) -> frozenset[str]:
+    """A capacity provider strategy changes in place, but only with a forced deployment."""
+
+    def strategy(props: Props) -> Any:
+        items = props.get("capacityProviderStrategies") or []
+        return items is UNKNOWN or sorted(
+            (str(i["capacityProvider"]), i.get("base") or 0, i.get("weight") or 0) for i in items
+        )
+
+    if strategy(state) != strategy(news) and not news.get("forceNewDeployment"):
+        raise Refused("force_new_deployment should be true when capacity_provider_strategy is being updated")
+    return frozenset()
+
+
+def suppress_service(state: Props, news: Props) -> frozenset[str]:
+    """Tags that are propagated from nowhere are what is propagated when nothing is said."""
+    same = state.get("propagateTags") == "NONE" and not news.get("propagateTags")
+    return frozenset({"propagateTags"}) if same else frozenset()
 
 
 def delete_service(aws: Aws, identifier: str, state: Props) -> None:
@@ -375,23 +388,17 @@ def delete_service(aws: Aws, identifier: str, state: Props) -> None:
 
 
 RESOURCES: dict[str, Resource] = {
-    "aws:ecs/cluster:Cluster": Resource(
-        create_cluster, read_cluster, delete_cluster, update_cluster, replace=frozenset({"name", "region"})
-    ),
+    "aws:ecs/cluster:Cluster": Resource(create_cluster, read_cluster, delete_cluster, update_cluster),
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": Resource(
-        create_providers,
-        read_providers,
-        delete_providers,
-        update_providers,
-        replace=frozenset({"clusterName", "region"}),
+        create_providers, read_providers, delete_providers, update_providers
     ),
     "aws:ecs/service:Service": Resource(
         create_service,
         read_service,
         delete_service,
         update_service,
-        replace=frozenset({"cluster", "name", "launchType", "schedulingStrategy", "iamRole", "region"}),
-        replace_when=replaces_service,
+        plan=plan_service,
+        suppress=suppress_service,
         state_only=frozenset({"forceNewDeployment", "forceDelete", "sigintRollback", "triggers", "waitForSteadyState"}),
     ),
 }

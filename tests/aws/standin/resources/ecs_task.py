@@ -211,27 +211,6 @@ RESOURCES: dict[str, Resource] = {
         read,
         delete,
         update,
-        replace=frozenset(
-            {
-                "containerDefinitions",
-                "cpu",
-                "enableFaultInjection",
-                "ephemeralStorage",
-                "executionRoleArn",
-                "family",
-                "ipcMode",
-                "memory",
-                "networkMode",
-                "pidMode",
-                "placementConstraints",
-                "proxyConfiguration",
-                "region",
-                "requiresCompatibilities",
-                "runtimePlatform",
-                "taskRoleArn",
-                "volumes",
-            }
-        ),
         state_only=frozenset({"skipDestroy", "trackLatest"}),
         json=frozenset({"containerDefinitions"}),
     )

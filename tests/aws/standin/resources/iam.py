@@ -248,7 +248,6 @@ RESOURCES: dict[str, Resource] = {
         read_role,
         delete_role,
         update_role,
-        replace=frozenset({"name", "path"}),
         state_only=frozenset({"forceDetachPolicies"}),
         json=frozenset({"assumeRolePolicy"}),
     ),
@@ -257,14 +256,15 @@ RESOURCES: dict[str, Resource] = {
         read_role_policy,
         delete_role_policy,
         update_role_policy,
-        replace=frozenset({"name", "role"}),
         json=frozenset({"policy"}),
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Resource(
-        create_attachment, read_attachment, delete_attachment
+        # A replacement is the same attachment: made first, it would be deleted with the old one.
+        create_attachment,
+        read_attachment,
+        delete_attachment,
+        delete_first=True,
     ),
-    "aws:iam/instanceProfile:InstanceProfile": Resource(
-        create_profile, read_profile, delete_profile, update_profile, replace=frozenset({"name", "path"})
-    ),
+    "aws:iam/instanceProfile:InstanceProfile": Resource(create_profile, read_profile, delete_profile, update_profile),
 }
 FUNCTIONS: dict[str, Function] = {}

@@ -10,6 +10,7 @@ from standin.values import Props
 
 METADATA_OPTIONS = {
     "httpEndpoint": "HttpEndpoint",
+    "httpProtocolIpv6": "HttpProtocolIpv6",
     "httpTokens": "HttpTokens",
     "httpPutResponseHopLimit": "HttpPutResponseHopLimit",
     "instanceMetadataTags": "InstanceMetadataTags",
@@ -123,19 +124,6 @@ RESOURCES: dict[str, Resource] = {
         read,
         delete,
         update,
-        replace=frozenset(
-            {
-                "ami",
-                "associatePublicIpAddress",
-                "availabilityZone",
-                "keyName",
-                "privateIp",
-                "rootBlockDevice.encrypted",
-                "rootBlockDevice.kmsKeyId",
-                "subnetId",
-                "region",
-            }
-        ),
         state_only=frozenset({"userDataReplaceOnChange", "forceDestroy", "volumeTags"}),
     )
 }

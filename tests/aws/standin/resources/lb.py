@@ -296,31 +296,7 @@ def delete_group(aws: Aws, identifier: str, _state: Props) -> None:
 
 
 RESOURCES: dict[str, Resource] = {
-    "aws:lb/loadBalancer:LoadBalancer": Resource(
-        create_balancer,
-        read_balancer,
-        delete_balancer,
-        update_balancer,
-        replace=frozenset({"name", "namePrefix", "internal", "loadBalancerType", "region"}),
-    ),
-    "aws:lb/targetGroup:TargetGroup": Resource(
-        create_group,
-        read_group,
-        delete_group,
-        update_group,
-        replace=frozenset(
-            {
-                "name",
-                "namePrefix",
-                "port",
-                "protocol",
-                "protocolVersion",
-                "targetType",
-                "vpcId",
-                "ipAddressType",
-                "region",
-            }
-        ),
-    ),
+    "aws:lb/loadBalancer:LoadBalancer": Resource(create_balancer, read_balancer, delete_balancer, update_balancer),
+    "aws:lb/targetGroup:TargetGroup": Resource(create_group, read_group, delete_group, update_group),
 }
 FUNCTIONS: dict[str, Function] = {}

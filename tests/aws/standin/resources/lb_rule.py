@@ -254,7 +254,6 @@ RESOURCES: dict[str, Resource] = {
         read_listener,
         delete_listener,
         update_listener,
-        replace=frozenset({"loadBalancerArn", "region"}),
         ordered=frozenset({"defaultActions"}),
     ),
     "aws:lb/listenerRule:ListenerRule": Resource(
@@ -262,7 +261,6 @@ RESOURCES: dict[str, Resource] = {
         read_rule,
         delete_rule,
         update_rule,
-        replace=frozenset({"listenerArn", "region"}),
         ordered=frozenset({"actions"}),
     ),
 }

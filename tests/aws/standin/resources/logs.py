@@ -86,7 +86,6 @@ RESOURCES: dict[str, Resource] = {
         read,
         delete,
         update,
-        replace=frozenset({"name", "namePrefix", "logGroupClass", "region"}),
         state_only=frozenset({"skipDestroy"}),
     )
 }

@@ -327,30 +327,12 @@ def delete_nat_gateway(aws: Aws, identifier: str, _state: Props) -> None:
 
 
 RESOURCES: dict[str, Resource] = {
-    "aws:ec2/vpc:Vpc": Resource(
-        create_vpc, read_vpc, delete_vpc, update_vpc, replace=frozenset({"cidrBlock", "instanceTenancy", "region"})
-    ),
-    "aws:ec2/subnet:Subnet": Resource(
-        create_subnet,
-        read_subnet,
-        delete_subnet,
-        update_subnet,
-        replace=frozenset({"availabilityZone", "availabilityZoneId", "cidrBlock", "vpcId", "region"}),
-    ),
+    "aws:ec2/vpc:Vpc": Resource(create_vpc, read_vpc, delete_vpc, update_vpc),
+    "aws:ec2/subnet:Subnet": Resource(create_subnet, read_subnet, delete_subnet, update_subnet),
     "aws:ec2/internetGateway:InternetGateway": Resource(
-        create_internet_gateway,
-        read_internet_gateway,
-        delete_internet_gateway,
-        update_internet_gateway,
-        replace=frozenset({"region"}),
+        create_internet_gateway, read_internet_gateway, delete_internet_gateway, update_internet_gateway
     ),
-    "aws:ec2/eip:Eip": Resource(create_eip, read_eip, delete_eip, update_tags, replace=frozenset({"domain", "region"})),
-    "aws:ec2/natGateway:NatGateway": Resource(
-        create_nat_gateway,
-        read_nat_gateway,
-        delete_nat_gateway,
-        update_tags,
-        replace=frozenset({"allocationId", "connectivityType", "subnetId", "privateIp", "vpcId", "region"}),
-    ),
+    "aws:ec2/eip:Eip": Resource(create_eip, read_eip, delete_eip, update_tags),
+    "aws:ec2/natGateway:NatGateway": Resource(create_nat_gateway, read_nat_gateway, delete_nat_gateway, update_tags),
 }
 FUNCTIONS: dict[str, Function] = {}

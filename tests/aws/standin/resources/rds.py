@@ -238,6 +238,50 @@ def _check_server(aws: Aws, props: Props) -> None:
             )
 
 
+def suppress_server(state: Props, news: Props) -> frozenset[str]:
+    """Storage that has grown by itself stays, and a limit that leaves no room to grow is none."""
+    old, new, limit = state.get("allocatedStorage"), news.get("allocatedStorage"), news.get("maxAllocatedStorage") or 0
+    if not all(isinstance(size, int) for size in (old, new, limit)):
+        return frozenset()
+    grown = {"allocatedStorage"} if old > new < limit else set()
+    none = {"maxAllocatedStorage"} if not state.get("maxAllocatedStorage") and limit == new else set()
+    return frozenset(grown | none)
+
+
+# From this size on PostgreSQL's storage of type `gp3` is striped: it has more operations a second, and takes a number.
+STRIPED_GIB = 400
+GP3_IOPS, STRIPED_IOPS = 3_000, range(12_000, 64_001)
+GP3_THROUGHPUT, STRIPED_THROUGHPUT = 125, range(500, 4_001)
+
+
+def _striped(props: Props) -> bool:
+    return props.get("allocatedStorage", 0) >= STRIPED_GIB
+
+
+def _check_storage(props: Props, iops: int | None) -> None:
+    """Refuses operations a second that do not go with the size; `iops` is what is sent to AWS."""
+    if props.get("storageType") != "gp3":
+        return
+    throughput = props.get("storageThroughput")
+    if not _striped(props) and (iops or throughput):
+        raise Refused(
+            "InvalidParameterCombination: You can't specify IOPS or storage throughput for engine "
+            f"{props['engine']} and a storage size less than {STRIPED_GIB}."
+        )
+    if _striped(props) and iops is not None and iops not in STRIPED_IOPS:
+        raise Refused(
+            f"InvalidParameterCombination: Invalid iops value `{iops}`, for storage of {props['allocatedStorage']} GiB"
+        )
+    if _striped(props) and throughput and throughput not in STRIPED_THROUGHPUT:
+        raise Refused(f"InvalidParameterCombination: Invalid storage throughput value `{throughput}`")
+    limit = props.get("maxAllocatedStorage")
+    if limit and limit < props.get("allocatedStorage", 0) * LEAST_GROWTH:
+        raise Refused("InvalidParameterCombination: Max storage size must be at least 10% greater than the storage")
+
+
+LEAST_GROWTH = 1.1
+
+
 def _log_exports(old: list[str] | None, new: list[str] | None) -> dict[str, Any]:
     before, after = set(old or []), set(new or [])
     return {"EnableLogTypes": sorted(after - before), "DisableLogTypes": sorted(before - after)}
@@ -246,6 +290,7 @@ def _log_exports(old: list[str] | None, new: list[str] | None) -> dict[str, Any]
 def create_server(aws: Aws, props: Props) -> str:
     """Makes a server and waits until it is available. Its id is the resource id that AWS gives it."""
     _check_server(aws, props)
+    _check_storage(props, props.get("iops"))
     identifier = props.get("identifier") or f"terraform-{uuid.uuid4().hex[:26]}"
     names = {**SETTABLE, **FIXED, "enabledCloudwatchLogsExports": "EnableCloudwatchLogsExports"}
     arguments = {argument: props[name] for name, argument in names.items() if props.get(name) is not None}
@@ -256,6 +301,18 @@ def create_server(aws: Aws, props: Props) -> str:
 
 def _by_resource_id(aws: Aws, identifier: str) -> dict[str, Any] | None:
     return next((server for server in _servers(aws) if server["DbiResourceId"] == identifier), None)
+
+
+def _performance(shown: dict[str, Any]) -> Props:
+    """Operations a second and throughput of `gp3`, which AWS answers though nobody gave them."""
+    if shown.get("StorageType") != "gp3":
+        return {}
+    striped = _striped({"allocatedStorage": shown["AllocatedStorage"]})
+    return {
+        "iops": shown.get("Iops") or (STRIPED_IOPS.start if striped else GP3_IOPS),
+        "storageThroughput": shown.get("StorageThroughput")
+        or (STRIPED_THROUGHPUT.start if striped else GP3_THROUGHPUT),
+    }
 
 
 def read_server(aws: Aws, identifier: str, state: Props) -> Props | None:
@@ -278,6 +335,7 @@ def read_server(aws: Aws, identifier: str, state: Props) -> Props | None:
         "hostedZoneId": endpoint.get("HostedZoneId"),
         "iamDatabaseAuthenticationEnabled": shown.get("IAMDatabaseAuthenticationEnabled", False),
         "identifier": shown["DBInstanceIdentifier"],
+        **_performance(shown),
         "manageMasterUserPassword": True if secret else state.get("manageMasterUserPassword"),
         "masterUserSecrets": [
             given(
@@ -296,6 +354,18 @@ def read_server(aws: Aws, identifier: str, state: Props) -> Props | None:
     }
 
 
+def _storage_arguments(change: Change, changed: Props) -> dict[str, Any]:
+    """What goes with a change of the storage: the provider sends its operations a second from the state, unless the
+    storage is `gp3` and small, or they are given."""
+    if changed.keys().isdisjoint({"allocatedStorage", "iops", "storageThroughput"}):
+        return {}
+    whole = {**change.old, **{name: item for name, item in change.new.items() if item is not None}}
+    small = whole.get("storageType") == "gp3" and not _striped(whole)
+    iops = None if small and "iops" not in changed else whole.get("iops")
+    _check_storage({**whole, "storageThroughput": changed.get("storageThroughput")}, iops)
+    return given(AllocatedStorage=whole["allocatedStorage"], Iops=iops)
+
+
 def update_server(aws: Aws, _identifier: str, change: Change) -> None:
     """Changes a server in place."""
     changed = change.only(*SETTABLE)
@@ -304,6 +374,7 @@ def update_server(aws: Aws, _identifier: str, change: Change) -> None:
     if "allocatedStorage" in changed and changed["allocatedStorage"] < change.old["allocatedStorage"]:
         raise Refused("InvalidParameterCombination: the storage of a server cannot shrink")
     arguments = {SETTABLE[name]: value for name, value in changed.items() if value is not None}
+    arguments |= _storage_arguments(change, changed)
     if change.touches("enabledCloudwatchLogsExports"):
         names = (change.old.get("enabledCloudwatchLogsExports"), change.new.get("enabledCloudwatchLogsExports"))
         arguments["CloudwatchLogsExportConfiguration"] = _log_exports(*names)
@@ -363,18 +434,13 @@ def get_engine_version(aws: Aws, args: Props) -> Props:
 
 RESOURCES: dict[str, Resource] = {
     "aws:rds/subnetGroup:SubnetGroup": Resource(
-        create_subnet_group,
-        read_subnet_group,
-        delete_subnet_group,
-        update_subnet_group,
-        replace=frozenset({"name", "namePrefix", "region"}),
+        create_subnet_group, read_subnet_group, delete_subnet_group, update_subnet_group
     ),
     "aws:rds/parameterGroup:ParameterGroup": Resource(
         create_parameter_group,
         read_parameter_group,
         delete_parameter_group,
         update_parameter_group,
-        replace=frozenset({"description", "family", "name", "namePrefix", "region"}),
         state_only=frozenset({"skipDestroy"}),
     ),
     "aws:rds/instance:Instance": Resource(
@@ -383,20 +449,6 @@ RESOURCES: dict[str, Resource] = {
         delete_server,
         update_server,
         # The provider moves a server between subnet groups, and renames it, in place; our stand-in refuses both aloud.
-        replace=frozenset(
-            {
-                "availabilityZone",
-                "characterSetName",
-                "dbName",
-                "engine",
-                "kmsKeyId",
-                "region",
-                "snapshotIdentifier",
-                "storageEncrypted",
-                "timezone",
-                "username",
-            }
-        ),
         state_only=frozenset(
             {
                 "allowMajorVersionUpgrade",
@@ -406,6 +458,7 @@ RESOURCES: dict[str, Resource] = {
                 "skipFinalSnapshot",
             }
         ),
+        suppress=suppress_server,
         secret=frozenset({"password"}),
     ),
 }

@@ -156,7 +156,6 @@ RESOURCES: dict[str, Resource] = {
         read,
         delete,
         update,
-        replace=frozenset({"name", "type", "zoneId", "setIdentifier"}),
         state_only=frozenset({"allowOverwrite"}),
     )
 }

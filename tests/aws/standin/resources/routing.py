@@ -241,29 +241,16 @@ def delete_endpoint(aws: Aws, identifier: str, _state: Props) -> None:
 
 
 RESOURCES: dict[str, Resource] = {
-    "aws:ec2/routeTable:RouteTable": Resource(
-        create_route_table, read_route_table, delete_route_table, update_tags, replace=frozenset({"vpcId", "region"})
-    ),
-    "aws:ec2/route:Route": Resource(
-        create_route,
-        read_route,
-        delete_route,
-        update_route,
-        replace=frozenset({"routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock", "region"}),
-    ),
+    "aws:ec2/routeTable:RouteTable": Resource(create_route_table, read_route_table, delete_route_table, update_tags),
+    "aws:ec2/route:Route": Resource(create_route, read_route, delete_route, update_route),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": Resource(
-        create_association,
-        read_association,
-        delete_association,
-        update_association,
-        replace=frozenset({"subnetId", "region"}),
+        create_association, read_association, delete_association, update_association
     ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Resource(
         create_endpoint,
         read_endpoint,
         delete_endpoint,
         update_endpoint,
-        replace=frozenset({"serviceName", "vpcEndpointType", "vpcId", "region"}),
         json=frozenset({"policy"}),
     ),
 }

@@ -341,7 +341,6 @@ RESOURCES: dict[str, Resource] = {
         read_bucket,
         delete_bucket,
         update_bucket,
-        replace=frozenset({"bucket", "bucketPrefix", "objectLockEnabled", "region"}),
         state_only=frozenset({"forceDestroy"}),
     ),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Resource(
@@ -349,24 +348,22 @@ RESOURCES: dict[str, Resource] = {
         read_block,
         delete_block,
         update_block,
-        replace=OF_A_BUCKET,
         state_only=frozenset({"skipDestroy"}),
     ),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Resource(
-        create_ownership, read_ownership, delete_ownership, update_ownership, replace=OF_A_BUCKET
+        create_ownership, read_ownership, delete_ownership, update_ownership
     ),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Resource(
-        create_encryption, read_encryption, delete_encryption, update_encryption, replace=OF_A_BUCKET
+        create_encryption, read_encryption, delete_encryption, update_encryption
     ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Resource(
-        create_lifecycle, read_lifecycle, delete_lifecycle, update_lifecycle, replace=OF_A_BUCKET
+        create_lifecycle, read_lifecycle, delete_lifecycle, update_lifecycle
     ),
     "aws:s3/bucketPolicy:BucketPolicy": Resource(
         create_policy,
         read_policy,
         delete_policy,
         update_policy,
-        replace=OF_A_BUCKET,
         json=frozenset({"policy"}),
     ),
 }

@@ -149,9 +149,22 @@ def delete_default_group(_aws: Aws, _identifier: str, _state: Props) -> None:
 # Rules.
 
 
+PEERS = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
+
+
+def _peers(props: Props) -> list[str]:
+    return [name for name in PEERS if props.get(name)]
+
+
+def _plan_rule(state: Props, news: Props) -> frozenset[str]:
+    """A rule whose peer becomes one of another kind is replaced."""
+    old, new = _peers(state), _peers(news)
+    return frozenset() if old == new else frozenset(old + new)
+
+
 def _permission(props: Props) -> dict[str, Any]:
     """The rule in the form of the API; it has exactly one peer."""
-    peers = [name for name in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId") if props.get(name)]
+    peers = _peers(props)
     if len(peers) != 1:
         raise Refused(f"InvalidParameterCombination: a rule has one peer, got {peers}")
     if props.get("cidrIpv4"):
@@ -210,16 +223,7 @@ def read_rule(aws: Aws, identifier: str, _state: Props) -> Props | None:
     }
 
 
-RULE_PROPERTIES = (
-    "cidrIpv4",
-    "cidrIpv6",
-    "description",
-    "fromPort",
-    "toPort",
-    "ipProtocol",
-    "prefixListId",
-    "referencedSecurityGroupId",
-)
+RULE_PROPERTIES = (*PEERS, "description", "fromPort", "toPort", "ipProtocol")
 
 
 def update_rule(aws: Aws, identifier: str, change: Change) -> None:
@@ -252,8 +256,7 @@ def _delete_rule(egress: bool) -> Callable[[Aws, str, Props], None]:
 
 
 def _rule(egress: bool) -> Resource:
-    replace = frozenset({"securityGroupId", "region"})
-    return Resource(_create_rule(egress), read_rule, _delete_rule(egress), update_rule, replace=replace)
+    return Resource(_create_rule(egress), read_rule, _delete_rule(egress), update_rule, plan=_plan_rule)
 
 
 RESOURCES: dict[str, Resource] = {
@@ -262,7 +265,6 @@ RESOURCES: dict[str, Resource] = {
         read_group,
         delete_group,
         update_group,
-        replace=frozenset({"description", "name", "vpcId", "region"}),
         state_only=frozenset({"revokeRulesOnDelete"}),
     ),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Resource(
@@ -270,7 +272,6 @@ RESOURCES: dict[str, Resource] = {
         read_default_group,
         delete_default_group,
         update_group,
-        replace=frozenset({"vpcId", "region"}),
         state_only=frozenset({"revokeRulesOnDelete"}),
     ),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _rule(egress=True),

@@ -116,7 +116,6 @@ RESOURCES: dict[str, Resource] = {
         read,
         delete,
         update,
-        replace=frozenset({"name", "dataType", "region"}),
         state_only=frozenset({"overwrite"}),
         secret=frozenset({"value"}),
         volatile=dict.fromkeys(("value", "insecureValue", "description", "type"), ("version",)),
