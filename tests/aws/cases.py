@@ -561,6 +561,7 @@ CASES = [
                 "dnsRecords": [{"type": "A", "ttl": 10}],
                 "routingPolicy": "MULTIVALUE",
             },
+            "healthCheckCustomConfig": {"failureThreshold": 1},
             "forceDestroy": True,
             **TAGS,
         },

@@ -17,20 +17,14 @@ from typing import Any
 
 import boto3
 
+from standin.resource import CREDENTIALS, pages
+
 Item = dict[str, Any]
 Client = Callable[[str], Any]
-CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 # What outlives a destroy on purpose: revisions cost nothing, and the record that proves a domain is shared by all its
 # certificates. Zones are made by who owns the domain.
 MAY_REMAIN = frozenset({"ecs task definition", "route53 validation record", "route53 zone"})
-
-
-def pages(client: Any, call: str, key: str, **arguments: Any) -> list[Any]:
-    """All that a call lists."""
-    if client.can_paginate(call):
-        return client.get_paginator(call).paginate(**arguments).build_full_result().get(key, [])
-    return getattr(client, call)(**arguments).get(key, [])
 
 
 def tag(item: Item, name: str = "Name") -> str:

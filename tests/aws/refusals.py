@@ -203,6 +203,39 @@ REFUSALS = [
         "there is no role",
         creating(TASK, lambda m: task(m, taskRoleArn="arn:aws:iam::123456789012:role/nobody")),
     ),
+    *[
+        Refusal(f"{word} on Fargate", words, creating(TASK, lambda m, more=more: task(m, container(**more))))
+        for word, words, more in [
+            ("devices", "linuxParameters.devices", {"linuxParameters": {"devices": [{"hostPath": "/dev/x"}]}}),
+            ("shared memory", "linuxParameters.sharedMemorySize", {"linuxParameters": {"sharedMemorySize": 64}}),
+            ("swap", "linuxParameters.maxSwap", {"linuxParameters": {"maxSwap": 0}}),
+            ("a capability", "add NET_ADMIN", {"linuxParameters": {"capabilities": {"add": ["NET_ADMIN"]}}}),
+            ("a privileged container", "`privileged`", {"privileged": True}),
+            ("a long stop", "at most 120", {"stopTimeout": 121}),
+            (
+                "a tmpfs of no size",
+                "at least 1 MiB",
+                {"linuxParameters": {"tmpfs": [{"containerPath": "/tmp", "size": 0}]}},
+            ),
+            (
+                "a relative tmpfs",
+                "absolute path",
+                {"linuxParameters": {"tmpfs": [{"containerPath": "tmp", "size": 8}]}},
+            ),
+            ("a health check without a shell", "begins with CMD", {"healthCheck": {"command": ["true"]}}),
+            ("a slow health check", "`interval`", {"healthCheck": {"command": ["CMD", "true"], "interval": 301}}),
+        ]
+    ],
+    Refusal(
+        "credentials of a repository without a role",
+        "needs an execution role",
+        creating(
+            TASK,
+            lambda m: task(
+                m, container(repositoryCredentials={"credentialsParameter": "arn:x"}), executionRoleArn=None
+            ),
+        ),
+    ),
     Refusal("a service without a rule", "does not have an associated load balancer", without_rule),
     Refusal(
         "a service with foreign capacity",
@@ -243,6 +276,65 @@ REFUSALS = [
         creating(
             RULE, lambda m: rule(m, priority=20, conditions=[hosts(3), {"pathPattern": {"values": ["/a", "/b", "/c"]}}])
         ),
+    ),
+    Refusal(
+        "more than five wildcards",
+        "at most 5 wildcards, got 6",
+        creating(
+            RULE, lambda m: rule(m, priority=20, conditions=[{"pathPattern": {"values": ["/*/a*", "/*/b?", "/?/c*"]}}])
+        ),
+    ),
+    Refusal(
+        "tags of a role that differ in case",
+        "case insensitive",
+        creating(ROLE, lambda _: {"assumeRolePolicy": TRUST, "tags": {"env": "a", "Env": "b"}}),
+    ),
+    Refusal(
+        "a domain that is no common name",
+        "no longer than 64",
+        creating(
+            "aws:acm/certificate:Certificate",
+            lambda _: {"domainName": f"{'a' * 53}.example.com", "validationMethod": "DNS"},
+        ),
+    ),
+    Refusal(
+        "two Cloud Map services of one name",
+        "ServiceAlreadyExists",
+        creating(
+            "aws:servicediscovery/service:Service",
+            lambda m: {
+                "name": "alpha-redis",
+                "dnsConfig": {"namespaceId": m["namespace"]["id"], "dnsRecords": [{"type": "A", "ttl": 10}]},
+            },
+        ),
+    ),
+    Refusal(
+        "a static parameter at once",
+        "immediate apply method for static parameter",
+        creating(
+            "aws:rds/parameterGroup:ParameterGroup",
+            lambda _: {"family": "postgres14", "parameters": [{"name": "rds.force_ssl", "value": "1"}]},
+        ),
+    ),
+    Refusal(
+        "operations a second for small storage",
+        "storage size less than 400",
+        creating(DATABASE, lambda m: database(m, identifier="other-rds", iops=3000)),
+    ),
+    Refusal(
+        "too few operations a second for large storage",
+        "Invalid iops value `3000`",
+        creating(DATABASE, lambda m: database(m, identifier="other-rds", allocatedStorage=400, iops=3000)),
+    ),
+    Refusal(
+        "storage that crosses 400 GiB",
+        "Invalid iops value `3000`",
+        updating("database", lambda _: {"allocatedStorage": 400}),
+    ),
+    Refusal(
+        "a limit of storage that is none",
+        "at least 10% greater",
+        creating(DATABASE, lambda m: database(m, identifier="other-rds", maxAllocatedStorage=21)),
     ),
     Refusal("a role with policies", "DeleteConflict", deleting("role")),
     Refusal("a subnet in use", "DependencyViolation", deleting("public-a")),

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import inventory
-from cases import CASES, Case, container, create_all, service, task
+from cases import CASES, Case, container, create_all, database, rule, service, task
 from engine import REGION, Engine, Failed, client, world
-from refusals import BUCKET, REFUSALS, SERVICE, TASK, Refusal
+from refusals import BUCKET, DATABASE, REFUSALS, SERVICE, TASK, Refusal
 from standin import schema, values
 from standin.resources import FUNCTIONS, RESOURCES
 from standin.resources.ecs_task import canonical
@@ -213,6 +213,56 @@ def test_a_preview_knows_which_domains_a_certificate_proves(engine: Engine) -> N
     assert others == [UNKNOWN] * 6
     inputs["domainName"] = UNKNOWN
     assert engine.preview(token, "promised", inputs)["domainValidationOptions"] is UNKNOWN
+
+
+def test_storage_crosses_400_gib_with_operations_a_second(engine: Engine, made: dict[str, Props]) -> None:
+    inputs = database(made, identifier="grown-rds", maxAllocatedStorage=500)
+    outputs = engine.create(DATABASE, "grown", inputs)
+    assert (outputs["iops"], outputs["storageThroughput"]) == (3000, 125)
+    large = {**inputs, "allocatedStorage": 400, "iops": 12_000, "storageThroughput": 500}
+    outputs = engine.update("grown", large)
+    assert (outputs["allocatedStorage"], outputs["iops"], outputs["storageThroughput"]) == (400, 12_000, 500)
+    outputs = engine.update("grown", {**large, "allocatedStorage": 420})
+    assert (outputs["allocatedStorage"], outputs["iops"]) == (420, 12_000)
+    engine.delete("grown")
+
+
+def test_a_balancer_has_a_hundred_rules(engine: Engine, made: dict[str, Props], endpoint: str) -> None:
+    elb, arn = client(endpoint, "elbv2"), made["redirect"]["arn"]
+    action = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+    rules = [
+        elb.create_rule(
+            ListenerArn=arn,
+            Priority=number + 1,
+            Conditions=[{"Field": "host-header", "Values": [f"{number}.example.com"]}],
+            Actions=[action],
+        )["Rules"][0]["RuleArn"]
+        for number in range(99)
+    ]
+    with pytest.raises(Failed, match="TooManyRules"):
+        engine.create("aws:lb/listenerRule:ListenerRule", "hundred", rule(made, priority=500))
+    elb.delete_rule(RuleArn=rules.pop())
+    engine.create("aws:lb/listenerRule:ListenerRule", "hundred", rule(made, priority=500))
+    engine.delete("hundred")
+    for found in rules:
+        elb.delete_rule(RuleArn=found)
+
+
+def test_containers_on_fargate_have_what_it_supports(engine: Engine, made: dict[str, Props]) -> None:
+    definition = container(
+        healthCheck={"command": ["CMD-SHELL", "true"], "interval": 10, "timeout": 5, "retries": 3, "startPeriod": 60},
+        linuxParameters={
+            "capabilities": {"add": ["SYS_PTRACE"], "drop": ["ALL"]},
+            "initProcessEnabled": True,
+            "tmpfs": [{"containerPath": "/tmp", "size": 64}],
+        },
+        repositoryCredentials={"credentialsParameter": f"arn:aws:secretsmanager:{REGION}:123456789012:secret:hub"},
+        stopTimeout=120,
+    )
+    engine.create(TASK, "supported", task(made, definition, family="alpha-supported"))
+    assert not engine.diff("supported", task(made, definition, family="alpha-supported")).detailedDiff
+    assert values.decode_props(engine.read("supported").inputs) == engine.state["supported"][2]
+    engine.state.pop("supported")
 
 
 def test_check_fills_in_what_the_provider_does(engine: Engine) -> None:

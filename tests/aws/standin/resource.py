@@ -162,6 +162,13 @@ def code(error: ClientError) -> str:
     return error.response["Error"]["Code"]
 
 
+def pages(client: Any, call: str, key: str, **arguments: Any) -> list[Any]:
+    """All that a call lists, from all of its pages."""
+    if client.can_paginate(call):
+        return client.get_paginator(call).paginate(**arguments).build_full_result().get(key, [])
+    return getattr(client, call)(**arguments).get(key, [])
+
+
 def found(call: Callable[[], Any], *missing: str) -> Any:
     """The answer of a call, or None when its error says that the thing is not there."""
     try:

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged, wait
+from standin.resource import (
+    Aws,
+    Change,
+    Function,
+    Refused,
+    Resource,
+    found,
+    given,
+    pages,
+    tag_list,
+    tag_map,
+    tagged,
+    wait,
+)
 from standin.resources import route53
 from standin.values import UNKNOWN, Props, has_unknown
+
+# A longer domain is no common name; among the alternative names it may be.
+LONGEST_DOMAIN = 64
 
 
 def _find(aws: Aws, arn: str) -> dict[str, Any] | None:
@@ -16,6 +32,11 @@ def _find(aws: Aws, arn: str) -> dict[str, Any] | None:
 
 def create(aws: Aws, props: Props) -> str:
     """Asks for a certificate, and waits until it says which records prove the domain."""
+    if len(props["domainName"]) > LONGEST_DOMAIN:
+        raise Refused(
+            f"InvalidDomainValidationOptionsException: the first domain name can be no longer than {LONGEST_DOMAIN} "
+            f"characters, `{props['domainName']}` has {len(props['domainName'])}"
+        )
     options = props.get("options") or {}
     preference = options.get("certificateTransparencyLoggingPreference")
     arguments = given(
@@ -99,8 +120,10 @@ def delete(aws: Aws, identifier: str, _state: Props) -> None:
     if _find(aws, identifier) is None:
         return
     users = []
-    for balancer in aws.elbv2.describe_load_balancers()["LoadBalancers"]:
-        for listener in aws.elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
+    for balancer in pages(aws.elbv2, "describe_load_balancers", "LoadBalancers"):
+        for listener in pages(
+            aws.elbv2, "describe_listeners", "Listeners", LoadBalancerArn=balancer["LoadBalancerArn"]
+        ):
             if identifier in [c["CertificateArn"] for c in listener.get("Certificates") or []]:
                 users.append(listener["ListenerArn"])
     if users:
@@ -114,7 +137,7 @@ def delete(aws: Aws, identifier: str, _state: Props) -> None:
 def _proved(aws: Aws, record: Props) -> bool:
     """Whether some public zone answers the validation record."""
     name = record["resourceRecordName"].rstrip(".").lower() + "."
-    zones = aws.route53.get_paginator("list_hosted_zones").paginate().build_full_result()["HostedZones"]
+    zones = pages(aws.route53, "list_hosted_zones", "HostedZones")
     for zone in zones:
         if name.endswith(f".{zone['Name']}") and not zone["Config"].get("PrivateZone"):
             shown = route53.find(aws, zone["Id"].split("/")[-1], name, record["resourceRecordType"])

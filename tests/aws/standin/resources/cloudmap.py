@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged, wait
+from standin.resource import (
+    Aws,
+    Change,
+    Function,
+    Refused,
+    Resource,
+    found,
+    given,
+    pages,
+    tag_list,
+    tag_map,
+    tagged,
+    wait,
+)
 from standin.values import Props
 
 
@@ -32,6 +45,11 @@ def _update_tags(aws: Aws, change: Change) -> None:
         aws.servicediscovery.untag_resource(ResourceARN=change.old["arn"], TagKeys=gone)
     if changed:
         aws.servicediscovery.tag_resource(ResourceARN=change.old["arn"], Tags=tag_list(changed))
+
+
+def _services(aws: Aws, namespace: str) -> list[dict[str, Any]]:
+    filters = [{"Name": "NAMESPACE_ID", "Values": [namespace], "Condition": "EQ"}]
+    return pages(aws.servicediscovery, "list_services", "Services", Filters=filters)
 
 
 # Namespaces.
@@ -79,8 +97,7 @@ def delete_namespace(aws: Aws, identifier: str, state: Props) -> None:
     """Deletes a namespace in which no service is left."""
     if read_namespace(aws, identifier, state) is None:
         return
-    filters = [{"Name": "NAMESPACE_ID", "Values": [identifier], "Condition": "EQ"}]
-    left = [service["Id"] for service in aws.servicediscovery.list_services(Filters=filters)["Services"]]
+    left = [service["Id"] for service in _services(aws, identifier)]
     if left:
         raise Refused(f"ResourceInUse: namespace `{identifier}` has services: {left}")
     aws.servicediscovery.delete_namespace(Id=identifier)
@@ -98,14 +115,16 @@ def _dns(config: Props) -> dict[str, Any]:
 def create_service(aws: Aws, props: Props) -> str:
     """Makes a service."""
     custom = props.get("healthCheckCustomConfig")
+    namespace = props.get("namespaceId") or (props.get("dnsConfig") or {}).get("namespaceId") or ""
+    if props["name"] in [service["Name"] for service in _services(aws, namespace)]:
+        raise Refused(f"ServiceAlreadyExists: namespace `{namespace}` has a service `{props['name']}`")
     arguments = given(
         Name=props["name"],
         Description=props.get("description"),
         NamespaceId=props.get("namespaceId"),
         DnsConfig=_dns(props["dnsConfig"]) if props.get("dnsConfig") else None,
-        HealthCheckCustomConfig=given(FailureThreshold=custom.get("failureThreshold", 1))
-        if custom is not None
-        else None,
+        # The provider sends nothing for a block in which nothing is: it never finds it again, and replaces for ever.
+        HealthCheckCustomConfig={"FailureThreshold": 1} if custom else None,
         Type=props.get("type"),
         Tags=tag_list(props.get("tags")) or None,
     )
@@ -153,7 +172,9 @@ def delete_service(aws: Aws, identifier: str, state: Props) -> None:
     """Deletes a service; instances left in it go first where that is wanted, else they hold it."""
     if read_service(aws, identifier, state) is None:
         return
-    instances = [item["Id"] for item in aws.servicediscovery.list_instances(ServiceId=identifier)["Instances"]]
+    instances = [
+        item["Id"] for item in pages(aws.servicediscovery, "list_instances", "Instances", ServiceId=identifier)
+    ]
     if instances and not state.get("forceDestroy"):
         raise Refused(f"ResourceInUse: service `{identifier}` contains registered instances: {instances}")
     for instance in instances:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged
+from standin.resource import Aws, Change, Function, Refused, Resource, found, given, pages, tag_list, tag_map, tagged
 from standin.resources.lb import group, listeners_of
 from standin.values import UNKNOWN, Props
 
@@ -29,7 +29,7 @@ def cluster(aws: Aws, name: str) -> dict[str, Any] | None:
 
 def services_of(aws: Aws, name: str) -> list[str]:
     """Names of the services that a cluster has."""
-    arns = aws.ecs.get_paginator("list_services").paginate(cluster=name).build_full_result()["serviceArns"]
+    arns = pages(aws.ecs, "list_services", "serviceArns", cluster=name)
     shown = [
         s
         for at in range(0, len(arns), 10)
@@ -80,7 +80,7 @@ def delete_cluster(aws: Aws, identifier: str, _state: Props) -> None:
     left = services_of(aws, identifier)
     if left:
         raise Refused(f"ClusterContainsServicesException: cluster `{identifier}` has services: {left}")
-    running = aws.ecs.list_tasks(cluster=identifier, desiredStatus="RUNNING")["taskArns"]
+    running = pages(aws.ecs, "list_tasks", "taskArns", cluster=identifier, desiredStatus="RUNNING")
     if running:
         raise Refused(f"ClusterContainsTasksException: cluster `{identifier}` has tasks: {running}")
     aws.ecs.delete_cluster(cluster=identifier)

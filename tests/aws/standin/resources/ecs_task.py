@@ -29,6 +29,10 @@ FARGATE_SIZES = {
 }
 KEPT_LISTS = ("environment", "mountPoints", "portMappings", "systemControls", "volumesFrom")
 LONGEST_STOP_TIMEOUT = 120
+# What containers on Fargate cannot have, as the API's own documentation says.
+NOT_ON_FARGATE = ("dockerSecurityOptions", "links", "privileged")
+NOT_LINUX_ON_FARGATE = ("devices", "maxSwap", "sharedMemorySize", "swappiness")
+HEALTH_LIMITS = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
 HEALTH_DEFAULTS = {"interval": 30, "timeout": 5, "retries": 3}
 
 
@@ -100,12 +104,37 @@ def _check_container(container: dict[str, Any], props: Props) -> None:
     needs_role = container.get("secrets") or (container.get("logConfiguration") or {}).get("logDriver") == "awslogs"
     if needs_role and not props.get("executionRoleArn"):
         raise Refused(f"ClientException: `{name}` needs an execution role for its secrets and logs")
+    if container.get("repositoryCredentials") and not props.get("executionRoleArn"):
+        raise Refused(f"ClientException: `{name}` needs an execution role for the credentials of its repository")
+    if "FARGATE" in (props.get("requiresCompatibilities") or []):
+        _check_fargate(name, container)
+    if container.get("healthCheck"):
+        _check_health(name, container["healthCheck"])
+
+
+def _check_fargate(name: str, container: dict[str, Any]) -> None:
+    linux = container.get("linuxParameters") or {}
+    wrong = [key for key in NOT_ON_FARGATE if container.get(key)]
+    wrong += [f"linuxParameters.{key}" for key in NOT_LINUX_ON_FARGATE if linux.get(key) is not None]
+    wrong += [f"linuxParameters.capabilities.add {c}" for c in (linux.get("capabilities") or {}).get("add") or []]
+    wrong = [key for key in wrong if not key.endswith(" SYS_PTRACE")]
+    if wrong:
+        raise Refused(f"ClientException: Fargate does not support `{'`, `'.join(wrong)}` of `{name}`")
     if container.get("stopTimeout", 0) > LONGEST_STOP_TIMEOUT:
         raise Refused(
             f"ClientException: the stop timeout of `{name}` is at most {LONGEST_STOP_TIMEOUT} seconds on Fargate"
         )
-    if (container.get("healthCheck") or {}).get("command") == []:
-        raise Refused(f"ClientException: the health check of `{name}` has no command")
+    for mount in linux.get("tmpfs") or []:
+        if not mount.get("containerPath", "").startswith("/") or mount.get("size", 0) < 1:
+            raise Refused(f"ClientException: a tmpfs of `{name}` has an absolute path and at least 1 MiB, got {mount}")
+
+
+def _check_health(name: str, check: dict[str, Any]) -> None:
+    if (check.get("command") or [""])[0] not in ("CMD", "CMD-SHELL", "NONE"):
+        raise Refused(f"ClientException: the command of the health check of `{name}` begins with CMD or CMD-SHELL")
+    for key, (least, most) in HEALTH_LIMITS.items():
+        if not least <= check.get(key, least) <= most:
+            raise Refused(f"ClientException: `{key}` of the health check of `{name}` is from {least} to {most}")
 
 
 def _roles_exist(aws: Aws, props: Props) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged
+from standin.resource import Aws, Change, Function, Refused, Resource, found, given, pages, tag_list, tag_map, tagged
 from standin.values import Props
 
 VERSIONS = ("2012-10-17", "2008-10-17")
@@ -62,12 +62,20 @@ def _text(document: Any) -> str:
     return json.dumps(document) if isinstance(document, dict) else unquote(document)
 
 
+def _check_tags(props: Props) -> None:
+    """IAM compares the keys of tags without case."""
+    keys = [key.lower() for key in props.get("tags") or {}]
+    if len(set(keys)) < len(keys):
+        raise Refused("InvalidInput: Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+
+
 # Roles.
 
 
 def create_role(aws: Aws, props: Props) -> str:
     """Makes a role."""
     check_policy(props["assumeRolePolicy"], f"trust policy of role `{props['name']}`", principal=True)
+    _check_tags(props)
     arguments = given(
         RoleName=props["name"],
         AssumeRolePolicyDocument=props["assumeRolePolicy"],
@@ -112,6 +120,7 @@ def update_role(aws: Aws, identifier: str, change: Change) -> None:
         )
         aws.iam.update_role(RoleName=identifier, **arguments)
     changed, gone = change.tags()
+    _check_tags(change.new)
     if gone:
         aws.iam.untag_role(RoleName=identifier, TagKeys=gone)
     if changed:
@@ -122,9 +131,9 @@ def delete_role(aws: Aws, identifier: str, state: Props) -> None:
     """Deletes a role to which nothing is attached."""
     if not found(lambda: aws.iam.get_role(RoleName=identifier)):
         return
-    attached = aws.iam.list_attached_role_policies(RoleName=identifier)["AttachedPolicies"]
-    inline = aws.iam.list_role_policies(RoleName=identifier)["PolicyNames"]
-    profiles = aws.iam.list_instance_profiles_for_role(RoleName=identifier)["InstanceProfiles"]
+    attached = pages(aws.iam, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier)
+    inline = pages(aws.iam, "list_role_policies", "PolicyNames", RoleName=identifier)
+    profiles = pages(aws.iam, "list_instance_profiles_for_role", "InstanceProfiles", RoleName=identifier)
     if profiles or ((attached or inline) and not state.get("forceDetachPolicies")):
         left = [p["PolicyName"] for p in attached] + inline + [p["InstanceProfileName"] for p in profiles]
         raise Refused(f"DeleteConflict: role `{identifier}` cannot be deleted, it must be detached first: {left}")
@@ -194,6 +203,7 @@ def delete_attachment(aws: Aws, _identifier: str, state: Props) -> None:
 
 def create_profile(aws: Aws, props: Props) -> str:
     """Makes an instance profile with its role."""
+    _check_tags(props)
     arguments = given(InstanceProfileName=props["name"], Path=props.get("path"), Tags=tag_list(props.get("tags")))
     name = aws.iam.create_instance_profile(**arguments)["InstanceProfile"]["InstanceProfileName"]
     if props.get("role"):
@@ -226,6 +236,7 @@ def update_profile(aws: Aws, identifier: str, change: Change) -> None:
         if change.new.get("role"):
             aws.iam.add_role_to_instance_profile(InstanceProfileName=identifier, RoleName=change.new["role"])
     changed, gone = change.tags()
+    _check_tags(change.new)
     if gone:
         aws.iam.untag_instance_profile(InstanceProfileName=identifier, TagKeys=gone)
     if changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged
+from standin.resource import Aws, Change, Function, Refused, Resource, found, given, pages, tag_list, tag_map, tagged
 from standin.resources.network import where
 from standin.values import Props
 
@@ -274,11 +274,13 @@ def targets(actions: list[dict[str, Any]]) -> set[str]:
 def listeners_of(aws: Aws, arn: str) -> list[str]:
     """The listeners and rules that send requests to a target group."""
     users = []
-    for balancer in aws.elbv2.describe_load_balancers()["LoadBalancers"]:
-        for listener in aws.elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
+    for balancer in pages(aws.elbv2, "describe_load_balancers", "LoadBalancers"):
+        for listener in pages(
+            aws.elbv2, "describe_listeners", "Listeners", LoadBalancerArn=balancer["LoadBalancerArn"]
+        ):
             if arn in targets(listener["DefaultActions"]):
                 users.append(listener["ListenerArn"])
-            rules = aws.elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+            rules = pages(aws.elbv2, "describe_rules", "Rules", ListenerArn=listener["ListenerArn"])
             users += [r["RuleArn"] for r in rules if not r["IsDefault"] and arn in targets(r["Actions"])]
     return users
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given
+from standin.resource import Aws, Change, Function, Refused, Resource, found, given, pages
 from standin.resources.lb import group, new_tags, tags_of, targets, update_tags
 from standin.values import Props
 
+# Quotas of Elastic Load Balancing; those of a load balancer count all of its listeners.
 VALUES_OF_A_RULE = 5
 VALUES_OF_A_CONDITION = 3
+WILDCARDS_OF_A_RULE = 5
+RULES_OF_A_BALANCER = 100
+GROUPS_OF_A_BALANCER = 100
 
 # Actions. Names of the provider beside names of the API.
 
@@ -177,7 +181,11 @@ def _shown_condition(condition: dict[str, Any]) -> Props:
 
 def _conditions(props: Props) -> list[dict[str, Any]]:
     conditions = [_condition(condition) for condition in props["conditions"]]
-    counts = [len(next(v["Values"] for v in c.values() if isinstance(v, dict))) for c in conditions]
+    values = [next(v["Values"] for v in c.values() if isinstance(v, dict)) for c in conditions]
+    counts = [len(items) for items in values]
+    wildcards = sum(str(value).count("*") + str(value).count("?") for items in values for value in items)
+    if wildcards > WILDCARDS_OF_A_RULE:
+        raise Refused(f"ValidationError: a rule has at most {WILDCARDS_OF_A_RULE} wildcards, got {wildcards}")
     if max(counts, default=0) > VALUES_OF_A_CONDITION:
         raise Refused(
             f"TooManyMatchEvaluations: a condition has at most {VALUES_OF_A_CONDITION} values, got {max(counts)}"
@@ -191,7 +199,7 @@ def _conditions(props: Props) -> list[dict[str, Any]]:
 
 def _free_priority(aws: Aws, props: Props) -> int:
     """The priority that is asked for, or the one after the last."""
-    rules = aws.elbv2.describe_rules(ListenerArn=props["listenerArn"])["Rules"]
+    rules = pages(aws.elbv2, "describe_rules", "Rules", ListenerArn=props["listenerArn"])
     taken = [int(rule["Priority"]) for rule in rules if rule["Priority"] != "default"]
     priority = props.get("priority") or max(taken, default=0) + 1
     if priority in taken:
@@ -201,12 +209,31 @@ def _free_priority(aws: Aws, props: Props) -> int:
     return priority
 
 
+def _check_quotas(aws: Aws, listener: str, actions: list[dict[str, Any]]) -> None:
+    """Refuses a rule, or a target group of it, that would be one too many for the load balancer."""
+    # `arn:…:listener/app/NAME/BALANCER/LISTENER` holds the load balancer's ARN.
+    balancer = listener.replace(":listener/", ":loadbalancer/").rsplit("/", 1)[0]
+    listeners = pages(aws.elbv2, "describe_listeners", "Listeners", LoadBalancerArn=balancer)
+    rules = [
+        r for item in listeners for r in pages(aws.elbv2, "describe_rules", "Rules", ListenerArn=item["ListenerArn"])
+    ]
+    if sum(1 for rule in rules if not rule["IsDefault"]) >= RULES_OF_A_BALANCER:
+        raise Refused(f"TooManyRules: a load balancer has at most {RULES_OF_A_BALANCER} rules")
+    groups = targets([*actions, *(action for rule in rules for action in rule["Actions"])])
+    if len(groups) > GROUPS_OF_A_BALANCER:
+        raise Refused(
+            f"TooManyUniqueTargetGroupsPerLoadBalancer: a load balancer has at most {GROUPS_OF_A_BALANCER} target groups"
+        )
+
+
 def create_rule(aws: Aws, props: Props) -> str:
     """Makes a rule."""
+    actions = [_action(aws, action) for action in props["actions"]]
+    _check_quotas(aws, props["listenerArn"], actions)
     answer = aws.elbv2.create_rule(
         ListenerArn=props["listenerArn"],
         Conditions=_conditions(props),
-        Actions=[_action(aws, action) for action in props["actions"]],
+        Actions=actions,
         Priority=_free_priority(aws, props),
         **new_tags(props),
     )

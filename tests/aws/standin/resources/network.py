@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged, wait
+from standin.resource import (
+    Aws,
+    Change,
+    Function,
+    Refused,
+    Resource,
+    found,
+    given,
+    pages,
+    tag_list,
+    tag_map,
+    tagged,
+    wait,
+)
 from standin.values import Props
 
 
@@ -173,7 +186,7 @@ def delete_subnet(aws: Aws, identifier: str, _state: Props) -> None:
         for gateway in aws.ec2.describe_nat_gateways(Filters=in_subnet)["NatGateways"]
         if live(gateway)
     ]
-    balancers = aws.elbv2.describe_load_balancers()["LoadBalancers"]
+    balancers = pages(aws.elbv2, "describe_load_balancers", "LoadBalancers")
     left += [
         b["LoadBalancerArn"] for b in balancers if any(z["SubnetId"] == identifier for z in b["AvailabilityZones"])
     ]
@@ -235,7 +248,7 @@ def delete_internet_gateway(aws: Aws, identifier: str, state: Props) -> None:
         return
     if vpc:
         gateways = aws.ec2.describe_nat_gateways(Filters=where(vpc_id=vpc))["NatGateways"]
-        balancers = aws.elbv2.describe_load_balancers()["LoadBalancers"]
+        balancers = pages(aws.elbv2, "describe_load_balancers", "LoadBalancers")
         left = [gateway["NatGatewayId"] for gateway in gateways if live(gateway)]
         left += [b["LoadBalancerArn"] for b in balancers if b["VpcId"] == vpc and b["Scheme"] == "internet-facing"]
         if left:

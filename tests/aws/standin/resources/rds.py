@@ -5,7 +5,20 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_list, tag_map, tagged, wait
+from standin.resource import (
+    Aws,
+    Change,
+    Function,
+    Refused,
+    Resource,
+    found,
+    given,
+    pages,
+    tag_list,
+    tag_map,
+    tagged,
+    wait,
+)
 from standin.values import Props
 
 
@@ -24,7 +37,7 @@ def tags_of(aws: Aws, arn: str) -> Props:
 
 
 def _servers(aws: Aws) -> list[dict[str, Any]]:
-    return aws.rds.describe_db_instances()["DBInstances"]
+    return pages(aws.rds, "describe_db_instances", "DBInstances")
 
 
 # Subnet groups.
@@ -92,6 +105,19 @@ def delete_subnet_group(aws: Aws, identifier: str, state: Props) -> None:
 # Parameter groups.
 
 
+# Parameters that take effect at a restart only, by the last version of PostgreSQL in which they do.
+STATIC_UNTIL = {"rds.force_ssl": 14}
+
+
+def _check_parameters(family: str, items: list[Props] | None) -> None:
+    version = int(family.removeprefix("postgres"))
+    static = [i["name"] for i in items or [] if STATIC_UNTIL.get(i["name"], 0) >= version]
+    if any(i["name"] in static and (i.get("applyMethod") or "immediate") == "immediate" for i in items or []):
+        raise Refused(
+            f"InvalidParameterCombination: cannot use immediate apply method for static parameter {static} of `{family}`"
+        )
+
+
 def _parameters(items: list[Props] | None) -> list[dict[str, str]]:
     return [
         {"ParameterName": i["name"], "ParameterValue": i["value"], "ApplyMethod": i.get("applyMethod") or "immediate"}
@@ -101,6 +127,7 @@ def _parameters(items: list[Props] | None) -> list[dict[str, str]]:
 
 def create_parameter_group(aws: Aws, props: Props) -> str:
     """Makes a parameter group and sets its parameters."""
+    _check_parameters(props["family"], props.get("parameters"))
     answer = aws.rds.create_db_parameter_group(
         DBParameterGroupName=props["name"],
         DBParameterGroupFamily=props["family"],
@@ -141,6 +168,7 @@ def read_parameter_group(aws: Aws, identifier: str, state: Props) -> Props | Non
 def update_parameter_group(aws: Aws, identifier: str, change: Change) -> None:
     """Sets what differs, and resets what is no longer set."""
     if change.touches("parameters"):
+        _check_parameters(change.old["family"], change.new.get("parameters"))
         wanted = _parameters(change.new.get("parameters"))
         names = {item["ParameterName"] for item in wanted}
         gone = [item for item in _parameters(change.old.get("parameters")) if item["ParameterName"] not in names]

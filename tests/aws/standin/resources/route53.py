@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given
+from standin.resource import Aws, Change, Function, Refused, Resource, found, given, pages
 from standin.values import Props
 
 
@@ -126,7 +126,7 @@ def get_zone(aws: Aws, args: Props) -> Props:
         answer = found(lambda: aws.route53.get_hosted_zone(Id=args["zoneId"]))
         zones = [answer["HostedZone"]] if answer else []
     else:
-        zones = aws.route53.get_paginator("list_hosted_zones").paginate().build_full_result()["HostedZones"]
+        zones = pages(aws.route53, "list_hosted_zones", "HostedZones")
         wanted, private = _absolute(args.get("name", "")), bool(args.get("privateZone"))
         zones = [z for z in zones if z["Name"] == wanted and z["Config"].get("PrivateZone", False) == private]
     if len(zones) != 1:

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any
 
-from standin.resource import Aws, Change, Function, Refused, Resource, found, given, tag_map, tagged
+from standin.resource import Aws, Change, Function, Refused, Resource, found, given, pages, tag_map, tagged
 from standin.resources.network import arn, live, specification, update_tags, where
 from standin.values import Props
 
@@ -71,13 +71,13 @@ def _users(aws: Aws, identifier: str) -> list[str]:
         referenced = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
         if referenced == identifier and rule["GroupId"] != identifier:
             users.append(rule["SecurityGroupRuleId"])
-    for balancer in aws.elbv2.describe_load_balancers()["LoadBalancers"]:
+    for balancer in pages(aws.elbv2, "describe_load_balancers", "LoadBalancers"):
         if identifier in balancer.get("SecurityGroups", []):
             users.append(balancer["LoadBalancerArn"])
     for endpoint in aws.ec2.describe_vpc_endpoints()["VpcEndpoints"]:
         if live(endpoint) and identifier in [group["GroupId"] for group in endpoint.get("Groups", [])]:
             users.append(endpoint["VpcEndpointId"])
-    for database in aws.rds.describe_db_instances()["DBInstances"]:
+    for database in pages(aws.rds, "describe_db_instances", "DBInstances"):
         if identifier in [group["VpcSecurityGroupId"] for group in database.get("VpcSecurityGroups", [])]:
             users.append(database["DBInstanceArn"])
     for reservation in aws.ec2.describe_instances(Filters=where(**{"instance.group-id": identifier}))["Reservations"]:
@@ -87,8 +87,8 @@ def _users(aws: Aws, identifier: str) -> list[str]:
 
 def _services(aws: Aws, identifier: str) -> list[str]:
     users = []
-    for cluster in aws.ecs.list_clusters()["clusterArns"]:
-        arns = aws.ecs.get_paginator("list_services").paginate(cluster=cluster).build_full_result()["serviceArns"]
+    for cluster in pages(aws.ecs, "list_clusters", "clusterArns"):
+        arns = pages(aws.ecs, "list_services", "serviceArns", cluster=cluster)
         for at in range(0, len(arns), 10):
             for service in aws.ecs.describe_services(cluster=cluster, services=arns[at : at + 10])["services"]:
                 network = service.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
