@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, bail};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
+use crate::home::{self, Home};
 use crate::tools::{Tools, repository};
 
 /// The domain whose public hosted zone the account has.
@@ -22,6 +22,7 @@ pub struct Cloud {
     folder: TempDir,
     moto: Child,
     endpoint: String,
+    home: Home,
 }
 
 impl Cloud {
@@ -42,8 +43,9 @@ impl Cloud {
         let mut port = String::new();
         BufReader::new(moto.stdout.take().context("moto has a standard output")?).read_line(&mut port)?;
         let endpoint = format!("http://127.0.0.1:{}", port.trim());
-        let cloud = Self { tools, folder, moto, endpoint };
-        cloud.install_stand_in()?;
+        let home = Home::install(folder.path(), endpoint.clone(), tools.venv.clone(), tools.pulumi.clone());
+        // Whatever comes now, the server goes with this.
+        let cloud = Self { tools, folder, moto, endpoint, home: home? };
         cloud.aws(&["route53", "create-hosted-zone", "--name", DOMAIN, "--caller-reference", "tests"])?;
         Ok(Some(cloud))
     }
@@ -93,24 +95,10 @@ impl Cloud {
     /// A command with the environment in which the programs run.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
-        let state = self.folder().join("state");
-        let pulumi = self.tools.pulumi.parent().unwrap_or(Path::new(".")).display();
-        // The tests' own tools come first; Node and the shell are where the user has them.
-        let path = std::env::var("PATH").unwrap_or_default();
-        command
-            .env("PATH", format!("{pulumi}:{}:{path}", self.tools.venv.join("bin").display()))
-            .env("PULUMI_HOME", self.home())
-            .env("PULUMI_BACKEND_URL", format!("file://{}", state.display()))
-            .env("PULUMI_CONFIG_PASSPHRASE", "")
-            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
-            .env("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true")
-            .env("PULUMI_IGNORE_AMBIENT_PLUGINS", "true")
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("AWS_ENDPOINT_URL", &self.endpoint)
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_REGION", "eu-central-1")
-            .env("AWS_DEFAULT_REGION", "eu-central-1");
+        for stranger in home::strangers() {
+            command.env_remove(stranger);
+        }
+        command.envs(self.home.environment()).env("PATH", self.home.search_path());
         command
     }
 
@@ -130,30 +118,6 @@ impl Cloud {
     fn listed(&self, options: &[&str]) -> anyhow::Result<Json> {
         let mut list = self.command(self.tools.python("python"));
         Ok(serde_json::from_str(&self.output(list.arg(repository("tests/aws/inventory.py")).args(options))?)?)
-    }
-
-    fn home(&self) -> PathBuf {
-        self.folder().join("home")
-    }
-
-    /// The engine looks for plugins in its home, and this one is the test's own.
-    fn install_stand_in(&self) -> anyhow::Result<()> {
-        fs::create_dir_all(self.folder().join("state"))?;
-        let aws = format!(
-            "#!/bin/sh\nPYTHONPATH='{}' exec '{}' -m standin \"$@\"\n",
-            repository("tests/aws").display(),
-            self.tools.python("python").display()
-        );
-        let schema: Json = serde_json::from_str(&fs::read_to_string(repository(
-            "provider/pulumi-resource-aws-django/src/aws.schema.json",
-        ))?)?;
-        let version = schema["version"].as_str().context("the pinned schema has a version")?;
-        let folder = self.home().join("plugins").join(format!("resource-aws-v{version}"));
-        fs::create_dir_all(&folder)?;
-        let launcher = folder.join("pulumi-resource-aws");
-        fs::write(&launcher, aws)?;
-        fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755))?;
-        Ok(())
     }
 }
 

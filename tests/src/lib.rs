@@ -5,6 +5,7 @@
 
 pub mod chance;
 pub mod cloud;
+pub mod home;
 pub mod postgres;
 pub mod project;
 pub mod tools;

@@ -1,0 +1,124 @@
+//! A home for Pulumi in which the `aws` plugin is the stand-in, and the environment of all that works there. The demo
+//! has one as well.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde_json::Value as Json;
+
+use crate::tools::repository;
+
+/// The region in which everything is.
+pub const REGION: &str = "eu-central-1";
+
+/// A home in a folder, beside the state of its stacks.
+pub struct Home {
+    folder: PathBuf,
+    endpoint: String,
+    venv: PathBuf,
+    pulumi: PathBuf,
+}
+
+impl Home {
+    /// Puts a launcher of the stand-in where the engine looks for the `aws` plugin in the version that we pin. The
+    /// plugin talks to the AWS at `endpoint` and runs in the Python environment `venv`.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn install(folder: &Path, endpoint: String, venv: PathBuf, pulumi: PathBuf) -> anyhow::Result<Self> {
+        let home = Self { folder: folder.to_owned(), endpoint, venv, pulumi };
+        let schema = fs::read_to_string(repository("provider/pulumi-resource-aws-django/src/aws.schema.json"))?;
+        let schema = serde_json::from_str::<Json>(&schema)?;
+        let version = schema["version"].as_str().context("the pinned schema of AWS tells no version")?;
+        let plugin = home.folder.join(format!("home/plugins/resource-aws-v{version}"));
+        fs::create_dir_all(&plugin)?;
+        fs::create_dir_all(home.folder.join("state"))?;
+        let (package, python) = (quoted(repository("tests/aws")), quoted(home.venv.join("bin/python")));
+        let launcher = plugin.join("pulumi-resource-aws");
+        fs::write(&launcher, format!("#!/bin/sh\nPYTHONPATH={package} exec {python} -m standin \"$@\"\n"))?;
+        fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755))?;
+        Ok(home)
+    }
+
+    /// The variables that everything here is run with, but [`PATH`](Self::search_path). Those of the user that are
+    /// [`strangers`] must go first.
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        vec![
+            ("AWS_ACCESS_KEY_ID", "test".into()),
+            ("AWS_SECRET_ACCESS_KEY", "test".into()),
+            ("AWS_ENDPOINT_URL", self.endpoint.clone().into()),
+            ("AWS_REGION", REGION.into()),
+            ("AWS_DEFAULT_REGION", REGION.into()),
+            ("AWS_EC2_METADATA_DISABLED", "true".into()),
+            ("AWS_PAGER", "".into()),
+            // Profiles of the user have no say here.
+            ("AWS_CONFIG_FILE", "/dev/null".into()),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".into()),
+            ("PULUMI_HOME", self.folder.join("home").into()),
+            ("PULUMI_BACKEND_URL", format!("file://{}", self.folder.join("state").display()).into()),
+            ("PULUMI_CONFIG_PASSPHRASE", "".into()),
+            ("PULUMI_SKIP_UPDATE_CHECK", "true".into()),
+            ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true".into()),
+            ("PULUMI_DISABLE_REGISTRY_RESOLVE", "true".into()),
+            ("PULUMI_IGNORE_AMBIENT_PLUGINS", "true".into()),
+            ("PYTHONDONTWRITEBYTECODE", "1".into()),
+        ]
+    }
+
+    /// The tools' own programs come first; Node and the shell are where the user has them.
+    pub fn search_path(&self) -> OsString {
+        let mut path = OsString::new();
+        for folder in self.programs() {
+            path.push(folder);
+            path.push(":");
+        }
+        path.push(env::var_os("PATH").unwrap_or_default());
+        path
+    }
+
+    /// Shell commands that bring a shell into the environment.
+    pub fn script(&self) -> String {
+        let exports = self.environment().into_iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
+        let [pulumi, venv] = self.programs().map(quoted);
+        exports.collect::<String>() + &format!("export PATH={pulumi}:{venv}:\"$PATH\"\n")
+    }
+
+    fn programs(&self) -> [PathBuf; 2] {
+        [self.pulumi.parent().map(Path::to_owned).unwrap_or_default(), self.venv.join("bin")]
+    }
+}
+
+/// The variables of the user's that could lead Pulumi or an AWS client elsewhere than into a home.
+pub fn strangers() -> impl Iterator<Item = OsString> {
+    env::vars_os().map(|(name, _)| name).filter(|name| is_stranger(name))
+}
+
+fn is_stranger(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("AWS_") || name.starts_with("PULUMI_"))
+}
+
+/// A text as one word of a POSIX shell.
+fn quoted(text: impl AsRef<OsStr>) -> String {
+    format!("'{}'", text.as_ref().to_string_lossy().replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_stranger, quoted};
+
+    #[test]
+    fn a_quote_in_a_word_stays_in_the_word() {
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn the_users_own_account_stays_out() {
+        assert!(is_stranger("AWS_PROFILE".as_ref()));
+        assert!(is_stranger("PULUMI_ACCESS_TOKEN".as_ref()));
+        assert!(!is_stranger("PATH".as_ref()));
+    }
+}
