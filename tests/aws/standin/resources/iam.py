@@ -89,16 +89,26 @@ def create_role(aws: Aws, props: Props) -> str:
 
 
 def read_role(aws: Aws, identifier: str, _state: Props) -> Props | None:
-    """Reads a role, without the policies that other resources own."""
+    """Reads a role, with its policies, whoever owns them."""
     answer = found(lambda: aws.iam.get_role(RoleName=identifier))
     if not answer:
         return None
     role = answer["Role"]
+    inline = pages(aws.iam, "list_role_policies", "PolicyNames", RoleName=identifier)
+    attached = pages(aws.iam, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier)
     return {
         "arn": role["Arn"],
         "assumeRolePolicy": _text(role["AssumeRolePolicyDocument"]),
         "createDate": role["CreateDate"].isoformat(),
         "description": role.get("Description") or None,
+        "inlinePolicies": [
+            {
+                "name": name,
+                "policy": _text(aws.iam.get_role_policy(RoleName=identifier, PolicyName=name)["PolicyDocument"]),
+            }
+            for name in inline
+        ],
+        "managedPolicyArns": [policy["PolicyArn"] for policy in attached],
         "maxSessionDuration": role.get("MaxSessionDuration", 3600),
         "name": role["RoleName"],
         "path": role["Path"],

@@ -223,7 +223,7 @@ def create_group(aws: Aws, props: Props) -> str:
 
 
 def read_group(aws: Aws, identifier: str, _state: Props) -> Props | None:
-    """Reads a target group. Its load balancers are left out: listeners that come later change them."""
+    """Reads a target group, with the load balancers whose listeners send requests to it."""
     shown = group(aws, identifier)
     if shown is None:
         return None
@@ -242,6 +242,7 @@ def read_group(aws: Aws, identifier: str, _state: Props) -> Props | None:
         "arnSuffix": identifier.split(":")[-1],
         "healthCheck": {**health, "matcher": shown.get("Matcher", {}).get("HttpCode")},
         "ipAddressType": shown.get("IpAddressType") or "ipv4",
+        "loadBalancerArns": shown.get("LoadBalancerArns", []),
         "name": shown["TargetGroupName"],
         "port": shown.get("Port"),
         "protocol": shown.get("Protocol"),

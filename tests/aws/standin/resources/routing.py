@@ -23,7 +23,7 @@ def create_route_table(aws: Aws, props: Props) -> str:
 
 
 def read_route_table(aws: Aws, identifier: str, _state: Props) -> Props | None:
-    """Reads a route table."""
+    """Reads a route table, with its routes, whoever owns them. What belongs to an endpoint or the network is none."""
     table = _table(aws, identifier)
     if table is None:
         return None
@@ -31,6 +31,11 @@ def read_route_table(aws: Aws, identifier: str, _state: Props) -> Props | None:
         "arn": arn(aws, "route-table", identifier),
         "ownerId": table.get("OwnerId"),
         "propagatingVgws": [],
+        "routes": [
+            {"cidrBlock": route.get("DestinationCidrBlock"), **{name: route.get(key) for name, key in TARGETS.items()}}
+            for route in table["Routes"]
+            if route.get("GatewayId") != "local" and not (route.get("GatewayId") or "").startswith("vpce-")
+        ],
         "vpcId": table["VpcId"],
         **tagged(tag_map(table.get("Tags"))),
     }

@@ -46,10 +46,11 @@ def create_bucket(aws: Aws, props: Props) -> str:
 
 
 def read_bucket(aws: Aws, identifier: str, _state: Props) -> Props | None:
-    """Reads a bucket, without the settings that other resources own."""
+    """Reads a bucket, with its policy, whoever owns it."""
     if not _exists(aws, identifier):
         return None
     tags = found(lambda: aws.s3.get_bucket_tagging(Bucket=identifier))
+    policy = found(lambda: aws.s3.get_bucket_policy(Bucket=identifier))
     place = aws.s3.get_bucket_location(Bucket=identifier)["LocationConstraint"] or "us-east-1"
     return {
         "arn": f"arn:aws:s3:::{identifier}",
@@ -58,6 +59,7 @@ def read_bucket(aws: Aws, identifier: str, _state: Props) -> Props | None:
         "bucketRegion": place,
         "bucketRegionalDomainName": f"{identifier}.s3.{place}.amazonaws.com",
         "hostedZoneId": HOSTED_ZONE,
+        "policy": policy["Policy"] if policy else None,
         "requestPayer": "BucketOwner",
         **tagged(tag_map(tags["TagSet"]) if tags else None),
     }

@@ -44,13 +44,15 @@ def create_group(aws: Aws, props: Props) -> str:
 
 
 def read_group(aws: Aws, identifier: str, _state: Props) -> Props | None:
-    """Reads a group, without the rules that other resources own."""
+    """Reads a group, with its rules, whoever owns them."""
     group = _group(aws, identifier)
     if group is None:
         return None
     return {
         "arn": arn(aws, "security-group", identifier),
         "description": group["Description"],
+        "egress": _inline(group["IpPermissionsEgress"]),
+        "ingress": _inline(group["IpPermissions"]),
         "name": group["GroupName"],
         "ownerId": group.get("OwnerId"),
         "vpcId": group.get("VpcId"),
@@ -119,14 +121,6 @@ def create_default_group(aws: Aws, props: Props) -> str:
     if props.get("tags"):
         aws.ec2.create_tags(Resources=[group["GroupId"]], Tags=specification("security-group", props)[0]["Tags"])
     return group["GroupId"]
-
-
-def read_default_group(aws: Aws, identifier: str, state: Props) -> Props | None:
-    """Reads a default group. It has no rules but those that were added behind the program's back."""
-    outputs, group = read_group(aws, identifier, state), _group(aws, identifier)
-    if outputs is None or group is None:
-        return None
-    return {**outputs, "ingress": _inline(group["IpPermissions"]), "egress": _inline(group["IpPermissionsEgress"])}
 
 
 def _inline(permissions: list[dict[str, Any]]) -> list[Props]:
@@ -269,7 +263,7 @@ RESOURCES: dict[str, Resource] = {
     ),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Resource(
         create_default_group,
-        read_default_group,
+        read_group,
         delete_default_group,
         update_group,
         state_only=frozenset({"revokeRulesOnDelete"}),
