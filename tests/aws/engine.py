@@ -68,15 +68,24 @@ class Engine:
 
     def update(self, name: str, news: Props, ignore: tuple[str, ...] = ()) -> Props:
         """Changes in place."""
+        request = self._update_request(name, news, ignore)
+        outputs = values.decode_props(called(self.stub.Update, request).properties)
+        self.state[name] = (*self.state[name][:2], values.decode_props(request.news), outputs)
+        return values.plain(outputs)
+
+    def preview_update(self, name: str, news: Props, ignore: tuple[str, ...] = ()) -> Props:
+        """What changing in place promises."""
+        request = self._update_request(name, news, ignore)
+        request.preview = True
+        return values.decode_props(called(self.stub.Update, request).properties)
+
+    def _update_request(self, name: str, news: Props, ignore: tuple[str, ...]) -> Any:
         token, identifier, inputs, outputs = self.state[name]
-        checked = self.check(token, name, news, inputs)
         request = provider_pb2.UpdateRequest(id=identifier, urn=self.urn(token, name), ignoreChanges=ignore)
         request.olds.CopyFrom(values.encode_props(outputs))
         request.old_inputs.CopyFrom(values.encode_props(inputs))
-        request.news.CopyFrom(values.encode_props(checked))
-        outputs = values.decode_props(called(self.stub.Update, request).properties)
-        self.state[name] = (token, identifier, checked, outputs)
-        return values.plain(outputs)
+        request.news.CopyFrom(values.encode_props(self.check(token, name, news, inputs)))
+        return request
 
     def read(self, name: str) -> Any:
         """Reads, as a refresh does."""

@@ -340,6 +340,16 @@ def test_only_a_fixed_name_goes_before_its_replacement(
     assert answer.deleteBeforeReplace == first
 
 
+def test_a_preview_of_an_update_keeps_what_stays_and_does_not_know_the_rest(
+    engine: Engine, made: dict[str, Props]
+) -> None:
+    inputs = {**next(case for case in CASES if case.name == "parameter").inputs(made), "value": UNKNOWN}
+    promised = engine.preview_update("parameter", {**inputs, "tags": {"a": "b"}}, ("tags.env",))
+    assert {promised["version"], values.plain(promised["value"])} == {UNKNOWN}
+    assert promised["arn"] == made["parameter"]["arn"]
+    assert promised["tagsAll"] == {"a": "b", "env": "dev"}
+
+
 def test_ignored_changes_are_no_difference(engine: Engine, made: dict[str, Props]) -> None:
     news = service(made, taskDefinition="alpha-web:9", tags={"env": "dev", "desired-count": "2"})
     assert list(engine.diff("service", news, ("taskDefinition",)).diffs) == ["tags"]

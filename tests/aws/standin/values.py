@@ -33,6 +33,9 @@ class Unknown:
     def __repr__(self) -> str:
         return "UNKNOWN"
 
+    def __deepcopy__(self, _memo: Props) -> Unknown:
+        return self
+
 
 UNKNOWN = Unknown()
 
