@@ -332,8 +332,8 @@ REFUSALS = [
         updating("database", lambda _: {"allocatedStorage": 400}),
     ),
     Refusal(
-        "a limit of storage that is none",
-        "at least 10% greater",
+        "a limit that storage cannot grow to",
+        "at least 10 percent",
         creating(DATABASE, lambda m: database(m, identifier="other-rds", maxAllocatedStorage=21)),
     ),
     Refusal("a role with policies", "DeleteConflict", deleting("role")),

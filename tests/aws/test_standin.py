@@ -235,7 +235,10 @@ def test_storage_crosses_400_gib_with_operations_a_second(engine: Engine, made: 
     outputs = engine.update("grown", large)
     assert (outputs["allocatedStorage"], outputs["iops"], outputs["storageThroughput"]) == (400, 12_000, 500)
     outputs = engine.update("grown", {**large, "allocatedStorage": 420})
-    assert (outputs["allocatedStorage"], outputs["iops"]) == (420, 12_000)
+    assert (outputs["allocatedStorage"], outputs["iops"], outputs["maxAllocatedStorage"]) == (420, 12_000, 500)
+    unlimited = {**large, "allocatedStorage": 420, "maxAllocatedStorage": None}
+    assert "maxAllocatedStorage" not in engine.update("grown", unlimited)
+    assert not engine.diff("grown", unlimited).detailedDiff
     engine.delete("grown")
 
 

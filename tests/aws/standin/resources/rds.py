@@ -279,6 +279,7 @@ def suppress_server(state: Props, news: Props) -> frozenset[str]:
 # From this size on PostgreSQL's storage of type `gp3` is striped: it has more operations a second, and takes a number.
 STRIPED_GIB = 400
 GP3_IOPS, STRIPED_IOPS = 3_000, range(12_000, 64_001)
+LEAST_GROWTH_PERCENT = 10
 GP3_THROUGHPUT, STRIPED_THROUGHPUT = 125, range(500, 4_001)
 
 
@@ -302,12 +303,18 @@ def _check_storage(props: Props, iops: int | None) -> None:
         )
     if _striped(props) and throughput and throughput not in STRIPED_THROUGHPUT:
         raise Refused(f"InvalidParameterCombination: Invalid storage throughput value `{throughput}`")
-    limit = props.get("maxAllocatedStorage")
-    if limit and limit < props.get("allocatedStorage", 0) * LEAST_GROWTH:
-        raise Refused("InvalidParameterCombination: Max storage size must be at least 10% greater than the storage")
 
 
-LEAST_GROWTH = 1.1
+def _check_limit(props: Props) -> None:
+    """Refuses a limit to which the storage cannot grow by the step in which it grows."""
+    size, limit = props.get("allocatedStorage", 0), props.get("maxAllocatedStorage")
+    if limit and limit <= size:
+        raise Refused("InvalidParameterCombination: Max storage size must be greater than storage size")
+    if limit and limit * 100 < size * (100 + LEAST_GROWTH_PERCENT):
+        raise Refused(
+            "InvalidParameterCombination: The maximum allocated storage must be increased by at least "
+            f"{LEAST_GROWTH_PERCENT} percent."
+        )
 
 
 def _log_exports(old: list[str] | None, new: list[str] | None) -> dict[str, Any]:
@@ -319,6 +326,7 @@ def create_server(aws: Aws, props: Props) -> str:
     """Makes a server and waits until it is available. Its id is the resource id that AWS gives it."""
     _check_server(aws, props)
     _check_storage(props, props.get("iops"))
+    _check_limit(props)
     identifier = props.get("identifier") or f"terraform-{uuid.uuid4().hex[:26]}"
     names = {**SETTABLE, **FIXED, "enabledCloudwatchLogsExports": "EnableCloudwatchLogsExports"}
     arguments = {argument: props[name] for name, argument in names.items() if props.get(name) is not None}
@@ -348,7 +356,7 @@ def read_server(aws: Aws, identifier: str, state: Props) -> Props | None:
     shown = _by_resource_id(aws, identifier)
     if shown is None:
         return None
-    endpoint = shown.get("Endpoint", {})
+    endpoint, limit = shown.get("Endpoint", {}), shown.get("MaxAllocatedStorage") or 0
     secret = shown.get("MasterUserSecret")
     asked, actual = str(state.get("engineVersion", "")), shown["EngineVersion"]
     return {
@@ -363,6 +371,7 @@ def read_server(aws: Aws, identifier: str, state: Props) -> Props | None:
         "hostedZoneId": endpoint.get("HostedZoneId"),
         "iamDatabaseAuthenticationEnabled": shown.get("IAMDatabaseAuthenticationEnabled", False),
         "identifier": shown["DBInstanceIdentifier"],
+        "maxAllocatedStorage": limit if limit > shown["AllocatedStorage"] else None,
         **_performance(shown),
         "manageMasterUserPassword": True if secret else state.get("manageMasterUserPassword"),
         "masterUserSecrets": [
@@ -403,6 +412,11 @@ def update_server(aws: Aws, _identifier: str, change: Change) -> None:
         raise Refused("InvalidParameterCombination: the storage of a server cannot shrink")
     arguments = {SETTABLE[name]: value for name, value in changed.items() if value is not None}
     arguments |= _storage_arguments(change, changed)
+    if not changed.keys().isdisjoint({"allocatedStorage", "maxAllocatedStorage"}):
+        _check_limit(change.new)
+    if "maxAllocatedStorage" in changed and not changed["maxAllocatedStorage"]:
+        # This is how storage is told to grow no more.
+        arguments["MaxAllocatedStorage"] = change.new["allocatedStorage"]
     if change.touches("enabledCloudwatchLogsExports"):
         names = (change.old.get("enabledCloudwatchLogsExports"), change.new.get("enabledCloudwatchLogsExports"))
         arguments["CloudwatchLogsExportConfiguration"] = _log_exports(*names)
