@@ -83,26 +83,6 @@ fn a_base_and_an_app_live_in_one_program() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[test]
-fn two_bases_in_an_account_have_nothing_in_common_but_the_domain() -> anyhow::Result<()> {
-    let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let environment = |project: &str, base: &str, app: &str| {
-        Project::base_and_apps(&cloud, project, &json!({(base): {}}), &json!({(app): {}}))
-    };
-    let (stays, goes) = (environment("stays", "test", "beta")?, environment("goes", "dev", "alpha")?);
-    stays.run("all", "up", &json!({}))?;
-    let before = without_leftovers(cloud.inventory()?);
-
-    goes.run("all", "up", &json!({}))?;
-    goes.run("all", "destroy", &json!({}))?;
-    assert_eq!(without_leftovers(cloud.inventory()?), before);
-    check_nothing_to_do(&stays, "all")?;
-
-    stays.run("all", "destroy", &json!({}))?;
-    assert_eq!(without_leftovers(cloud.inventory()?), nothing());
-    Ok(())
-}
-
 /// The stand-in takes task definitions as botocore's model of ECS has them, and reads them back as ECS stores them: a
 /// definition that is not canonical would show after a refresh.
 #[test]

@@ -1,4 +1,4 @@
-//! Apps beside each other: what they have in common, and that none takes what is another's.
+//! Apps, and bases, beside each other: what they have in common, and that none takes what is another's.
 
 use std::collections::BTreeSet;
 
@@ -83,6 +83,26 @@ fn a_second_app_of_one_name_fails_before_it_takes_what_is_the_first_ones() -> an
 
     project.run("second", "destroy", &json!({}))?;
     assert_eq!(cloud.inventory()?, before);
+    Ok(())
+}
+
+#[test]
+fn two_bases_in_an_account_have_nothing_in_common_but_the_domain() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let environment = |project: &str, base: &str, app: &str| {
+        Project::base_and_apps(&cloud, project, &json!({(base): {}}), &json!({(app): {}}))
+    };
+    let (stays, goes) = (environment("stays", "test", "beta")?, environment("goes", "dev", "alpha")?);
+    stays.run("all", "up", &json!({}))?;
+    let before = cloud.forgotten()?;
+
+    goes.run("all", "up", &json!({}))?;
+    goes.run("all", "destroy", &json!({}))?;
+    assert_eq!(cloud.forgotten()?, before);
+    assert_eq!(stays.run("all", "preview", &json!({"refresh": true}))?.steps(), Vec::<String>::new());
+
+    stays.run("all", "destroy", &json!({}))?;
+    assert_eq!(cloud.forgotten()?, json!({}));
     Ok(())
 }
 
