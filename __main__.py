@@ -7,13 +7,15 @@ config, stack = pulumi.Config(), pulumi.get_stack()
 
 if on := config.get("base"):
     reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{on}")
+    frontend_image = config.get("frontendImage")
+    celery = ["celery", f"--app={config.require('celeryApp')}"]
     app = aws_django.AdHocApp(
         stack,
         base=reference.require_output("base"),
         image=config.require("image"),
-        frontend={"image": config.require("frontendImage")},
-        workers=[{"name": "default", "command": ["celery", "--app=shop", "worker", "-Q", "default"]}],
-        beat={"command": ["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]},
+        frontend={"image": frontend_image} if frontend_image else None,
+        workers=[{"name": "default", "command": [*celery, "worker", "-Q", "default"]}],
+        beat={"command": [*celery, "beat", "--schedule=/tmp/celerybeat"]},
     )
     pulumi.export("url", app.url)
     pulumi.export("releaseCommand", app.release_command)

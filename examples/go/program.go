@@ -22,16 +22,19 @@ func app(ctx *pulumi.Context, live *config.Config, on string) error {
 	if err != nil {
 		return err
 	}
-	app, err := awsdjango.NewAdHocApp(ctx, ctx.Stack(), &awsdjango.AdHocAppArgs{
-		Base:     reference.GetOutput(pulumi.String("base")),
-		Image:    pulumi.String(live.Require("image")),
-		Frontend: &awsdjango.FrontendArgs{Image: pulumi.String(live.Require("frontendImage"))},
-		Workers: []awsdjango.WorkerArgs{{
-			Name:    "default",
-			Command: pulumi.ToStringArray([]string{"celery", "--app=shop", "worker", "-Q", "default"}),
-		}},
-		Beat: &awsdjango.BeatArgs{Command: pulumi.ToStringArray([]string{"celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"})},
-	})
+	celery := func(words ...string) pulumi.StringArray {
+		return pulumi.ToStringArray(append([]string{"celery", "--app=" + live.Require("celeryApp")}, words...))
+	}
+	args := &awsdjango.AdHocAppArgs{
+		Base:    reference.GetOutput(pulumi.String("base")),
+		Image:   pulumi.String(live.Require("image")),
+		Workers: []awsdjango.WorkerArgs{{Name: "default", Command: celery("worker", "-Q", "default")}},
+		Beat:    &awsdjango.BeatArgs{Command: celery("beat", "--schedule=/tmp/celerybeat")},
+	}
+	if image := live.Get("frontendImage"); image != "" {
+		args.Frontend = &awsdjango.FrontendArgs{Image: pulumi.String(image)}
+	}
+	app, err := awsdjango.NewAdHocApp(ctx, ctx.Stack(), args)
 	if err != nil {
 		return err
 	}

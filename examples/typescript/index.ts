@@ -8,12 +8,14 @@ const stack = pulumi.getStack();
 
 function app(on: string) {
     const reference = new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${on}`);
+    const frontendImage = config.get("frontendImage");
+    const celery = ["celery", `--app=${config.require("celeryApp")}`];
     const app = new awsDjango.AdHocApp(stack, {
         base: reference.requireOutput("base"),
         image: config.require("image"),
-        frontend: { image: config.require("frontendImage") },
-        workers: [{ name: "default", command: ["celery", "--app=shop", "worker", "-Q", "default"] }],
-        beat: { command: ["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"] },
+        frontend: frontendImage ? { image: frontendImage } : undefined,
+        workers: [{ name: "default", command: [...celery, "worker", "-Q", "default"] }],
+        beat: { command: [...celery, "beat", "--schedule=/tmp/celerybeat"] },
     });
     return { url: app.url, releaseCommand: app.releaseCommand, shellCommand: app.shellCommand };
 }

@@ -3,12 +3,15 @@
 mod arguments;
 mod changes;
 mod database;
+mod django;
 mod documents;
 mod interrupted;
 mod languages;
 mod life;
 mod neighbours;
 mod options;
+mod registered;
 mod release;
+mod rotation;
 mod secrets;
 mod tidy;

@@ -134,7 +134,13 @@ impl Parameters<'_> {
         // 50 letters and digits, which need no quoting anywhere.
         let random = secretsmanager::GetRandomPassword::new().password_length(50).exclude_punctuation(true);
         let value = random.invoke(self.cx).random_password.secret();
-        let options = Options { ignore_changes: &["value"], secret_outputs: &["value"], ..Options::default() };
+        let options = Options {
+            ignore_changes: &["value"],
+            secret_outputs: &["value"],
+            // Only a replacement that somebody asks for makes it anew, and AWS knows a parameter by its name alone.
+            delete_before_replace: true,
+            ..Options::default()
+        };
         self.register(name, role, about, &value, options)
     }
 

@@ -1,0 +1,69 @@
+//! A secret that is made once can be made anew on purpose, by the steps of `docs/operations.md`.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::Context as _;
+use e2e::tools::repository;
+use e2e::{Cloud, Project};
+use serde_json::json;
+
+/// Parameters of an app that hold a secret which was made once.
+const MADE_ONCE: [&str; 3] = ["POSTGRES_PASSWORD", "REDIS_PASSWORD", "SECRET_KEY"];
+/// Those that are composed of one of these.
+const COMPOSED: [(&str, &str); 4] = [
+    ("DATABASE_URL", "POSTGRES_PASSWORD"),
+    ("CELERY_BROKER_URL", "REDIS_PASSWORD"),
+    ("CELERY_RESULT_BACKEND", "REDIS_PASSWORD"),
+    ("REDIS_URL", "REDIS_PASSWORD"),
+];
+
+#[test]
+fn a_secret_is_made_anew_and_its_addresses_follow() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let project = Project::base_and_apps(&cloud, "rotation", &json!({"dev": {}}), &json!({"alpha": {}}))?;
+    project.run("all", "up", &json!({}))?;
+    let documentation = fs::read_to_string(repository("docs/operations.md"))?;
+    assert!(documentation.contains("--replace '**::alpha-postgres-password'"), "the steps are others");
+
+    for renewed in MADE_ONCE {
+        let before = secrets(&cloud)?;
+        let role = format!("alpha-{}", renewed.to_lowercase().replace('_', "-"));
+        assert!(documentation.contains(&format!("`{renewed}` | `{role}`")), "`{role}` is not documented");
+        let outcome = project.run("all", "up", &json!({"replace": [format!("**::{role}")]}))?;
+        let after = secrets(&cloud)?;
+
+        let follows = |name: &str| COMPOSED.contains(&(name, renewed));
+        let changed = after.keys().filter(|name| before.get(*name) != after.get(*name)).collect::<Vec<_>>();
+        let expected = after.keys().filter(|name| *name == renewed || follows(name)).collect::<Vec<_>>();
+        assert_eq!(changed, expected, "{:#?}", outcome.steps());
+        for (composed, of) in COMPOSED {
+            let (value, part) = (after.get(composed).context(composed)?, after.get(of).context(of)?);
+            assert!(value.contains(part.as_str()), "`{composed}` holds another password");
+        }
+        // New revisions are for the release, but for the cache's.
+        let updated: Vec<_> = outcome.steps().into_iter().filter(|step| step.starts_with("update ")).collect();
+        let updated = updated.into_iter().filter(|step| !step.contains("aws:ssm/parameter")).collect::<Vec<_>>();
+        let restarted: &[&str] = match renewed {
+            "REDIS_PASSWORD" => &["update aws:ecs/service:Service alpha-redis"],
+            _ => &[],
+        };
+        assert_eq!(updated, restarted);
+        let replaced: Vec<_> = outcome.steps().into_iter().filter(|step| step.starts_with("replace ")).collect();
+        let known = ["aws:ssm/parameter:Parameter", "aws:ecs/taskDefinition:TaskDefinition"];
+        assert!(replaced.iter().all(|step| known.iter().any(|token| step.contains(token))), "{replaced:#?}");
+    }
+    assert_eq!(project.run("all", "preview", &json!({}))?.steps(), Vec::<String>::new());
+    Ok(())
+}
+
+/// The secrets of the app, by the variables' names.
+fn secrets(cloud: &Cloud) -> anyhow::Result<BTreeMap<String, String>> {
+    let call = ["ssm", "get-parameters-by-path", "--path", "/dev/alpha", "--with-decryption"];
+    let parameters = cloud.aws(&call)?["Parameters"].as_array().cloned().unwrap_or_default();
+    let secret = |parameter: &serde_json::Value| {
+        let name = parameter["Name"].as_str()?.rsplit('/').next()?.to_owned();
+        Some((name, parameter["Value"].as_str()?.to_owned()))
+    };
+    Ok(parameters.iter().filter_map(secret).collect())
+}
