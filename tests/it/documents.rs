@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use crate::django::file_of;
 
 /// What a block of shell may call. Of what is our own, the test below knows the commands and options.
-const PROGRAMS: [&str; 8] = [".venv/bin/pip", "aws", "cargo", "cd", "docker", "pulumi", "python3", "sh"];
+const PROGRAMS: [&str; 9] = [".venv/bin/pip", "aws", "cargo", "cd", "docker", "npm", "pulumi", "python3", "sh"];
 
 /// A fenced block.
 pub(crate) struct Block {
@@ -121,26 +121,44 @@ fn shell_calls_what_there_is() -> anyhow::Result<()> {
     for block in of("sh")? {
         let syntax = Command::new("sh").args(["-n", "-c", &block.text]).output()?;
         ensure!(syntax.status.success(), "{}: {}", block.place, String::from_utf8_lossy(&syntax.stderr));
+        let mut folder = repository(".");
         for line in block.text.lines() {
             let line = line.split(" #").next().unwrap_or_default();
             for call in line.split(" && ").flat_map(|calls| calls.split(" | ")) {
-                check_call(&tools, call).with_context(|| format!("{}: `{}`", block.place, call.trim()))?;
+                check_call(&tools, &mut folder, call).with_context(|| format!("{}: `{}`", block.place, call.trim()))?;
             }
             // A script in a script.
             if let Some((_, inner)) = line.split_once("$(") {
-                check_call(&tools, inner.split(')').next().unwrap_or_default()).context(block.place.clone())?;
+                let inner = inner.split(')').next().unwrap_or_default();
+                check_call(&tools, &mut folder, inner).context(block.place.clone())?;
             }
         }
     }
     Ok(())
 }
 
-fn check_call(tools: &Tools, call: &str) -> anyhow::Result<()> {
+#[test]
+fn a_call_that_cannot_succeed_is_told() {
+    let Some(tools) = Tools::find() else { return };
+    for (folder, call) in [
+        ("", "cd examples/cobol"),
+        ("examples/go", "npm install"),
+        ("", "pip install ./sdk/python"),
+        ("", "python3 __main__.py nowhere.py"),
+        ("", "pulumi up --sideways"),
+        ("", "cargo xtask fly"),
+    ] {
+        assert!(check_call(&tools, &mut repository(folder), call).is_err(), "`{call}` passes in `{folder}`");
+    }
+}
+
+/// Whether a call, in the folder where it is made, is one that can succeed.
+fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result<()> {
     let words: Vec<_> = call.split_whitespace().collect();
     let [program, rest @ ..] = words.as_slice() else { return Ok(()) };
     ensure!(PROGRAMS.contains(program), "`{program}` is no program that the test knows");
     for file in rest.iter().filter(|word| [".txt", ".py", ".toml"].iter().any(|ending| word.ends_with(ending))) {
-        ensure!(repository(file).exists(), "there is no file `{file}`");
+        ensure!(folder.join(file).exists(), "there is no file `{file}`");
     }
     let options = rest.iter().filter(|word| word.starts_with('-'));
     match (*program, rest) {
@@ -163,6 +181,17 @@ fn check_call(tools: &Tools, call: &str) -> anyhow::Result<()> {
         }
         ("cargo", [.., "-p", package]) => {
             ensure!(repository("provider").join(package).exists(), "there is no package `{package}`");
+        }
+        ("cd", [path]) => {
+            *folder = folder.join(path);
+            ensure!(folder.is_dir(), "there is no folder `{path}`");
+        }
+        ("npm", ["install"]) => {
+            let project: Json = serde_json::from_str(&fs::read_to_string(folder.join("package.json"))?)?;
+            let versions = project["dependencies"].as_object().context("there are dependencies")?.values();
+            for file in versions.filter_map(|version| version.as_str()?.strip_prefix("file:")) {
+                ensure!(folder.join(file).is_file(), "the commands before do not make `{file}`");
+            }
         }
         _ => {}
     }

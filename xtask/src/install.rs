@@ -159,6 +159,15 @@ pub fn python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     Ok(venv)
 }
 
+/// Where the Node SDK stands when it is packed, below `target`; `examples/typescript/package.json` names it.
+const PACKED_NODE_SDK: &str = "sdk/nodejs/aws-django-pulumi.tgz";
+
+/// The Node SDK in one file, for `npm install`.
+pub fn packed_node_sdk(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    node(workspace)?;
+    Ok(workspace.target(PACKED_NODE_SDK))
+}
+
 /// The Node project of the tests, with our SDK from its packed file; returns its folder.
 pub fn node(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let project = workspace.target("node");
@@ -174,7 +183,7 @@ pub fn node(workspace: &Workspace) -> anyhow::Result<PathBuf> {
         npm().arg("ci").dir(&project).logged("installing Node packages", &workspace.log("npm"))
     })?;
     let installed = project.join("node_modules/@aws-django/pulumi");
-    workspace.once("node-sdk", &[workspace.path("sdk/nodejs")], "", &installed, || {
+    workspace.once("node-sdk", &[workspace.path("sdk/nodejs")], PACKED_NODE_SDK, &installed, || {
         // The sources stand inside the project, so that the compiler finds the packages that they import.
         let sources = project.join("sdk");
         copy(&workspace.path("sdk/nodejs"), &sources)?;
@@ -188,8 +197,11 @@ pub fn node(workspace: &Workspace) -> anyhow::Result<PathBuf> {
         fs::create_dir_all(&packed)?;
         let pack = npm().arg("pack").arg("--pack-destination").arg(&packed).dir(&sources.join("bin"));
         pack.logged("packing the Node SDK", &workspace.log("node-sdk-pack"))?;
+        // The name that npm gives it has the version in it.
+        let file = workspace.target(PACKED_NODE_SDK);
+        fs::rename(one_file(&packed)?, &file)?;
         // `--no-save` leaves the lock file as it is committed.
-        let install = npm().args(["install", "--no-save"]).arg(one_file(&packed)?).dir(&project);
+        let install = npm().args(["install", "--no-save"]).arg(file).dir(&project);
         install.logged("installing the Node SDK from its packed file", &workspace.log("node-sdk-install"))
     })?;
     Ok(project)

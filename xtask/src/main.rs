@@ -59,6 +59,8 @@ enum Command {
     Bench,
     /// Builds the plugin into the folder that the root's `Pulumi.yaml` names.
     Plugin,
+    /// Packs the SDK for TypeScript into the file that the example's `package.json` names.
+    Sdk,
     /// Makes the protobuf code, the schema, its documentation and the SDKs anew.
     Generate {
         /// Changes nothing; fails if something committed is stale.
@@ -76,6 +78,7 @@ impl Command {
             Self::Test => "test",
             Self::Bench => "bench",
             Self::Plugin => "plugin",
+            Self::Sdk => "sdk",
             Self::Generate { .. } => "generate",
         }
     }
@@ -108,6 +111,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Bench => bench::run(&workspace)?,
         Command::Generate { check } => generate::run(&workspace, *check)?,
         Command::Plugin => println!("  the plugin is in `{}`", install::plugin(&workspace)?.display()),
+        Command::Sdk => println!("  the SDK is `{}`", install::packed_node_sdk(&workspace)?.display()),
     }
     Ok(ExitCode::SUCCESS)
 }
