@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use e2e::postgres::{MASTER, MASTER_PASSWORD};
-use pulumi_component::Value;
 use pulumi_component::monitor::Registration;
 use pulumi_component::testing::{Run, run, value};
-use pulumi_component::value::PropertyMap;
+use pulumi_component::value::{PropertyMap, Value};
 use serde_json::{Value as Json, json};
 
 const MASTER_SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds-master-Ab12Cd";

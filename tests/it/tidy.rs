@@ -13,6 +13,10 @@ const LONG: &str = match str::from_utf8(&[b'\n'; 601]) {
     Err(_) => "",
 };
 
+/// The modules of the framework, from the ground up.
+const FLOORS: &str = "error value problem schema monitor types output input decode table resource context component \
+                      construct provider wire client server";
+
 /// A file: its path in the repository, and its text.
 type Sample = (&'static str, &'static str);
 
@@ -29,7 +33,7 @@ struct Rule {
     not_kept: Sample,
 }
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule {
         says: "the framework knows nothing of AWS",
         folders: &["provider/pulumi-component", "provider/pulumi-component-derive"],
@@ -49,6 +53,26 @@ const RULES: [Rule; 11] = [
         },
         kept: ("provider/pulumi-component/src/server.rs", "use tonic::transport::Server;"),
         not_kept: ("provider/pulumi-component/src/value.rs", "use std::io::Read;"),
+    },
+    Rule {
+        says: "a module of the framework uses only those below it",
+        folders: &["provider/pulumi-component/src"],
+        endings: &[".rs"],
+        broken: |path, text| {
+            let module = path.split("/src/").nth(1)?.split(['/', '.']).next()?;
+            if ["lib", "generated", "testing", "tests"].contains(&module) {
+                return None;
+            }
+            let Some(floor) = FLOORS.split(' ').position(|it| it == module) else {
+                return Some(format!("`{module}` has no floor"));
+            };
+            let text = text.replace("$crate::", "");
+            let above = |used: &&str| FLOORS.split(' ').skip(floor + 1).any(|it| it == *used);
+            let used = names_after(&text, "crate::").into_iter().find(above);
+            used.map(|above| format!("uses `{above}`, which stands above it"))
+        },
+        kept: ("provider/pulumi-component/src/decode.rs", "use crate::output::Output;\n\n/// See [`crate::Context`]."),
+        not_kept: ("provider/pulumi-component/src/output.rs", "use crate::{decode::Cursor, value::Value};"),
     },
     Rule {
         says: "components never talk gRPC",

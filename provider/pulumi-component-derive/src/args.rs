@@ -68,8 +68,8 @@ fn derive_struct(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     // Names that stand here are not seen by the expressions in the attributes.
     quote_spanned! { Span::mixed_site() =>
         impl ::pulumi_component::Args for #name {
-            fn properties(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::Properties {
-                let mut properties = ::pulumi_component::Properties::default();
+            fn properties(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::__private::Properties {
+                let mut properties = ::pulumi_component::__private::Properties::default();
                 #(#properties)*
                 properties
             }
@@ -80,7 +80,7 @@ fn derive_struct(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
                 keys
             }
 
-            fn read(fields: &mut ::pulumi_component::Fields<'_>) -> ::core::option::Option<Self> {
+            fn read(fields: &mut ::pulumi_component::__private::Fields<'_>) -> ::core::option::Option<Self> {
                 #(#reads)*
                 let decoded = Self { #(#idents: #locals?),* };
                 #check
@@ -88,8 +88,8 @@ fn derive_struct(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
             }
         }
 
-        impl ::pulumi_component::Argument for #name {
-            const PLAIN: bool = false #(|| <#types as ::pulumi_component::Argument>::PLAIN)*;
+        impl ::pulumi_component::__private::Argument for #name {
+            const PLAIN: bool = false #(|| <#types as ::pulumi_component::__private::Argument>::PLAIN)*;
 
             fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {
                 types.named::<Self>(#schema_name, |types| {
@@ -98,15 +98,15 @@ fn derive_struct(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
                 })
             }
 
-            fn decode(cursor: ::pulumi_component::Cursor<'_>) -> ::core::option::Option<Self> {
+            fn decode(cursor: ::pulumi_component::__private::Cursor<'_>) -> ::core::option::Option<Self> {
                 let mut fields = cursor.object(&<Self as ::pulumi_component::Args>::keys())?;
                 <Self as ::pulumi_component::Args>::read(&mut fields)
             }
         }
 
         impl ::pulumi_component::__private::DefaultValue for #name {
-            fn default_value() -> ::pulumi_component::Value {
-                ::pulumi_component::Value::Object(::core::default::Default::default())
+            fn default_value() -> ::pulumi_component::value::Value {
+                ::pulumi_component::value::Value::Object(::core::default::Default::default())
             }
         }
     }
@@ -119,7 +119,7 @@ fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) ->
     if settings.flatten {
         return Parts {
             key: quote_spanned!(Span::mixed_site()=> keys.extend(<#ty as ::pulumi_component::Args>::keys());),
-            property: quote_spanned!(Span::mixed_site()=> types.flatten::<Self, #ty>(&mut properties);),
+            property: quote_spanned!(Span::mixed_site()=> { let part = <#ty as ::pulumi_component::Args>::properties(types); types.flatten::<Self, #ty>(&mut properties, part); }),
             read: quote_spanned!(Span::mixed_site()=> let #local = <#ty as ::pulumi_component::Args>::read(fields);),
             local,
         };
@@ -138,13 +138,12 @@ fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) ->
         }
     };
 
-    let mut of = quote_spanned!(Span::mixed_site()=> <#ty as ::pulumi_component::Argument>::describe(types));
+    let mut of = quote_spanned!(Span::mixed_site()=> <#ty as ::pulumi_component::__private::Argument>::describe(types));
     let mut read = quote_spanned!(Span::mixed_site()=> fields.field::<#ty>(#key, #default));
     if let Some(component) = &settings.component {
         let outputs = inside(ty, &["Option"]);
         let token = quote_spanned!(Span::mixed_site()=> <#component as ::pulumi_component::Component>::TOKEN);
-        let output =
-            quote_spanned!(Span::mixed_site()=> <#component as ::pulumi_component::StandsFor<#outputs>>::OUTPUT);
+        let output = quote_spanned!(Span::mixed_site()=> <#component as ::pulumi_component::__private::StandsFor<#outputs>>::OUTPUT);
         of = quote_spanned! { Span::mixed_site() =>
             ::pulumi_component::schema::TypeSpec::one_of(::std::vec![
                 ::pulumi_component::schema::TypeSpec::component(#token), #of,
@@ -153,12 +152,14 @@ fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) ->
         read = quote_spanned!(Span::mixed_site()=> fields.field_of_component::<#ty>(#key, #token, #output));
     }
     let required = match &settings.default {
-        None => quote_spanned!(Span::mixed_site()=> <#ty as ::pulumi_component::Argument>::absent().is_none()),
+        None => {
+            quote_spanned!(Span::mixed_site()=> <#ty as ::pulumi_component::__private::Argument>::absent().is_none())
+        }
         Some(_) => quote_spanned!(Span::mixed_site()=> false),
     };
     let property = quote_spanned! { Span::mixed_site() =>
-        let of = #of.plain(<#ty as ::pulumi_component::Argument>::PLAIN);
-        let default: ::core::option::Option<::pulumi_component::Value> = #default;
+        let of = #of.plain(<#ty as ::pulumi_component::__private::Argument>::PLAIN);
+        let default: ::core::option::Option<::pulumi_component::value::Value> = #default;
         let required = #required;
         let property = ::pulumi_component::schema::PropertySpec::argument(#about, of, default.as_ref(), required);
         properties.add(#key, property, required);
@@ -205,7 +206,7 @@ fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Tok
     let default = has_default.then(|| {
         quote_spanned! { Span::mixed_site() =>
             impl ::pulumi_component::__private::DefaultValue for #name {
-                fn default_value() -> ::pulumi_component::Value {
+                fn default_value() -> ::pulumi_component::value::Value {
                     ::pulumi_component::IntoValue::into_value(<Self as ::core::default::Default>::default())
                 }
             }
@@ -214,10 +215,10 @@ fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Tok
 
     quote_spanned! { Span::mixed_site() =>
         impl ::pulumi_component::FromValue for #name {
-            fn from_value(value: &::pulumi_component::Value) -> ::core::result::Result<Self, ::std::string::String> {
+            fn from_value(value: &::pulumi_component::value::Value) -> ::core::result::Result<Self, ::std::string::String> {
                 match value {
                     #(
-                        ::pulumi_component::Value::String(text) if text == #values => {
+                        ::pulumi_component::value::Value::String(text) if text == #values => {
                             ::core::result::Result::Ok(Self::#variants)
                         }
                     )*
@@ -237,19 +238,19 @@ fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Tok
         }
 
         impl ::pulumi_component::IntoValue for #name {
-            fn into_value(self) -> ::pulumi_component::Value {
+            fn into_value(self) -> ::pulumi_component::value::Value {
                 match self {
-                    #(Self::#variants => ::pulumi_component::Value::from(#values)),*
+                    #(Self::#variants => ::pulumi_component::value::Value::from(#values)),*
                 }
             }
         }
 
-        impl ::pulumi_component::Argument for #name {
+        impl ::pulumi_component::__private::Argument for #name {
             fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {
                 <Self as ::pulumi_component::Type>::describe(types)
             }
 
-            fn decode(cursor: ::pulumi_component::Cursor<'_>) -> ::core::option::Option<Self> {
+            fn decode(cursor: ::pulumi_component::__private::Cursor<'_>) -> ::core::option::Option<Self> {
                 cursor.plain()
             }
         }

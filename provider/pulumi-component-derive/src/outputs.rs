@@ -21,7 +21,7 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let stands_for = fields.iter().find(|(_, key, _)| key == STANDS_FOR).map(|(_, key, field)| {
         let outputs = &field.ty;
         quote_spanned! { Span::mixed_site() =>
-            impl ::pulumi_component::StandsFor<#outputs> for #name {
+            impl ::pulumi_component::__private::StandsFor<#outputs> for #name {
                 const OUTPUT: &'static str = #key;
             }
         }
@@ -31,12 +31,12 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
         impl ::pulumi_component::Outputs for #name {
             const DESCRIPTION: &'static str = #about;
 
-            fn properties(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::Properties {
-                let mut properties = ::pulumi_component::Properties::default();
+            fn properties(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::__private::Properties {
+                let mut properties = ::pulumi_component::__private::Properties::default();
                 #({
-                    let of = <#types as ::pulumi_component::Emitted>::describe(types);
+                    let of = <#types as ::pulumi_component::__private::Emitted>::describe(types);
                     let property = ::pulumi_component::schema::PropertySpec::output(#abouts, of);
-                    properties.add(#keys, property, <#types as ::pulumi_component::Emitted>::REQUIRED);
+                    properties.add(#keys, property, <#types as ::pulumi_component::__private::Emitted>::REQUIRED);
                 })*
                 properties
             }
@@ -45,12 +45,12 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
                 &self,
             ) -> ::std::collections::BTreeMap<::std::string::String, ::pulumi_component::__private::Later> {
                 ::std::collections::BTreeMap::from([
-                    #((::std::string::String::from(#keys), ::pulumi_component::Emitted::emit(&self.#idents))),*
+                    #((::std::string::String::from(#keys), ::pulumi_component::__private::Emitted::emit(&self.#idents))),*
                 ])
             }
         }
 
-        impl ::pulumi_component::Emitted for #name {
+        impl ::pulumi_component::__private::Emitted for #name {
             const REQUIRED: bool = true;
 
             fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {

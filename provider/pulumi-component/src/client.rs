@@ -16,10 +16,8 @@ use crate::generated::grpc_health::health_client::HealthClient;
 use crate::generated::pulumirpc::engine_client::EngineClient;
 use crate::generated::pulumirpc::resource_monitor_client::ResourceMonitorClient;
 use crate::generated::pulumirpc::{self as proto, LogSeverity, ResourceMonitorFeature as Id};
-use crate::monitor::{
-    Alias, AliasParent, Answer, CustomTimeouts, Feature, Features, Hooks, Invocation, Monitor, Registered, Registration,
-};
-use crate::value::{PropertyMap, Urns};
+use crate::monitor::{Answer, Feature, Features, Invocation, Monitor, Registered, Registration};
+use crate::value::PropertyMap;
 use crate::wire::{self, Form};
 
 /// The largest message that Pulumi's own programs take and send.
@@ -112,49 +110,6 @@ impl GrpcMonitor {
             answer = call => Ok(answer.map(Response::into_inner)),
         }
     }
-
-    fn request(
-        &self,
-        registration: Registration,
-        features: &Features,
-    ) -> Result<proto::RegisterResourceRequest, Error> {
-        require_features(&registration, features)?;
-        let form = form(features);
-        let trigger_form = Form { outputs: features.contains(&Feature::OutputValues), ..form };
-        let property_dependencies = registration.property_dependencies.into_iter();
-        Ok(proto::RegisterResourceRequest {
-            r#type: registration.token,
-            name: registration.name,
-            parent: registration.parent,
-            custom: registration.custom,
-            object: Some(wire::encode(registration.inputs, form)),
-            protect: registration.protect,
-            dependencies: registration.dependencies.into_iter().collect(),
-            provider: registration.provider,
-            property_dependencies: property_dependencies.map(|(key, urns)| (key, dependencies(urns))).collect(),
-            delete_before_replace: registration.delete_before_replace.unwrap_or_default(),
-            delete_before_replace_defined: registration.delete_before_replace.is_some(),
-            version: registration.version,
-            ignore_changes: registration.ignore_changes,
-            accept_secrets: true,
-            additional_secret_outputs: registration.additional_secret_outputs,
-            custom_timeouts: registration.custom_timeouts.map(custom_timeouts),
-            supports_partial_values: true,
-            remote: false,
-            accept_resources: form.references,
-            providers: registration.providers,
-            replace_on_changes: registration.replace_on_changes,
-            retain_on_delete: registration.retain_on_delete,
-            aliases: registration.aliases.into_iter().map(alias).collect(),
-            deleted_with: registration.deleted_with,
-            alias_specs: features.contains(&Feature::AliasSpecs),
-            supports_result_reporting: true,
-            hooks: registration.hooks.map(hooks),
-            parent_stack_trace_handle: self.stack_trace.clone(),
-            replace_with: registration.replace_with,
-            replacement_trigger: registration.replacement_trigger.map(|value| wire::encode_value(value, trigger_form)),
-        })
-    }
 }
 
 #[async_trait]
@@ -167,7 +122,7 @@ impl Monitor for GrpcMonitor {
         let subject = format!("`{}` (`{}`)", registration.name, registration.token);
         let failed = format!("{subject} failed to register");
         let features = self.known_features().await?;
-        let request = self.request(registration, features)?;
+        let request = wire::registration::encode(registration, features, &self.stack_trace)?;
         let answer = self.unless_cancelled(self.client.clone().register_resource(request)).await?;
         let answer = answer.map_err(|status| explain(&status, &failed))?;
         match answer.result() {
@@ -183,7 +138,7 @@ impl Monitor for GrpcMonitor {
     }
 
     async fn register_outputs(&self, urn: &str, outputs: PropertyMap) -> Result<(), Error> {
-        let outputs = Some(wire::encode(outputs, form(self.known_features().await?)));
+        let outputs = Some(wire::encode(outputs, wire::form(self.known_features().await?)));
         let request = proto::RegisterResourceOutputsRequest { urn: urn.to_owned(), outputs };
         let answer = self.unless_cancelled(self.client.clone().register_resource_outputs(request)).await?;
         answer.map_err(|status| explain(&status, &format!("the outputs of `{urn}` failed to register")))
@@ -192,7 +147,7 @@ impl Monitor for GrpcMonitor {
     async fn invoke(&self, invocation: Invocation) -> Result<Answer, Error> {
         let features = self.known_features().await?;
         let failed = format!("the function `{}` failed", invocation.token);
-        let form = Form { secrets: false, ..form(features) };
+        let form = Form { secrets: false, ..wire::form(features) };
         let parent = Some(invocation.parent).filter(|_| features.contains(&Feature::InvokeParent));
         let request = proto::ResourceInvokeRequest {
             tok: invocation.token,
@@ -292,72 +247,7 @@ fn explain(status: &Status, what: &str) -> Error {
     }
 }
 
-/// The form in which an engine takes what is registered.
-fn form(features: &Features) -> Form {
-    Form {
-        secrets: features.contains(&Feature::Secrets),
-        references: features.contains(&Feature::ResourceReferences),
-        // Dependencies travel in fields of their own.
-        outputs: false,
-    }
-}
-
 fn decode(properties: Option<Struct>, whose: &str) -> Result<PropertyMap, Error> {
     let properties = wire::decode(properties.unwrap_or_default());
     properties.map_err(|failure| Error::Failed(format!("an output {whose} cannot be read: {failure}")))
-}
-
-/// Refuses what the engine would pass over in silence.
-fn require_features(registration: &Registration, features: &Features) -> Result<(), Error> {
-    let used = [
-        (!registration.aliases.is_empty(), Feature::AliasSpecs, "`aliases`"),
-        (!registration.deleted_with.is_empty(), Feature::DeletedWith, "`deletedWith`"),
-        (!registration.replace_with.is_empty(), Feature::ReplaceWith, "`replaceWith`"),
-        (registration.replacement_trigger.is_some(), Feature::ReplacementTrigger, "`replacementTrigger`"),
-        (registration.hooks.is_some(), Feature::ResourceHooks, "resource hooks"),
-    ];
-    match used.iter().find(|(used, feature, _)| *used && !features.contains(feature)) {
-        None => Ok(()),
-        Some((_, _, option)) => {
-            let Registration { name, token, .. } = registration;
-            Err(Error::Failed(format!("`{name}` (`{token}`): the Pulumi CLI does not support {option}; update it")))
-        }
-    }
-}
-
-fn dependencies(urns: Urns) -> proto::register_resource_request::PropertyDependencies {
-    proto::register_resource_request::PropertyDependencies { urns: urns.into_iter().collect() }
-}
-
-fn custom_timeouts(timeouts: CustomTimeouts) -> proto::register_resource_request::CustomTimeouts {
-    let CustomTimeouts { create, update, delete, read } = timeouts;
-    proto::register_resource_request::CustomTimeouts { create, update, delete, read }
-}
-
-fn hooks(hooks: Hooks) -> proto::register_resource_request::ResourceHooksBinding {
-    proto::register_resource_request::ResourceHooksBinding {
-        before_create: hooks.before_create,
-        after_create: hooks.after_create,
-        before_update: hooks.before_update,
-        after_update: hooks.after_update,
-        before_delete: hooks.before_delete,
-        after_delete: hooks.after_delete,
-        on_error: hooks.on_error,
-    }
-}
-
-fn alias(alias: Alias) -> proto::Alias {
-    use proto::alias::spec::Parent;
-    let alias = match alias {
-        Alias::Urn(urn) => proto::alias::Alias::Urn(urn),
-        Alias::Spec { name, token, stack, project, parent } => {
-            let parent = match parent {
-                AliasParent::Same => None,
-                AliasParent::Stack => Some(Parent::NoParent(true)),
-                AliasParent::Urn(urn) => Some(Parent::ParentUrn(urn)),
-            };
-            proto::alias::Alias::Spec(proto::alias::Spec { name, r#type: token, stack, project, parent })
-        }
-    };
-    proto::Alias { alias: Some(alias) }
 }

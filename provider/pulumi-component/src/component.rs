@@ -6,8 +6,9 @@ use crate::context::Context;
 use crate::decode::{Argument, Fields};
 use crate::error::Error;
 use crate::monitor::Registration;
-use crate::output::{Later, Output, Type};
-use crate::schema::{PropertySpec, TypeSpec, Types};
+use crate::output::{Later, Output};
+use crate::schema::{Properties, TypeSpec, Types};
+use crate::types::Type;
 
 /// A component of a package.
 pub trait Component: Outputs + Sized + Send + 'static {
@@ -96,25 +97,5 @@ impl<T: Type> Emitted for Output<T> {
 
     fn emit(&self) -> Later {
         self.later.clone()
-    }
-}
-
-/// Properties of an object type, and which of them are required.
-#[derive(Debug, Default)]
-pub struct Properties {
-    /// By name.
-    pub all: BTreeMap<String, PropertySpec>,
-    /// The names of those that must be there, sorted.
-    pub required: Vec<String>,
-}
-
-impl Properties {
-    /// Adds a property.
-    pub fn add(&mut self, name: &str, property: PropertySpec, required: bool) {
-        self.all.insert(name.to_owned(), property);
-        if required {
-            self.required.push(name.to_owned());
-            self.required.sort();
-        }
     }
 }

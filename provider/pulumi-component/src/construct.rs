@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::component::Component;
-use crate::context::{Context, Engine, Inherited};
+use crate::context::{Context, Deployment, Inherited, Work};
 use crate::decode::{Argument as _, Cursor};
 use crate::error::Error;
 use crate::monitor::{Invocation, Monitor, Registration};
@@ -48,9 +48,9 @@ pub(crate) async fn construct<C: Component>(
     let secret_outputs: BTreeSet<_> = registration.additional_secret_outputs.iter().cloned().collect();
     let inputs = hydrate(registration.inputs.clone(), &*monitor).await?;
     let (urn, failed) = (OnceLock::new(), OnceLock::new());
-    let engine = Arc::new(Engine { monitor, features, preview: dry_run, inherited, urn, failed });
+    let deployment = Arc::new(Deployment { monitor, features, preview: dry_run, inherited, urn, failed });
 
-    let (work, mut outputs) = build::<C>(package, &registration, &inputs, &engine)?;
+    let (work, mut outputs) = build::<C>(package, &registration, &inputs, &deployment)?;
     for name in &secret_outputs {
         let Some(output) = outputs.get_mut(name) else {
             let known: Vec<_> = outputs.keys().map(String::as_str).collect();
@@ -62,8 +62,8 @@ pub(crate) async fn construct<C: Component>(
         *output = output.secret();
     }
 
-    let registered = engine.monitor.register(registration).await?;
-    let _ = engine.urn.set(registered.urn.clone());
+    let registered = deployment.monitor.register(registration).await?;
+    let _ = deployment.urn.set(registered.urn.clone());
     let mut running: JoinSet<_> = work.into_iter().collect();
     let names: Vec<_> = outputs.keys().cloned().collect();
     let outputs = Later::properties(outputs).await;
@@ -77,7 +77,7 @@ pub(crate) async fn construct<C: Component>(
     }
     match outputs {
         Ok(outputs) if errors.is_empty() => {
-            engine.monitor.register_outputs(&registered.urn, outputs.clone()).await?;
+            deployment.monitor.register_outputs(&registered.urn, outputs.clone()).await?;
             // What is missing would be taken for unknown in a preview: what is known to be nothing is said to be nothing.
             let said = |name: String| (name.clone(), outputs.get(&name).cloned().unwrap_or(Value::Null));
             Ok(Constructed { urn: registered.urn, outputs: names.into_iter().map(said).collect() })
@@ -97,14 +97,14 @@ pub(crate) fn broken_off(ended: JoinError) -> Error {
     }
 }
 
-type Built = (Vec<crate::context::Work>, BTreeMap<String, Later>);
+type Built = (Vec<Work>, BTreeMap<String, Later>);
 
 /// Reads the arguments, with `inputs` as what the engine knows of them, and has the component say what it consists of. Nothing is sent, nothing is awaited.
 fn build<C: Component>(
     package: String,
     own: &Registration,
     inputs: &PropertyMap,
-    engine: &Arc<Engine>,
+    deployment: &Arc<Deployment>,
 ) -> Result<Built, Error> {
     let problems = Problems::new(package);
     for reason in C::check(own) {
@@ -113,7 +113,7 @@ fn build<C: Component>(
     let args = C::Args::decode(Cursor::new(&problems, inputs));
     problems.into_result(inputs)?;
     let args = args.ok_or_else(|| Error::Bug("the arguments cannot be read, and nothing says why".to_owned()))?;
-    let cx = Context::new(&own.name, engine.clone());
+    let cx = Context::new(&own.name, deployment.clone());
     let component = C::construct(&cx, args)?;
     let outputs = component.collect();
     Ok((cx.into_work(&outputs)?, outputs))

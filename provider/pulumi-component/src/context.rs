@@ -7,15 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::FutureExt as _;
-use futures::future::{BoxFuture, Shared};
+use futures::future::BoxFuture;
 
-use crate::decode::camel;
 use crate::error::Error;
-use crate::monitor::{
-    Alias, AliasParent, CustomTimeouts, Feature, Features, Invocation, Monitor, Registered, Registration,
-};
+use crate::monitor::{Alias, AliasParent, CustomTimeouts, Feature, Features, Invocation, Monitor, Registration};
 use crate::output::{Later, Outcome, Output};
-use crate::resource::{Answered, Former, FunctionInfo, Handle, Options, Props, ResourceInfo};
+use crate::resource::{Former, Handle, Options, Settled};
+use crate::schema::camel;
+use crate::table::{FunctionInfo, Props, ResourceInfo};
 use crate::value::{Eventual, PropertyMap, Urns, Value};
 
 /// What a component sees of the deployment.
@@ -24,7 +23,7 @@ use crate::value::{Eventual, PropertyMap, Urns, Value};
 /// resource can be registered where a preview would not see it.
 pub struct Context {
     name: String,
-    engine: Arc<Engine>,
+    deployment: Arc<Deployment>,
     roles: Mutex<BTreeSet<(&'static str, String)>>,
     work: Mutex<Vec<Work>>,
     failures: Mutex<Vec<Error>>,
@@ -33,14 +32,11 @@ pub struct Context {
 /// Something that is to be done before the request can be answered.
 pub(crate) type Work = BoxFuture<'static, Result<(), Arc<Error>>>;
 
-/// A registration on its way.
-pub(crate) type Registering = Shared<BoxFuture<'static, Result<Arc<Settled>, Arc<Error>>>>;
-
 impl Context {
-    pub(crate) fn new(name: &str, engine: Arc<Engine>) -> Self {
+    pub(crate) fn new(name: &str, deployment: Arc<Deployment>) -> Self {
         Self {
             name: name.to_owned(),
-            engine,
+            deployment,
             roles: Mutex::default(),
             work: Mutex::default(),
             failures: Mutex::default(),
@@ -68,7 +64,9 @@ impl Context {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).extend(failures);
     }
 
-    pub(crate) fn register(&self, info: &'static ResourceInfo, role: &str, props: Props, options: Options) -> Handle {
+    /// Registers a resource: what the builders of [`resources!`](crate::resources) do.
+    #[doc(hidden)]
+    pub fn register(&self, info: &'static ResourceInfo, role: &str, props: Props, options: Options) -> Handle {
         let name = self.logical_name(role);
         let aliases = options.aliases.iter().map(|former| self.alias(former)).collect();
         self.note_failures(props.0.values());
@@ -81,21 +79,23 @@ impl Context {
             let bug = format!("`{name}` (`{}`) has an option for `{property}`, which is not in its table", info.token);
             self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(Error::Bug(bug));
         }
-        let engine = self.engine.clone();
+        let deployment = self.deployment.clone();
         let registration = Registration { token: info.token.to_owned(), name, aliases, ..Registration::default() };
-        let registered = async move { engine.register(info, registration, props, options).await };
+        let registered = async move { deployment.register(info, registration, props, options).await };
         let registered = registered.boxed().shared();
         self.add(registered.clone().map(|settled| settled.map(drop)));
         Handle { registered }
     }
 
-    pub(crate) fn invoke(&self, info: &'static FunctionInfo, props: Props, advice: &'static str) -> Answered {
+    /// Calls a function: what the builders of [`functions!`](crate::functions) do.
+    #[doc(hidden)]
+    pub fn invoke(&self, info: &'static FunctionInfo, props: Props, advice: &'static str) -> Output<()> {
         self.note_failures(props.0.values());
-        let engine = self.engine.clone();
-        let answer = Later::pending(async move { engine.invoke(info, props, advice).await });
+        let deployment = self.deployment.clone();
+        let answer = Later::pending(async move { deployment.invoke(info, props, advice).await });
         let work = answer.clone();
         self.add(async move { work.resolve().await.map(drop) });
-        Answered(Output::new(answer))
+        Output::new(answer)
     }
 
     fn logical_name(&self, role: &str) -> String {
@@ -117,35 +117,8 @@ impl Context {
     }
 }
 
-/// A resource with which the engine has dealt.
-pub(crate) struct Settled {
-    registered: Registered,
-    inputs: PropertyMap,
-    /// Whether an output that is missing will come later.
-    preview: bool,
-}
-
-impl Settled {
-    /// An output of the resource. The provider may leave out what it takes over from the inputs.
-    pub(crate) fn output(&self, name: &str) -> Value {
-        let answered = match name {
-            "id" if self.registered.id.is_empty() => None,
-            "id" => Some(Value::String(self.registered.id.clone())),
-            _ => self.registered.outputs.get(name).filter(|value| !value.is_null()).cloned(),
-        };
-        let value = match answered {
-            Some(value) => value,
-            None if self.preview => Value::unknown(),
-            None => self.inputs.get(name).cloned().unwrap_or(Value::Null),
-        };
-        let dependencies = Urns::from([self.registered.urn.clone()]);
-        let marked = Eventual { value: Some(value), secret: false, dependencies };
-        Value::Eventual(Box::new(marked))
-    }
-}
-
-/// One request's side of the engine: what every registration of the component shares.
-pub(crate) struct Engine {
+/// What every registration of one component shares.
+pub(crate) struct Deployment {
     pub(crate) monitor: Arc<dyn Monitor>,
     pub(crate) features: Features,
     pub(crate) preview: bool,
@@ -167,7 +140,7 @@ pub(crate) struct Inherited {
     pub(crate) custom_timeouts: Option<CustomTimeouts>,
 }
 
-impl Engine {
+impl Deployment {
     async fn register(
         &self,
         info: &ResourceInfo,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::output::{IntoValue, Later, Output, Type};
+use crate::output::{Later, Output};
 use crate::problem::{Path, Problem, Problems, Step, problem};
-use crate::schema::{TypeSpec, Types};
-use crate::value::{Eventual, PropertyMap, Value};
+use crate::schema::{TypeSpec, Types, camel};
+use crate::types::{IntoValue, Type};
+use crate::value::{Eventual, PropertyMap, Urns, Value};
 
 /// A type that an argument can have. Bare types are plain: they must be known when the component is constructed.
 /// An [`Output`] takes values that come later.
@@ -60,7 +61,7 @@ pub struct Cursor<'a> {
 struct Marks {
     unknown: bool,
     secret: bool,
-    dependencies: crate::value::Urns,
+    dependencies: Urns,
 }
 
 impl<'a> Cursor<'a> {
@@ -226,18 +227,6 @@ impl Fields<'_> {
     pub fn report(&self, problem: Problem) {
         self.cursor.problems.add(self.cursor.path.join(problem.place), problem.reason, problem.hidden);
     }
-}
-
-/// A name in camel case, as the schema has it, from one in snake case; camel case stays.
-pub fn camel(name: &str) -> String {
-    let mut words = name.strip_prefix("r#").unwrap_or(name).split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut camel, word| {
-        let mut letters = word.chars();
-        camel.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-        camel.push_str(letters.as_str());
-        camel
-    })
 }
 
 impl<T: Type> Argument for Output<T> {

@@ -49,49 +49,82 @@
 //! // The `main` of the plugin is `provider().main()`.
 //! assert!(provider().schema_json().unwrap().contains("Who is greeted."));
 //! ```
+//!
+//! # Words
+//!
+//! - A [`Value`](value::Value) is data. Where something in it is unknown, secret or made from resources, an
+//!   [`Eventual`](value::Eventual) stands around it and says so.
+//! - An [`Output<T>`](Output) is a value of a type that may come later; [`Output::map`] goes on with it. Nothing tells
+//!   whether it is known. An [`Input<T>`](Input) is the same, seen from whoever is given it.
+//! - An *argument* is what the program gives to a component; a *property* is what a component gives to a resource. A bare
+//!   `T` among the arguments is plain: it must be known at once, since it may decide which resources there are.
+//! - A *role* is what a resource is for in its component: it is called `<component>-<role>`.
+//! - A *problem* is what is wrong with an argument, and where; an [`Error`] is why a request ends.
+//!
+//! # From here to a package
+//!
+//! - **The binary** is called `pulumi-resource-<package>`: by this name the engine finds it, on `PATH` or where
+//!   `plugins.providers` in `Pulumi.yaml` says. The package's name is the first part of its components' tokens.
+//! - **SDKs** are made from the schema by Pulumi's own generators: `pulumi package get-schema ./pulumi-resource-greetings`
+//!   prints it, and `pulumi package gen-sdk ./pulumi-resource-greetings --language python` writes an SDK. What is said in
+//!   doc comments is the documentation in every language.
+//! - **Tests** want the feature `testing`: `testing::run` runs a component over a monitor that only notes what it is
+//!   asked, and `testing::Pinned` holds tables and registrations against the schema of the other package.
+//!   `testing::engine` is a small engine for the plugin as a process, which fails on demand.
+//!
+//! # What there is not
+//!
+//! Custom resources, functions and methods of the package's own; configuration of its provider; components within
+//! components; arguments and outputs that are assets, numbers with a fraction or of any type; resources that are read or
+//! imported; packages with parameters. Provider processes are for Unix and Windows.
 
 // The derives name this crate by its name, in its own tests too.
 extern crate self as pulumi_component;
 
-pub mod component;
-pub mod decode;
-pub mod error;
 pub mod monitor;
-pub mod output;
-pub mod resource;
 pub mod schema;
 pub mod value;
 
 mod client;
+mod component;
 mod construct;
 mod context;
+mod decode;
+mod error;
 mod generated;
+mod input;
+mod output;
 mod problem;
 mod provider;
+mod resource;
 mod server;
+mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod types;
 mod wire;
 
-pub use component::{Args, Component, Emitted, Outputs, Properties, Result, StandsFor};
+pub use component::{Args, Component, Outputs, Result};
 pub use context::Context;
-pub use decode::{Argument, Cursor, Fields, Known};
+pub use decode::Known;
 pub use error::{Error, Failure};
-pub use output::{FromValue, Input, IntoOutput, IntoValue, Join, Output, Type, all, json, list_of};
+pub use input::{IntoInput, json};
+pub use output::{Input, IntoOutput, Join, Output, all, list_of};
 pub use problem::{Problem, Step, problem};
 pub use provider::Provider;
 pub use pulumi_component_derive::{Args, Outputs, interpolate};
-pub use resource::{
-    Former, FunctionInfo, Handle, IntoInput, Kind, ObjectInfo, Options, PropertyType, Props, ResourceInfo,
-};
-pub use value::Value;
+pub use resource::{Former, Handle, Options};
+pub use table::{FunctionInfo, Kind, ObjectInfo, PropertyType, ResourceInfo};
+pub use types::{FromValue, IntoValue, Type};
 
 /// What the macros need and nobody else.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::decode::{DefaultValue, camel};
+    pub use crate::component::{Emitted, StandsFor};
+    pub use crate::decode::{Argument, Cursor, DefaultValue, Fields};
     pub use crate::output::{Later, concat, known};
-    pub use crate::resource::{invoke, read, register};
+    pub use crate::schema::{Properties, camel};
+    pub use crate::table::{Props, read};
 }

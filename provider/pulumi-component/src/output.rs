@@ -14,8 +14,9 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, join_all};
 
 use crate::error::Error;
-use crate::schema::{TypeSpec, Types};
-use crate::value::{Eventual, PropertyMap, Value};
+use crate::schema::camel;
+use crate::types::{FromValue, IntoValue};
+use crate::value::{Eventual, PropertyMap, Value, to_json};
 
 /// A value of type `T` that may come later, be secret, or depend on resources.
 pub struct Output<T> {
@@ -37,8 +38,7 @@ pub enum Later {
 }
 
 /// What an output comes to: a value, or the reason why there is none.
-#[doc(hidden)]
-pub type Outcome = Result<Arc<Value>, Arc<Error>>;
+pub(crate) type Outcome = Result<Arc<Value>, Arc<Error>>;
 
 impl Later {
     /// One that is there.
@@ -139,37 +139,15 @@ impl Later {
     }
 }
 
-/// A type that can be read from plain data: what a closure can take that is given to [`Output::map`].
-pub trait FromValue: Sized + Send + 'static {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// Says what is wanted instead, such as "must be a text".
-    fn from_value(value: &Value) -> Result<Self, String>;
-}
-
-/// A type that can be written as plain data: what such a closure can answer.
-pub trait IntoValue: Send + 'static {
-    /// Writes it.
-    fn into_value(self) -> Value;
-}
-
-/// A type that a property can have.
-pub trait Type: FromValue + IntoValue {
-    /// Whether a property of this type may be left out.
-    const OPTIONAL: bool = false;
-
-    /// Its form in the package's schema.
-    fn describe(types: &mut Types) -> TypeSpec;
-}
-
 impl<T> Output<T> {
     pub(crate) fn new(later: Later) -> Self {
         Self { later, kind: PhantomData }
     }
 
-    /// The part of an object under `key`, of whatever type the caller knows it to have.
-    pub(crate) fn part<U>(&self, key: String) -> Output<U> {
+    /// The part of an object under `key`, in snake case, of whatever type the caller knows it to have.
+    #[doc(hidden)]
+    pub fn part<U>(&self, key: &str) -> Output<U> {
+        let key = camel(key);
         Output::new(self.later.then(move |value| Ok(part(value, &key))))
     }
 
@@ -298,15 +276,6 @@ impl<O: IntoOutput, const N: usize> Join for [O; N] {
     }
 }
 
-/// A value as JSON text: keys sorted, no white space, integers as such. The text is secret if any part is.
-pub fn json<T>(value: impl crate::resource::IntoInput<T>) -> Output<String> {
-    Output::new(value.into_later().then(|value| {
-        let Eventual { value, secret, dependencies } = value.flatten();
-        let value = value.map(|value| to_json(&value).map(|json| Value::String(json.to_string()))).transpose()?;
-        Ok(Eventual { value, secret, dependencies }.into_value())
-    }))
-}
-
 /// The value of something that is there, such as a default.
 #[doc(hidden)]
 pub fn known(later: &Later) -> Option<Value> {
@@ -318,35 +287,6 @@ pub fn known(later: &Later) -> Option<Value> {
 pub fn concat(parts: Vec<Later>) -> Output<String> {
     let parts: Output<Vec<String>> = Output::new(Later::list(parts));
     parts.map(|parts| parts.concat())
-}
-
-/// Plain data as JSON. Empty objects and lists stay, nulls go.
-pub(crate) fn to_json(value: &Value) -> Result<serde_json::Value, Error> {
-    use serde_json::Value as Json;
-    Ok(match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Number(value) => number(*value),
-        Value::String(value) => Json::String(value.clone()),
-        Value::Array(items) => Json::Array(items.iter().map(to_json).collect::<Result<_, _>>()?),
-        Value::Object(map) => {
-            let map = map.iter().filter(|(_, value)| !value.is_null());
-            Json::Object(map.map(|(key, value)| Ok((key.clone(), to_json(value)?))).collect::<Result<_, Error>>()?)
-        }
-        Value::Asset(_) | Value::Reference(_) | Value::Eventual(_) => {
-            return Err(Error::Bug("an asset, a reference or an eventual value has no JSON form".to_owned()));
-        }
-    })
-}
-
-/// A double as JSON: without a fraction where it has none.
-fn number(value: f64) -> serde_json::Value {
-    // The text of a whole double below 2^53 has no fraction, and parses as an integer.
-    let whole = value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
-    match format!("{value:.0}").parse::<i64>() {
-        Ok(integer) if whole => integer.into(),
-        _ => value.into(),
-    }
 }
 
 impl<T> Clone for Output<T> {
@@ -365,155 +305,6 @@ impl<T> fmt::Debug for Output<T> {
     }
 }
 
-impl FromValue for String {
-    fn from_value(value: &Value) -> Result<Self, String> {
-        match value {
-            Value::String(text) => Ok(text.clone()),
-            _ => Err("must be a text".to_owned()),
-        }
-    }
-}
-
-impl IntoValue for String {
-    fn into_value(self) -> Value {
-        Value::String(self)
-    }
-}
-
-impl Type for String {
-    fn describe(_: &mut Types) -> TypeSpec {
-        TypeSpec::of("string")
-    }
-}
-
-impl FromValue for bool {
-    fn from_value(value: &Value) -> Result<Self, String> {
-        match value {
-            Value::Bool(value) => Ok(*value),
-            _ => Err("must be `true` or `false`".to_owned()),
-        }
-    }
-}
-
-impl IntoValue for bool {
-    fn into_value(self) -> Value {
-        Value::Bool(self)
-    }
-}
-
-impl Type for bool {
-    fn describe(_: &mut Types) -> TypeSpec {
-        TypeSpec::of("boolean")
-    }
-}
-
-impl FromValue for u32 {
-    fn from_value(value: &Value) -> Result<Self, String> {
-        let number = match value {
-            Value::Number(number) if number.fract() == 0.0 => format!("{number:.0}").parse().ok(),
-            _ => None,
-        };
-        number.ok_or_else(|| format!("must be a whole number from 0 to {}", Self::MAX))
-    }
-}
-
-impl IntoValue for u32 {
-    fn into_value(self) -> Value {
-        Value::Number(self.into())
-    }
-}
-
-impl Type for u32 {
-    fn describe(_: &mut Types) -> TypeSpec {
-        TypeSpec::of("integer")
-    }
-}
-
-impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: &Value) -> Result<Self, String> {
-        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
-    }
-}
-
-impl<T: IntoValue> IntoValue for Option<T> {
-    fn into_value(self) -> Value {
-        self.map_or(Value::Null, T::into_value)
-    }
-}
-
-impl<T: Type> Type for Option<T> {
-    const OPTIONAL: bool = true;
-
-    fn describe(types: &mut Types) -> TypeSpec {
-        T::describe(types)
-    }
-}
-
-impl<T: FromValue> FromValue for Vec<T> {
-    fn from_value(value: &Value) -> Result<Self, String> {
-        match value {
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| T::from_value(item).map_err(|wanted| format!("has an item {index} that {wanted}")))
-                .collect(),
-            _ => Err("must be a list".to_owned()),
-        }
-    }
-}
-
-impl<T: IntoValue> IntoValue for Vec<T> {
-    fn into_value(self) -> Value {
-        Value::Array(self.into_iter().map(T::into_value).collect())
-    }
-}
-
-impl<T: Type> Type for Vec<T> {
-    fn describe(types: &mut Types) -> TypeSpec {
-        TypeSpec::list(T::describe(types))
-    }
-}
-
-impl<T: FromValue> FromValue for BTreeMap<String, T> {
-    fn from_value(value: &Value) -> Result<Self, String> {
-        match value {
-            Value::Object(map) => map
-                .iter()
-                .map(|(key, item)| match T::from_value(item) {
-                    Ok(item) => Ok((key.clone(), item)),
-                    Err(wanted) => Err(format!("has an entry `{key}` that {wanted}")),
-                })
-                .collect(),
-            _ => Err("must be a map".to_owned()),
-        }
-    }
-}
-
-impl<T: IntoValue> IntoValue for BTreeMap<String, T> {
-    fn into_value(self) -> Value {
-        Value::Object(self.into_iter().map(|(key, value)| (key, value.into_value())).collect::<PropertyMap>())
-    }
-}
-
-impl<T: Type> Type for BTreeMap<String, T> {
-    fn describe(types: &mut Types) -> TypeSpec {
-        TypeSpec::map(T::describe(types))
-    }
-}
-
-impl<T: FromValue, const N: usize> FromValue for [T; N] {
-    fn from_value(value: &Value) -> Result<Self, String> {
-        let items = Vec::<T>::from_value(value)?;
-        items.try_into().map_err(|items: Vec<T>| format!("must be a list of {N}, not of {}", items.len()))
-    }
-}
-
-impl<T: IntoValue, const N: usize> IntoValue for [T; N] {
-    fn into_value(self) -> Value {
-        Vec::from(self).into_value()
-    }
-}
-
 macro_rules! tuples {
     ($(($($type:ident $part:ident),+))*) => {$(
         impl<$($type: IntoOutput),+> Join for ($($type,)+) {
@@ -522,25 +313,6 @@ macro_rules! tuples {
             fn into_parts(self) -> Vec<Later> {
                 let ($($part,)+) = self;
                 vec![$($part.into_output().later),+]
-            }
-        }
-
-        impl<$($type: FromValue),+> FromValue for ($($type,)+) {
-            fn from_value(value: &Value) -> Result<Self, String> {
-                match value {
-                    Value::Array(items) => match items.as_slice() {
-                        [$($part),+] => Ok(($($type::from_value($part)?,)+)),
-                        _ => Err("has another number of items".to_owned()),
-                    },
-                    _ => Err("must be a list".to_owned()),
-                }
-            }
-        }
-
-        impl<$($type: IntoValue),+> IntoValue for ($($type,)+) {
-            fn into_value(self) -> Value {
-                let ($($part,)+) = self;
-                Value::Array(vec![$($part.into_value()),+])
             }
         }
     )*};

@@ -6,10 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::component::{Args, Properties};
 use crate::error::Error;
-use crate::output::to_json;
-use crate::value::Value;
+use crate::value::{Value, to_json};
 
 mod descriptions;
 
@@ -249,6 +247,26 @@ impl TypeSpec {
     }
 }
 
+/// Properties of an object type, and which of them are required.
+#[derive(Debug, Default)]
+pub struct Properties {
+    /// By name.
+    pub all: BTreeMap<String, PropertySpec>,
+    /// The names of those that must be there, sorted.
+    pub required: Vec<String>,
+}
+
+impl Properties {
+    /// Adds a property.
+    pub fn add(&mut self, name: &str, property: PropertySpec, required: bool) {
+        self.all.insert(name.to_owned(), property);
+        if required {
+            self.required.push(name.to_owned());
+            self.required.sort();
+        }
+    }
+}
+
 /// The named types of a package, as they are found while its components are described.
 #[derive(Debug)]
 pub struct Types {
@@ -278,9 +296,8 @@ impl Types {
         Err(Error::join(self.mistakes.into_iter().map(Error::Bug).collect()))
     }
 
-    /// Adds to `properties`, those of `Whole`, the arguments of `Part`.
-    pub fn flatten<Whole, Part: Args>(&mut self, properties: &mut Properties) {
-        let part = Part::properties(self);
+    /// Adds to `properties`, those of `Whole`, the properties of `Part`.
+    pub fn flatten<Whole, Part>(&mut self, properties: &mut Properties, part: Properties) {
         for (name, property) in part.all {
             if properties.all.contains_key(&name) {
                 let (whole, part) = (type_name::<Whole>(), type_name::<Part>());
@@ -313,4 +330,16 @@ impl Types {
         }
         TypeSpec { reference: Some(format!("#/types/{token}")), ..TypeSpec::default() }
     }
+}
+
+/// A name in camel case, as the schema has it, from one in snake case; camel case stays.
+pub fn camel(name: &str) -> String {
+    let mut words = name.strip_prefix("r#").unwrap_or(name).split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut camel, word| {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+        camel
+    })
 }

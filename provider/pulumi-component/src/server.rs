@@ -3,7 +3,6 @@
 //! Nothing is kept between requests but the engine's address: several of them run at the same time, and the process
 //! that serves one need not be the one that serves the next.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
@@ -23,9 +22,7 @@ use crate::error::{Error, Failure};
 use crate::generated::google_rpc;
 use crate::generated::pulumirpc::resource_provider_server::{ResourceProvider, ResourceProviderServer};
 use crate::generated::pulumirpc::{self as proto, input_properties_error::PropertyError};
-use crate::monitor::{Alias, AliasParent, CustomTimeouts, Hooks, Registration};
 use crate::provider::Provider;
-use crate::value::Urns;
 use crate::wire::{self, Form};
 
 /// How much of an error goes into an answer: it travels in a header. All of it then goes to the engine's log.
@@ -311,7 +308,8 @@ impl Service {
     ) -> Result<construct::Constructed, Error> {
         let stack_trace = std::mem::take(&mut request.stack_trace_handle);
         let monitor = Arc::new(GrpcMonitor::new(&request.monitor_endpoint, stack_trace, cancelled)?);
-        let request = construct::Request { dry_run: request.dry_run, registration: registration(request)? };
+        let request =
+            construct::Request { dry_run: request.dry_run, registration: wire::registration::decode(request)? };
         let provider = self.provider.clone();
         let task = tokio::spawn(async move { provider.construct(request, monitor).await });
         task.await.unwrap_or_else(|ended| Err(construct::broken_off(ended)))
@@ -386,82 +384,6 @@ impl Parts {
         let status = google_rpc::Status { code: code.into(), message: message.clone(), details: vec![detail] };
         Status::with_details(code, message, status.encode_to_vec().into())
     }
-}
-
-/// The component's own registration, as the program asked for it: nothing is left out.
-fn registration(request: proto::ConstructRequest) -> Result<Registration, Error> {
-    let dependencies = request.input_dependencies.into_iter();
-    let dependencies: BTreeMap<_, Urns> =
-        dependencies.map(|(key, property)| (key, property.urns.into_iter().collect())).collect();
-    // Where the value stands may be inside a secret, so that the engine must not print it.
-    let unreadable = |failure| Error::Arguments { shown: Vec::new(), hidden: vec![failure] };
-    let inputs = wire::decode_inputs(request.inputs.unwrap_or_default(), &dependencies).map_err(unreadable)?;
-    let property_dependencies = inputs.iter().map(|(key, input)| {
-        let told = dependencies.get(key).cloned().unwrap_or_default();
-        (key.clone(), &told | &input.dependencies())
-    });
-    let trigger = request.replacement_trigger.map(|trigger| {
-        wire::decode_value(trigger)
-            .map_err(|Failure { reason, .. }| Error::Failed(format!("the option `replacementTrigger` {reason}")))
-    });
-    Ok(Registration {
-        token: request.r#type,
-        name: request.name,
-        parent: request.parent,
-        custom: false,
-        property_dependencies: property_dependencies.collect(),
-        inputs,
-        dependencies: request.dependencies.into_iter().collect(),
-        provider: String::new(),
-        providers: request.providers,
-        version: String::new(),
-        aliases: request.aliases.into_iter().filter_map(alias).collect(),
-        protect: request.protect,
-        retain_on_delete: request.retain_on_delete,
-        delete_before_replace: request.delete_before_replace,
-        deleted_with: request.deleted_with,
-        replace_with: request.replace_with,
-        replacement_trigger: trigger.transpose()?,
-        ignore_changes: request.ignore_changes,
-        replace_on_changes: request.replace_on_changes,
-        additional_secret_outputs: request.additional_secret_outputs,
-        // Node's SDK sends an empty object where nothing was said.
-        custom_timeouts: request.custom_timeouts.map(custom_timeouts).filter(|it| *it != CustomTimeouts::default()),
-        hooks: request.resource_hooks.map(hooks).filter(|hooks| *hooks != Hooks::default()),
-    })
-}
-
-fn custom_timeouts(timeouts: proto::construct_request::CustomTimeouts) -> CustomTimeouts {
-    let proto::construct_request::CustomTimeouts { create, update, delete, read } = timeouts;
-    CustomTimeouts { create, update, delete, read }
-}
-
-fn hooks(hooks: proto::construct_request::ResourceHooksBinding) -> Hooks {
-    Hooks {
-        before_create: hooks.before_create,
-        after_create: hooks.after_create,
-        before_update: hooks.before_update,
-        after_update: hooks.after_update,
-        before_delete: hooks.before_delete,
-        after_delete: hooks.after_delete,
-        on_error: hooks.on_error,
-    }
-}
-
-/// An alias; `None` for an empty one, which says nothing.
-fn alias(alias: proto::Alias) -> Option<Alias> {
-    use proto::alias::spec::Parent;
-    Some(match alias.alias? {
-        proto::alias::Alias::Urn(urn) => Alias::Urn(urn),
-        proto::alias::Alias::Spec(proto::alias::Spec { name, r#type: token, stack, project, parent }) => {
-            let parent = match parent {
-                Some(Parent::ParentUrn(urn)) if !urn.is_empty() => AliasParent::Urn(urn),
-                Some(Parent::NoParent(true)) => AliasParent::Stack,
-                _ => AliasParent::Same,
-            };
-            Alias::Spec { name, token, stack, project, parent }
-        }
-    })
 }
 
 /// What the engine is told about a component that is there.

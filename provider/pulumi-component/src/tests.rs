@@ -8,10 +8,10 @@ use serde_json::{Value as Json, json};
 use crate::monitor::{Alias, AliasParent, Registration};
 use crate::problem::{Path, Problems};
 use crate::testing::{self, Run, value};
-use crate::value::{Eventual, PropertyMap, ResourceReference, Urns};
+use crate::value::{Eventual, PropertyMap, ResourceReference, Urns, Value};
 use crate::{
-    Args, Component, Context, Error, Former, Input, Options, Output, Outputs, Problem, Provider, Value, all,
-    interpolate, list_of, problem,
+    Args, Component, Context, Error, Former, Input, Options, Output, Outputs, Problem, Provider, all, interpolate,
+    list_of, problem,
     schema::{PackageDependency, PackageSpec},
 };
 

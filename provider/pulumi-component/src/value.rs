@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::error::Error;
+
 /// The properties of an object, by name, in the order in which they are written.
 pub type PropertyMap = BTreeMap<String, Value>;
 
@@ -174,3 +176,32 @@ macro_rules! from {
 }
 
 from!(bool => Bool, f64 => Number, u32 => Number, String => String, &str => String, Vec<Value> => Array, PropertyMap => Object);
+
+/// Plain data as JSON. Empty objects and lists stay, nulls go.
+pub(crate) fn to_json(value: &Value) -> Result<serde_json::Value, Error> {
+    use serde_json::Value as Json;
+    Ok(match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(value) => number(*value),
+        Value::String(value) => Json::String(value.clone()),
+        Value::Array(items) => Json::Array(items.iter().map(to_json).collect::<Result<_, _>>()?),
+        Value::Object(map) => {
+            let map = map.iter().filter(|(_, value)| !value.is_null());
+            Json::Object(map.map(|(key, value)| Ok((key.clone(), to_json(value)?))).collect::<Result<_, Error>>()?)
+        }
+        Value::Asset(_) | Value::Reference(_) | Value::Eventual(_) => {
+            return Err(Error::Bug("an asset, a reference or an eventual value has no JSON form".to_owned()));
+        }
+    })
+}
+
+/// A double as JSON: without a fraction where it has none.
+fn number(value: f64) -> serde_json::Value {
+    // The text of a whole double below 2^53 has no fraction, and parses as an integer.
+    let whole = value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
+    match format!("{value:.0}").parse::<i64>() {
+        Ok(integer) if whole => integer.into(),
+        _ => value.into(),
+    }
+}

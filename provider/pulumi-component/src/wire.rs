@@ -7,7 +7,10 @@ use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value as Wire};
 
 use crate::error::Failure;
+use crate::monitor::{Feature, Features};
 use crate::value::{Eventual, PropertyMap, ResourceReference, Urns, Value};
+
+pub(crate) mod registration;
 
 /// The key that marks an object as something other than an object.
 const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
@@ -39,6 +42,16 @@ pub(crate) struct Form {
     pub(crate) references: bool,
     /// Values keep their dependencies; otherwise those are dropped, and must stand elsewhere in the message.
     pub(crate) outputs: bool,
+}
+
+/// The form in which an engine takes what is registered.
+pub(crate) fn form(features: &Features) -> Form {
+    Form {
+        secrets: features.contains(&Feature::Secrets),
+        references: features.contains(&Feature::ResourceReferences),
+        // Dependencies travel in fields of their own.
+        outputs: false,
+    }
 }
 
 /// Reads the properties of an object.

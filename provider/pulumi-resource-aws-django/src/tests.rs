@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use pulumi_component::monitor::Registration;
 use pulumi_component::testing::{Run, difference, run, value};
-use pulumi_component::value::PropertyMap;
-use pulumi_component::{Component, Error, Failure, Value};
+use pulumi_component::value::{PropertyMap, Value};
+use pulumi_component::{Component, Error, Failure};
 use serde_json::Value as Json;
 
 mod ad_hoc_app;

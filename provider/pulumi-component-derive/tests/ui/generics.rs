@@ -1,4 +1,4 @@
-use pulumi_component::{Args, Emitted, Input, Output, Outputs};
+use pulumi_component::{Args, Input, Output, Outputs, __private::Emitted};
 
 /// What it is made of.
 #[derive(Args)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::monitor::Registration;
-use crate::resource::{Kind, ObjectInfo, ResourceInfo};
+use crate::schema::camel;
+use crate::table::{Kind, ObjectInfo, ResourceInfo};
 use crate::value::{PropertyMap, Value};
 
 /// The part of another package's schema that this package uses.
@@ -150,7 +151,7 @@ impl Pinned {
 
 fn check_properties(place: &str, what: &str, table: &[(&str, Kind)], known: &BTreeMap<String, String>) -> Vec<String> {
     let check = |(name, kind): &(&str, Kind)| {
-        let (name, kind) = (crate::decode::camel(name), written(*kind));
+        let (name, kind) = (camel(name), written(*kind));
         match known.get(&name) {
             None => Some(format!("{place}: no {what} `{name}`")),
             Some(pinned) if *pinned != kind && pinned != "any" => {

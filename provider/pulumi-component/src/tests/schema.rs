@@ -231,5 +231,5 @@ fn shelves(shelf: &Json) -> Json {
         false,
         nothing,
     );
-    crate::output::to_json(&run.expect("constructs").outputs["shelves"]).expect("is JSON")
+    crate::value::to_json(&run.expect("constructs").outputs["shelves"]).expect("is JSON")
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pulumi_component::Value;
 use pulumi_component::monitor::Registration;
 use pulumi_component::testing::{Run, value};
+use pulumi_component::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::{changes, construct_with, preview, snapshot, up};

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use pulumi_component::Value;
 use pulumi_component::testing::{Run, value};
-use pulumi_component::value::{Eventual, PropertyMap};
+use pulumi_component::value::{Eventual, PropertyMap, Value};
 use serde_json::{Value as Json, json};
 
 use super::{changes, construct_with, preview, problems, snapshot, up};

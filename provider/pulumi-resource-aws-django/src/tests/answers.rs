@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
-use pulumi_component::Value;
 use pulumi_component::testing::{Pinned, value};
-use pulumi_component::value::PropertyMap;
+use pulumi_component::value::{PropertyMap, Value};
 use serde_json::{Value as Json, json};
 
 /// What we use of Pulumi's AWS package.

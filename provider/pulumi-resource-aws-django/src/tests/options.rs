@@ -1,7 +1,8 @@
 //! What may be said of a component beside its arguments.
 
 use pulumi_component::monitor::{Alias, AliasParent, Registration};
-use pulumi_component::{Component, Error, Value};
+use pulumi_component::value::Value;
+use pulumi_component::{Component, Error};
 
 use super::construct_as;
 use crate::components::ad_hoc_base::AdHocBase;

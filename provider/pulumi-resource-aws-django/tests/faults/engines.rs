@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use pulumi_component::Value;
 use pulumi_component::testing::Code;
 use pulumi_component::testing::engine::{Age, Fate, Script, TestEngine, urn};
 use pulumi_component::testing::proto::{self, ResourceMonitorFeature as Feature};
 use pulumi_component::testing::values::{decoded, encoded, secret, value};
+use pulumi_component::value::Value;
 use serde_json::json;
 
 use crate::answers::answers;

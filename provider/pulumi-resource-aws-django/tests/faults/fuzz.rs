@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use pulumi_component::Value;
 use pulumi_component::testing::engine::{Age, Asked, Fate, TestEngine};
 use pulumi_component::testing::plugin::{Plugin, bytes, faults};
 use pulumi_component::testing::values::encoded_inputs;
 use pulumi_component::testing::{Code, Status, proto, value};
+use pulumi_component::value::Value;
 use serde_json::{Value as Json, json};
 
 use crate::answers::answers;

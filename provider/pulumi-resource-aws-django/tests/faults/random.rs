@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use pulumi_component::Value;
 use pulumi_component::testing::value;
-use pulumi_component::value::{Eventual, PropertyMap, ResourceReference};
+use pulumi_component::value::{Eventual, PropertyMap, ResourceReference, Value};
 use serde_json::Value as Json;
 
 /// The key that marks an object as something else, and what it may be marked as; the last is nothing that there is.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pulumi_component::Value;
 use pulumi_component::testing::value;
-use pulumi_component::value::{Eventual, PropertyMap};
+use pulumi_component::value::{Eventual, PropertyMap, Value};
 use serde_json::json;
 
 use super::{Json, NAME, minimal, with};
