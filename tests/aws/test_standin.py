@@ -190,6 +190,21 @@ def test_a_released_service_keeps_its_revision_and_count_over_stored_updates(
     engine.delete("stored-task")
 
 
+def test_any_change_of_a_service_but_its_tags_restarts_the_tasks(
+    engine: Engine, made: dict[str, Props], endpoint: str
+) -> None:
+    def deployment() -> str:
+        shown = client(endpoint, "ecs").describe_services(cluster="alpha-cluster", services=["alpha-web"])
+        return shown["services"][0]["deployments"][0]["id"]
+
+    inputs, before = service(made), deployment()
+    engine.update("service", {**inputs, "tags": {"a": "b"}})
+    assert deployment() == before
+    engine.update("service", {**inputs, "propagateTags": "TASK_DEFINITION"})
+    assert deployment() != before
+    engine.update("service", inputs)
+
+
 PARAMETER = "aws:ssm/parameter:Parameter"
 
 

@@ -334,7 +334,8 @@ def _refuse_other_port(change: Change) -> None:
 
 
 def update_service(aws: Aws, identifier: str, change: Change) -> None:
-    """Sends what differs, and nothing of what somebody else owns now."""
+    """Sends what differs, and nothing of what somebody else owns now. Whatever it is, but tags, a forced deployment
+    goes with it, and restarts the tasks."""
     _refuse_other_port(change)
     new = change.new
     wanted = change.only(
@@ -350,7 +351,7 @@ def update_service(aws: Aws, identifier: str, change: Change) -> None:
     arguments = _arguments(wanted)
     if any(name in wanted for name in DEPLOYMENT):
         arguments["deploymentConfiguration"] = _deployment(new)
-    if arguments:
+    if change.names - {"forceDelete", "tags"}:
         forced = given(forceNewDeployment=new.get("forceNewDeployment"))
         aws.ecs.update_service(cluster=new.get("cluster") or "default", service=identifier, **arguments, **forced)
     update_tags(aws, identifier, change)
