@@ -60,28 +60,28 @@ impl Context {
     }
 
     fn note_failures<'a>(&self, values: impl Iterator<Item = &'a Later>) {
-        let failures = values.filter_map(Later::failure).map(|error| Error::clone(&error));
+        self.note(values.filter_map(Later::failure).map(|error| Error::clone(&error)));
+    }
+
+    fn note(&self, failures: impl IntoIterator<Item = Error>) {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).extend(failures);
     }
 
     /// Registers a resource: what the builders of [`resources!`](crate::resources) do.
     #[doc(hidden)]
     pub fn register(&self, info: &'static ResourceInfo, role: &str, props: Props, options: Options) -> Handle {
-        let name = self.logical_name(role);
-        let aliases = options.aliases.iter().map(|former| self.alias(former)).collect();
+        let (token, name) = (info.token, self.logical_name(role));
         self.note_failures(props.0.values());
-        let mut roles = self.roles.lock().unwrap_or_else(PoisonError::into_inner);
-        if !roles.insert((info.token, role.to_owned())) {
-            let bug = Error::Bug(format!("two resources of type `{}` are called `{name}`", info.token));
-            self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(bug);
+        if !self.roles.lock().unwrap_or_else(PoisonError::into_inner).insert((token, role.to_owned())) {
+            self.note([Error::Bug(format!("two resources of type `{token}` are called `{name}`"))]);
         }
-        for property in options.unknown_properties(info) {
-            let bug = format!("`{name}` (`{}`) has an option for `{property}`, which is not in its table", info.token);
-            self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(Error::Bug(bug));
-        }
+        self.note(options.unknown_properties(info).into_iter().map(|property| {
+            Error::Bug(format!("`{name}` (`{token}`) has an option for `{property}`, which is not in its table"))
+        }));
+        let aliases = options.aliases.iter().map(|former| self.alias(former)).collect();
         let deployment = self.deployment.clone();
-        let registration = Registration { token: info.token.to_owned(), name, aliases, ..Registration::default() };
-        let registered = async move { deployment.register(info, registration, props, options).await };
+        let identity = Registration { token: token.to_owned(), name, aliases, ..Registration::default() };
+        let registered = async move { deployment.register(info, identity, props, options).await };
         let registered = registered.boxed().shared();
         self.add(registered.clone().map(|settled| settled.map(drop)));
         Handle { registered }

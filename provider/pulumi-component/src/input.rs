@@ -5,15 +5,6 @@ use std::collections::BTreeMap;
 use crate::output::{Later, Output};
 use crate::value::{Eventual, Value, to_json};
 
-/// A value as JSON text: keys sorted, no white space, integers as such. The text is secret if any part is.
-pub fn json<T>(value: impl IntoInput<T>) -> Output<String> {
-    Output::new(value.into_later().then(|value| {
-        let Eventual { value, secret, dependencies } = value.flatten();
-        let value = value.map(|value| to_json(&value).map(|json| Value::String(json.to_string()))).transpose()?;
-        Ok(Eventual { value, secret, dependencies }.into_value())
-    }))
-}
-
 /// What a property of type `T` can be set from.
 #[diagnostic::on_unimplemented(
     message = "a property of type `{T}` cannot be set from `{Self}`",
@@ -72,6 +63,15 @@ impl<T, I: IntoInput<T>> IntoInput<BTreeMap<String, T>> for BTreeMap<String, I> 
     fn into_later(self) -> Later {
         Later::object(self.into_iter().map(|(key, value)| (key, value.into_later())).collect())
     }
+}
+
+/// A value as JSON text: keys sorted, no white space, integers as such. The text is secret if any part is.
+pub fn json<T>(value: impl IntoInput<T>) -> Output<String> {
+    Output::new(value.into_later().then(|value| {
+        let Eventual { value, secret, dependencies } = value.flatten();
+        let value = value.map(|value| to_json(&value).map(|json| Value::String(json.to_string()))).transpose()?;
+        Ok(Eventual { value, secret, dependencies }.into_value())
+    }))
 }
 
 macro_rules! known {

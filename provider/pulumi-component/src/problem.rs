@@ -7,11 +7,6 @@ use crate::error::{Error, Failure};
 use crate::value::{PropertyMap, Value};
 
 /// A problem at a place among a component's arguments, for rules that need more than one of them.
-pub fn problem(place: impl IntoIterator<Item = Step>, reason: impl Into<String>) -> Problem {
-    Problem { place: place.into_iter().collect(), reason: reason.into(), hidden: false }
-}
-
-/// See [`problem`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// Where, below the struct that has the rule.
@@ -49,6 +44,11 @@ impl From<usize> for Step {
     fn from(index: usize) -> Self {
         Self::Index(index)
     }
+}
+
+/// A [`Problem`] at this place.
+pub fn problem(place: impl IntoIterator<Item = Step>, reason: impl Into<String>) -> Problem {
+    Problem { place: place.into_iter().collect(), reason: reason.into(), hidden: false }
 }
 
 /// A property path, written as the engine writes it: `workers[0].environment["A.B"]`.

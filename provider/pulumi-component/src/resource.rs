@@ -11,7 +11,8 @@ use crate::schema::camel;
 use crate::table::ResourceInfo;
 use crate::value::{Eventual, PropertyMap, Urns, Value};
 
-/// What a resource was in a former version of the package, so that it is not replaced by itself.
+/// What a resource was in a former version of the package: the engine then takes the one that is there for this one,
+/// where it would make another and delete that one.
 #[derive(Clone, Debug, Default)]
 pub struct Former {
     /// Its role, if that was another one.

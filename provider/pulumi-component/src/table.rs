@@ -78,6 +78,24 @@ impl<T: PropertyType> PropertyType for BTreeMap<String, T> {
     const KIND: Kind = Kind::Map(&T::KIND);
 }
 
+/// Untyped properties, by name.
+#[derive(Clone, Default)]
+pub struct Props(pub(crate) BTreeMap<String, Later>);
+
+impl Props {
+    /// Sets the property of that name, given in snake case.
+    #[doc(hidden)]
+    pub fn set(&mut self, name: &str, value: Later) {
+        self.0.insert(camel(name), value);
+    }
+
+    /// All as one object.
+    #[doc(hidden)]
+    pub fn into_later(self) -> Later {
+        Later::object(self.0)
+    }
+}
+
 /// Makes a builder and a state for each resource of a table, and the table itself as `RESOURCES`.
 ///
 /// A row is a type token, a name, the inputs, and the outputs behind `=>`. The builder has a setter for each input;
@@ -299,24 +317,6 @@ macro_rules! functions {
             }
         )*
     };
-}
-
-/// Untyped properties, by name.
-#[derive(Clone, Default)]
-pub struct Props(pub(crate) BTreeMap<String, Later>);
-
-impl Props {
-    /// Sets the property of that name, given in snake case.
-    #[doc(hidden)]
-    pub fn set(&mut self, name: &str, value: Later) {
-        self.0.insert(camel(name), value);
-    }
-
-    /// All as one object.
-    #[doc(hidden)]
-    pub fn into_later(self) -> Later {
-        Later::object(self.0)
-    }
 }
 
 /// The property of an object, whose name is given in snake case.
