@@ -14,13 +14,14 @@ const OUTPUT: &str = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 const RANDOM: &str = "aws:secretsmanager/getRandomPassword:getRandomPassword";
 
 /// What the program gives as secrets, and the property of a resource that each reaches.
-const GIVEN: [(&str, &str); 8] = [
+const GIVEN: [(&str, &str); 9] = [
     ("given-image", "containerDefinitions"),
     ("given-variable", "containerDefinitions"),
     ("given-command", "containerDefinitions"),
     ("given-update", "containerDefinitions"),
     ("given-worker", "containerDefinitions"),
     ("given-front", "containerDefinitions"),
+    ("given-setting", "containerDefinitions"),
     ("given-health", "healthCheck.path"),
     ("given-source", "policy"),
 ];
@@ -40,7 +41,7 @@ app = aws_django.AdHocApp(
     base=base,
     image=secret("shop/given-image:VERSION"),
     web={"command": secret(["gunicorn", "given-command"]), "health_check_path": secret("/given-health/")},
-    frontend={"image": secret("shop/given-front:v1")},
+    frontend={"image": secret("shop/given-front:v1"), "environment": {"TOKEN": secret("given-setting")}},
     workers=[{"name": "default", "command": secret(["celery", "given-worker"])}],
     host_name=HOST,
     update={"command": ["python", secret("given-update")]},
@@ -128,11 +129,11 @@ fn secrets(cloud: &Cloud, outcomes: &[Outcome]) -> anyhow::Result<BTreeSet<Strin
     let mut secrets: BTreeSet<_> = given.map(str::to_owned).collect();
     let call = ["ssm", "get-parameters-by-path", "--path", "/dev", "--recursive", "--with-decryption"];
     let parameters = cloud.aws(&call)?["Parameters"].as_array().cloned().unwrap_or_default();
-    assert_eq!(parameters.len(), 3, "{parameters:#?}");
+    assert_eq!(parameters.len(), 7, "{parameters:#?}");
     secrets.extend(parameters.iter().filter_map(|parameter| parameter["Value"].as_str().map(str::to_owned)));
     let made = outcomes.iter().flat_map(|outcome| &outcome.calls).map(|call| &call["response"]["return"]);
     secrets.extend(made.filter_map(|made| made["randomPassword"].as_str().map(str::to_owned)));
-    assert_eq!(secrets.len(), GIVEN.len() + 1 + 1 + 6, "one address, and two passwords in each of three runs");
+    assert_eq!(secrets.len(), GIVEN.len() + 1 + 4 + 9, "four addresses, and three passwords in each of three runs");
     Ok(secrets)
 }
 

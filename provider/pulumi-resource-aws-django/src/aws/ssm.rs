@@ -18,6 +18,7 @@ resources! {
     } => ParameterState {
         arn: String,
         value: String,
+        version: u32,
     }
 }
 

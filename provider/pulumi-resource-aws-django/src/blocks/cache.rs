@@ -21,6 +21,8 @@ pub(crate) struct Spec<'a> {
     pub(crate) setting: task::Setting<'a>,
     /// Where the cache's password is kept.
     pub(crate) password_from: &'a Output<String>,
+    /// A number that changes with the password, if the app made it.
+    pub(crate) password_version: Option<&'a Output<u32>>,
     pub(crate) execution_role_arn: &'a Output<String>,
     pub(crate) placement: task::Placement<'a>,
     pub(crate) namespace_id: &'a Output<String>,
@@ -52,7 +54,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
         entry_point: Some(["sh", "-c"].map(str::to_owned).to_vec()),
         command: Some(Output::known([SCRIPT.to_owned()])),
         port: Some(Output::known(PORT)),
-        environment: BTreeMap::from([("MAXMEMORY".to_owned(), Output::known(max_memory(spec.size)))]),
+        environment: environment(spec),
         secrets: BTreeMap::from([(PASSWORD.to_owned(), spec.password_from.clone())]),
         registry_secret_arn: None,
         health_check_command: None,
@@ -107,6 +109,13 @@ fn entry(cx: &Context, spec: &Spec<'_>) -> servicediscovery::ServiceState {
         .force_destroy(true)
         .tags(spec.tags.named(spec.name))
         .register(cx)
+}
+
+/// Nothing reads the version: with it a new password makes a new revision, which starts the cache anew.
+fn environment(spec: &Spec<'_>) -> BTreeMap<String, Output<String>> {
+    let version = spec.password_version.map(|version| ("PASSWORD_VERSION", version.map(|it: u32| it.to_string())));
+    let memory = ("MAXMEMORY", Output::known(max_memory(spec.size)));
+    [memory].into_iter().chain(version).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// What the cache may hold. A quarter of the task is left for connections, for what is being evicted, and for the process

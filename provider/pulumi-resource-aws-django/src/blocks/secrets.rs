@@ -60,10 +60,18 @@ pub(crate) struct Secrets {
     pub(crate) value_from: BTreeMap<String, Output<String>>,
     /// As above, of the password of the app's own role.
     pub(crate) database_password_from: Output<String>,
-    /// As above, of the password of the app's own cache, if it has one.
-    pub(crate) cache_password_from: Option<Output<String>>,
+    /// The password of the app's own cache, if it has one.
+    pub(crate) cache_password: Option<CachePassword>,
     /// ARNs of the parameters that were registered.
     pub(crate) made: Vec<Output<String>>,
+}
+
+/// Where ECS reads the password of a cache.
+pub(crate) struct CachePassword {
+    /// What stands in `valueFrom`.
+    pub(crate) from: Output<String>,
+    /// A number that changes with the password, which `from` does not; none if the user keeps the password.
+    pub(crate) version: Option<Output<u32>>,
 }
 
 /// The names of what an app makes for its cache.
@@ -83,11 +91,11 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Secrets {
         parameters.once(SECRET_KEY, "secret-key", "Key with which Django signs sessions, tokens and cookies");
     }
     let database_password_from = parameters.of_database();
-    let cache_password_from = spec.cache.as_ref().map(|cache| parameters.of_cache(cache));
+    let cache_password = spec.cache.as_ref().map(|cache| parameters.of_cache(cache));
     let made: Vec<_> = parameters.made.values().cloned().collect();
     let own = parameters.made.into_iter().map(|(name, arn)| (name.to_owned(), arn));
     let value_from = spec.given.clone().into_iter().chain(own).collect();
-    Secrets { value_from, database_password_from, cache_password_from, made }
+    Secrets { value_from, database_password_from, cache_password, made }
 }
 
 /// The parameters that are registered, with their ARNs.
@@ -113,19 +121,22 @@ impl Parameters<'_> {
     }
 
     /// Where the password of the cache is kept. The addresses hold it: who gives the password gives all of them.
-    fn of_cache(&mut self, cache: &Cache<'_>) -> Output<String> {
+    fn of_cache(&mut self, cache: &Cache<'_>) -> CachePassword {
         if let Some(given) = self.spec.given.get(REDIS_PASSWORD) {
-            return given.clone();
+            return CachePassword { from: given.clone(), version: None };
         }
         let Cache { host, port } = *cache;
         let made = self.once(REDIS_PASSWORD, "redis-password", "Password of the app's own cache");
+        let mut version = None;
         for (name, role, number, about) in CACHE_URLS {
             if !self.spec.given.contains_key(name) {
                 let (password, port) = (&made.value, port.to_string());
-                self.composed(name, role, about, &interpolate!("redis://:{password}@{host}:{port}/{number}"));
+                let url = interpolate!("redis://:{password}@{host}:{port}/{number}");
+                // The password's own version begins anew when its parameter is replaced; an address is updated.
+                version = Some(self.composed(name, role, about, &url).version);
             }
         }
-        made.arn
+        CachePassword { from: made.arn, version }
     }
 
     /// Registers a parameter whose value is made once: each deployment asks for a new one, and all but the first are
@@ -146,9 +157,9 @@ impl Parameters<'_> {
 
     /// Registers a parameter that is made of others. It ignores nothing, so that it follows them: they answer what they
     /// hold, which is not what this deployment has made.
-    fn composed(&mut self, name: &'static str, role: &str, about: &str, value: &Output<String>) {
+    fn composed(&mut self, name: &'static str, role: &str, about: &str, value: &Output<String>) -> ssm::ParameterState {
         let options = Options { secret_outputs: &["value"], ..Options::default() };
-        self.register(name, role, about, &value.secret(), options);
+        self.register(name, role, about, &value.secret(), options)
     }
 
     fn register(

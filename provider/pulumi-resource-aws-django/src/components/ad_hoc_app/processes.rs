@@ -43,7 +43,7 @@ const FRONTEND_HEALTHY_CODES: &str = "200-399";
 
 /// Registers the cache, if the app has one. It belongs to the program: a release does not touch it.
 pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
-    let Some(password_from) = &app.secrets.cache_password_from else { return Ok(()) };
+    let Some(password) = &app.secrets.cache_password else { return Ok(()) };
     let logs = app.logs.get(CACHE).ok_or_else(|| unlogged(CACHE))?;
     // It calls nothing of AWS and has no role for it, so that no shell can be opened in it. Its image is our choice, and
     // always runs hardened.
@@ -56,7 +56,8 @@ pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
             size: task::Size::SMALLEST,
             cpu_architecture: app.args.cpu_architecture.as_str(),
             setting,
-            password_from,
+            password_from: &password.from,
+            password_version: password.version.as_ref(),
             execution_role_arn: &app.execution.arn,
             placement: placement(app),
             namespace_id: &app.args.base.namespace_id,
