@@ -28,6 +28,9 @@ fn an_app_owns_its_database_and_reaches_no_other() -> anyhow::Result<()> {
         assert_eq!(server.query_at(&app.url, who)?, format!("{name}|f|f|f|f|f|t"));
         let owner = "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()";
         assert_eq!(server.query_at(&app.url, owner)?, format!("{name}|{name}"));
+        // PostgreSQL's own 100 connections, without the 3 that are kept for superusers.
+        let limit = "SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user";
+        assert_eq!(server.query_at(&app.url, limit)?, ((100 - 3) / 4).to_string());
         let migrations = "CREATE TABLE shop (id int); CREATE EXTENSION pg_trgm; INSERT INTO shop VALUES (1)";
         server.query_at(&app.url, migrations)?;
     }

@@ -1,6 +1,7 @@
 //! End to end: programs in each language, the real engine, our plugin, and an emulated AWS.
 
 mod arguments;
+mod cache;
 mod changes;
 mod database;
 mod django;

@@ -95,6 +95,7 @@ fn answer(name: &str, given: &PropertyMap, password: &str) -> PropertyMap {
     let facts = ["id", "accountId", "bucket", "clusterName", "dnsSuffix", "name", "partition", "region"];
     let mut answer: PropertyMap = facts.map(|fact| (fact.to_owned(), Value::String(format!("{name}-{fact}")))).into();
     answer.insert("arn".to_owned(), Value::String(arn(name)));
+    answer.insert("version".to_owned(), Value::Number(1.0));
     answer.insert("randomPassword".to_owned(), Value::String(password.to_owned()));
     answer.retain(|fact, _| !given.contains_key(fact));
     answer

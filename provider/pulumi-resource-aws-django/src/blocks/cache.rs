@@ -115,7 +115,8 @@ fn entry(cx: &Context, spec: &Spec<'_>) -> servicediscovery::ServiceState {
 fn environment(spec: &Spec<'_>) -> BTreeMap<String, Output<String>> {
     let version = spec.password_version.map(|version| ("PASSWORD_VERSION", version.map(|it: u32| it.to_string())));
     let memory = ("MAXMEMORY", Output::known(max_memory(spec.size)));
-    [memory].into_iter().chain(version).map(|(name, value)| (name.to_owned(), value)).collect()
+    let port = ("PORT", Output::known(PORT.to_string()));
+    [memory, port].into_iter().chain(version).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// What the cache may hold. A quarter of the task is left for connections, for what is being evicted, and for the process
