@@ -600,11 +600,11 @@ type Beat struct {
 	//
 	// Required.
 	Command []string `pulumi:"command"`
-	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 	// `ecs.TaskDefinition`.
 	//
 	// Default: `512`.
@@ -646,11 +646,11 @@ type BeatArgs struct {
 	//
 	// Required.
 	Command pulumi.StringArrayInput `pulumi:"command"`
-	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 	// `ecs.TaskDefinition`.
 	//
 	// Default: `512`.
@@ -759,14 +759,14 @@ func (o BeatOutput) Command() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v Beat) []string { return v.Command }).(pulumi.StringArrayOutput)
 }
 
-// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 //
 // Default: `256`.
 func (o BeatOutput) CpuUnits() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Beat) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
 }
 
-// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 // `ecs.TaskDefinition`.
 //
 // Default: `512`.
@@ -811,7 +811,7 @@ func (o BeatPtrOutput) Command() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
-// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 //
 // Default: `256`.
 func (o BeatPtrOutput) CpuUnits() pulumi.IntPtrOutput {
@@ -823,7 +823,7 @@ func (o BeatPtrOutput) CpuUnits() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 // `ecs.TaskDefinition`.
 //
 // Default: `512`.
@@ -1353,11 +1353,11 @@ type Update struct {
 	//
 	// Default: `["python","manage.py","migrate","--no-input"]`.
 	Command []string `pulumi:"command"`
-	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 	// `ecs.TaskDefinition`.
 	//
 	// Default: `512`.
@@ -1401,11 +1401,11 @@ type UpdateArgs struct {
 	//
 	// Default: `["python","manage.py","migrate","--no-input"]`.
 	Command pulumi.StringArrayInput `pulumi:"command"`
-	// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 	// `ecs.TaskDefinition`.
 	//
 	// Default: `512`.
@@ -1516,14 +1516,14 @@ func (o UpdateOutput) Command() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v Update) []string { return v.Command }).(pulumi.StringArrayOutput)
 }
 
-// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 //
 // Default: `256`.
 func (o UpdateOutput) CpuUnits() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Update) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
 }
 
-// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 // `ecs.TaskDefinition`.
 //
 // Default: `512`.
@@ -1570,7 +1570,7 @@ func (o UpdatePtrOutput) Command() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
-// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 //
 // Default: `256`.
 func (o UpdatePtrOutput) CpuUnits() pulumi.IntPtrOutput {
@@ -1582,7 +1582,7 @@ func (o UpdatePtrOutput) CpuUnits() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
 // `ecs.TaskDefinition`.
 //
 // Default: `512`.

@@ -169,13 +169,13 @@ export interface BeatArgs {
      */
     command: pulumi.Input<pulumi.Input<string>[]>;
     /**
-     * CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
      *
      * Default: `256`.
      */
     cpuUnits?: number;
     /**
-     * Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
      * `ecs.TaskDefinition`.
      *
      * Default: `512`.
@@ -299,13 +299,13 @@ export interface UpdateArgs {
      */
     command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
      *
      * Default: `256`.
      */
     cpuUnits?: number;
     /**
-     * Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
      * `ecs.TaskDefinition`.
      *
      * Default: `512`.

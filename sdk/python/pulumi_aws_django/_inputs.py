@@ -599,13 +599,13 @@ class BeatArgsDict(TypedDict):
     """
     cpu_units: NotRequired[_builtins.int]
     """
-    CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
     Default: `256`.
     """
     memory_mib: NotRequired[_builtins.int]
     """
-    Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
     `ecs.TaskDefinition`.
 
     Default: `512`.
@@ -624,10 +624,10 @@ class BeatArgs:
                `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
                
                Required.
-        :param _builtins.int cpu_units: CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int memory_mib: Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
                `ecs.TaskDefinition`.
                
                Default: `512`.
@@ -661,7 +661,7 @@ class BeatArgs:
     @pulumi.getter(name="cpuUnits")
     def cpu_units(self) -> Optional[_builtins.int]:
         """
-        CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
         Default: `256`.
         """
@@ -675,7 +675,7 @@ class BeatArgs:
     @pulumi.getter(name="memoryMib")
     def memory_mib(self) -> Optional[_builtins.int]:
         """
-        Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
         `ecs.TaskDefinition`.
 
         Default: `512`.
@@ -1030,13 +1030,13 @@ class UpdateArgsDict(TypedDict):
     """
     cpu_units: NotRequired[_builtins.int]
     """
-    CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
     Default: `256`.
     """
     memory_mib: NotRequired[_builtins.int]
     """
-    Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
     `ecs.TaskDefinition`.
 
     Default: `512`.
@@ -1057,10 +1057,10 @@ class UpdateArgs:
                `ecs.TaskDefinition`.
                
                Default: `["python","manage.py","migrate","--no-input"]`.
-        :param _builtins.int cpu_units: CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int memory_mib: Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
                `ecs.TaskDefinition`.
                
                Default: `512`.
@@ -1097,7 +1097,7 @@ class UpdateArgs:
     @pulumi.getter(name="cpuUnits")
     def cpu_units(self) -> Optional[_builtins.int]:
         """
-        CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
 
         Default: `256`.
         """
@@ -1111,7 +1111,7 @@ class UpdateArgs:
     @pulumi.getter(name="memoryMib")
     def memory_mib(self) -> Optional[_builtins.int]:
         """
-        Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
         `ecs.TaskDefinition`.
 
         Default: `512`.

@@ -127,7 +127,6 @@ pub struct AdHocAppArgs {
 
 /// The Django process of an app.
 #[derive(Args)]
-#[args(check = WebArgs::check)]
 pub struct WebArgs {
     /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
@@ -144,13 +143,8 @@ pub struct WebArgs {
     /// updates `lb.ListenerRule` and `ecs.Service`.
     #[args(default = 8000, check = check_port)]
     pub(super) port: Input<u32>,
-    /// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-    #[args(default = 256)]
-    pub(super) cpu_units: u32,
-    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(default = 512)]
-    pub(super) memory_mib: u32,
+    #[args(flatten)]
+    pub(super) size: SizeArgs,
     /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
     #[args(default = 1)]
     pub(super) desired_count: u32,
@@ -188,7 +182,6 @@ pub struct WebArgs {
 
 /// A front end beside Django.
 #[derive(Args)]
-#[args(check = FrontendArgs::check)]
 pub struct FrontendArgs {
     /// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
     /// `ecs.TaskDefinition`.
@@ -209,13 +202,8 @@ pub struct FrontendArgs {
     /// updates `lb.ListenerRule` and `ecs.Service`.
     #[args(default = 3000, check = check_port)]
     pub(super) port: Input<u32>,
-    /// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-    #[args(default = 256)]
-    pub(super) cpu_units: u32,
-    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(default = 512)]
-    pub(super) memory_mib: u32,
+    #[args(flatten)]
+    pub(super) size: SizeArgs,
     /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
     #[args(default = 1)]
     pub(super) desired_count: u32,
@@ -238,7 +226,6 @@ pub struct FrontendArgs {
 
 /// A Celery worker.
 #[derive(Args)]
-#[args(check = WorkerArgs::check)]
 pub struct WorkerArgs {
     /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
@@ -249,13 +236,8 @@ pub struct WorkerArgs {
     /// Changing it replaces `ecs.TaskDefinition`.
     #[args(check = check_command)]
     pub(super) command: Input<Vec<String>>,
-    /// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-    #[args(default = 256)]
-    pub(super) cpu_units: u32,
-    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(default = 512)]
-    pub(super) memory_mib: u32,
+    #[args(flatten)]
+    pub(super) size: SizeArgs,
     /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
     #[args(default = 1)]
     pub(super) desired_count: u32,
@@ -276,24 +258,17 @@ pub struct WorkerArgs {
 
 /// The scheduler of Celery.
 #[derive(Args)]
-#[args(check = BeatArgs::check)]
 pub struct BeatArgs {
     /// What the container runs, as a list of words, such as
     /// `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
     #[args(check = check_command)]
     pub(super) command: Input<Vec<String>>,
-    /// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-    #[args(default = 256)]
-    pub(super) cpu_units: u32,
-    /// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(default = 512)]
-    pub(super) memory_mib: u32,
+    #[args(flatten)]
+    pub(super) size: SizeArgs,
 }
 
 /// What must run before a new image serves: the family `<app>-backend_update`.
 #[derive(Args)]
-#[args(check = UpdateArgs::check)]
 pub struct UpdateArgs {
     /// What the container runs, as a list of words. It starts after the app's database and role have been made if they
     /// were missing. For more than one command give a shell:
@@ -301,13 +276,35 @@ pub struct UpdateArgs {
     /// `ecs.TaskDefinition`.
     #[args(default = ["python", "manage.py", "migrate", "--no-input"], check = check_command)]
     pub(super) command: Input<Vec<String>>,
-    /// CPU of the task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+    #[args(flatten)]
+    pub(super) size: SizeArgs,
+}
+
+/// The size of a process's tasks.
+#[derive(Args)]
+#[args(check = SizeArgs::check)]
+pub(super) struct SizeArgs {
+    /// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
     #[args(default = 256)]
-    pub(super) cpu_units: u32,
-    /// Memory of the task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    cpu_units: u32,
+    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
     /// `ecs.TaskDefinition`.
     #[args(default = 512)]
-    pub(super) memory_mib: u32,
+    memory_mib: u32,
+}
+
+impl SizeArgs {
+    /// The pair that Fargate has.
+    pub(super) fn parse(&self) -> Result<Size, Error> {
+        Size::new(self.cpu_units, self.memory_mib).map_err(|misfit| {
+            let Problem { reason, .. } = misplaced(misfit);
+            Error::argument("", reason)
+        })
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        Size::new(self.cpu_units, self.memory_mib).err().map(misplaced).into_iter().collect()
+    }
 }
 
 /// The processor that an image is built for.
@@ -330,27 +327,6 @@ impl CpuArchitecture {
         }
     }
 }
-
-/// Gives each kind of process its size, and the rule that it has one.
-macro_rules! sized {
-    ($($process:ident),*) => {$(
-        impl $process {
-            /// The size of its tasks.
-            pub(super) fn size(&self) -> Result<Size, Error> {
-                Size::new(self.cpu_units, self.memory_mib).map_err(|misfit| {
-                    let Problem { reason, .. } = misplaced(misfit);
-                    Error::argument("", reason)
-                })
-            }
-
-            fn check(&self) -> Vec<Problem> {
-                Size::new(self.cpu_units, self.memory_mib).err().map(misplaced).into_iter().collect()
-            }
-        }
-    )*};
-}
-
-sized!(WebArgs, FrontendArgs, WorkerArgs, BeatArgs, UpdateArgs);
 
 fn misplaced(misfit: Misfit) -> Problem {
     match misfit {

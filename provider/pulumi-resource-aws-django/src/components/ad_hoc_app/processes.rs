@@ -78,7 +78,7 @@ pub(super) fn update(cx: &Context, app: &Foundation<'_>) -> Result<task::Task> {
         &command::Spec {
             role: UPDATE,
             family: &app.process_name(UPDATE),
-            size: args.size()?,
+            size: args.size.parse()?,
             cpu_architecture: app.args.cpu_architecture.as_str(),
             setting,
             image: &app.args.image,
@@ -125,7 +125,7 @@ fn build_web(cx: &Context, app: &Foundation<'_>) -> Result<Released> {
         port: Some(&args.port),
         desired_count: args.desired_count,
         capacity: if app.args.spot { task::Capacity::SpotAfterFirst } else { task::Capacity::OnDemand },
-        ..Process::backend(app, &args.name, args.size()?)
+        ..Process::backend(app, &args.name, args.size.parse()?)
     };
     let patterns = match (&args.path_patterns, &app.args.frontend) {
         (Some(patterns), _) => patterns.clone(),
@@ -153,7 +153,7 @@ fn build_frontend(cx: &Context, app: &Foundation<'_>, args: &FrontendArgs) -> Re
         secrets: args.secrets.clone(),
         task_role: app.frontend_role.as_ref(),
         desired_count: args.desired_count,
-        ..Process::backend(app, &args.name, args.size()?)
+        ..Process::backend(app, &args.name, args.size.parse()?)
     };
     let answering = Answering {
         role: "ui",
@@ -174,7 +174,7 @@ fn worker_process<'a>(app: &'a Foundation<'_>, args: &'a WorkerArgs) -> Result<P
         stop_timeout_seconds: Some(WORKER_STOP_SECONDS),
         desired_count: args.desired_count,
         capacity: capacity(args.spot.unwrap_or(app.args.spot)),
-        ..Process::backend(app, &args.name, args.size()?)
+        ..Process::backend(app, &args.name, args.size.parse()?)
     };
     process.environment.extend(args.environment.clone());
     Ok(process)
@@ -187,7 +187,7 @@ fn beat_process<'a>(app: &'a Foundation<'_>, args: &'a BeatArgs) -> Result<Proce
         capacity: task::Capacity::OnDemand,
         // Two schedulers would send every task twice.
         rollout: task::Rollout::OneAtATime,
-        ..Process::backend(app, BEAT, args.size()?)
+        ..Process::backend(app, BEAT, args.size.parse()?)
     })
 }
 
