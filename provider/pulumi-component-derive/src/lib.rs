@@ -13,7 +13,10 @@ use syn::{
 
 /// Makes a struct the arguments of a component, or an object among them; makes an enum a choice.
 ///
-/// The doc comments become the descriptions in the schema. On a field, `#[args(…)]` takes
+/// The doc comments become the descriptions in the schema. A property of the same struct or component that they name as the
+/// schema does, such as `hostName`, or a part of it, such as `web.pathPatterns`, is spelled as each language spells it.
+///
+/// On a field, `#[args(…)]` takes
 /// - `default = VALUE`, or `default` alone for what `Default` says of its type: of an object, that nothing is given;
 /// - `check = FUNCTION` from the known value to `Result<(), String>`;
 /// - `component = TYPE` if that component may be given in place of its output `outputs`;
