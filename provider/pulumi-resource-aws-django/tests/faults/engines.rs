@@ -5,7 +5,7 @@ use std::time::Duration;
 use pulumi_component::testing::Code;
 use pulumi_component::testing::engine::{Age, Fate, Script, TestEngine, urn};
 use pulumi_component::testing::proto::{self, ResourceMonitorFeature as Feature};
-use pulumi_component::testing::values::{decoded, encoded, secret, value};
+use pulumi_component::testing::values::{decoded, encoded, secret};
 use pulumi_component::value::Value;
 use serde_json::json;
 
@@ -102,10 +102,8 @@ async fn an_engine_that_lacks_a_feature_gets_the_rest() {
 
 #[tokio::test]
 async fn an_option_that_the_engine_lacks_is_refused_by_name() {
-    let options: [(Feature, &str, Change); 4] = [
+    let options: [(Feature, &str, Change); 2] = [
         (Feature::DeletedWith, "`deletedWith`", |it| it.deleted_with = urn("", "stuff:index:Thing", "other")),
-        (Feature::ReplaceWith, "`replaceWith`", |it| it.replace_with = vec![urn("", "stuff:index:Thing", "other")]),
-        (Feature::ReplacementTrigger, "`replacementTrigger`", |it| it.replacement_trigger = Some(value(json!(1)))),
         (Feature::ResourceHooks, "resource hooks", |it| {
             let after_create = vec!["told".to_owned()];
             it.resource_hooks =
