@@ -122,7 +122,10 @@ fn options_of_a_component_reach_what_it_consists_of() -> anyhow::Result<()> {
     all_children(&first, "gone", "deletedWith", &json!(urn(&first, LOG_GROUP, "marker")));
     all_children(&first, "far", "retainOnDelete", &json!(true));
     for component in ["alpha", "dev", "far"] {
-        all_children(&first, component, "ignoreChanges", &json!(["tags"]));
+        for (child, state) in children(&first, component) {
+            let ignored = state["ignoreChanges"].as_array();
+            assert!(ignored.is_some_and(|paths| paths.contains(&json!("tags"))), "a transform reaches `{child}`");
+        }
     }
 
     let (outcome, requests) = up(SECOND)?;
