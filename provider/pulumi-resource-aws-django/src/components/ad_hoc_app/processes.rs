@@ -22,10 +22,8 @@ pub(super) struct Released {
 const PATTERNS_BESIDE_FRONTEND: [&str; 7] =
     ["/api", "/api/*", "/admin", "/admin/*", "/graphql/*", "/static/*", "/media/*"];
 
-/// How many of an app's ten rules at the listener are Django's: the first ones, so that they come before the front end's.
-pub(super) const WEB_RULES: usize = 8;
-
-/// The front end's place among the app's ten rules. The tenth is left for names that are only sent on.
+/// The front end's place among the app's ten rules at the listener: behind those of Django, so that they come first. The
+/// tenth is left for names that are only sent on.
 const FRONTEND_RULE: u32 = 9;
 
 /// How long a worker may take to end, in seconds: as long as AWS allows on Fargate, and as Spot gives.

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use pulumi_component::{Input, Known as _, Problem, Step, problem};
 
 use super::args::AdHocAppArgs;
-use super::processes::WEB_RULES;
 use super::variables;
 use crate::arns::check_policy;
 use crate::blocks::secrets::CELERY_BROKER_URL;
 use crate::blocks::web::{WILDCARDS_PER_RULE, by_rule, wildcards};
+
+/// How many of an app's ten rules at the listener are Django's: the first ones.
+const WEB_RULES: usize = 8;
 
 /// All that is wrong with arguments which are each right.
 pub(super) fn check(args: &AdHocAppArgs) -> Vec<Problem> {
