@@ -1,7 +1,7 @@
 //! `derive(Args)`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::format_ident;
 use syn::meta::ParseNestedMeta;
 use syn::{
     Attribute, Data, DataEnum, DeriveInput, Expr, Field, GenericArgument, Ident, LitStr, Path, PathArguments, Type,
@@ -58,15 +58,14 @@ fn derive_struct(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let properties = parts.iter().map(|parts| &parts.property);
     let reads = parts.iter().map(|parts| &parts.read);
     let check = settings.check.map(|check| {
-        quote_spanned! { Span::mixed_site() =>
+        code! {
             for problem in #check(&decoded) {
                 fields.report(problem);
             }
         }
     });
 
-    // Names that stand here are not seen by the expressions in the attributes.
-    quote_spanned! { Span::mixed_site() =>
+    code! {
         impl ::pulumi_component::Args for #name {
             fn properties(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::__private::Properties {
                 let mut properties = ::pulumi_component::__private::Properties::default();
@@ -118,57 +117,58 @@ fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) ->
     let (ty, local) = (&field.ty, format_ident!("field_{}", ident, span = Span::mixed_site()));
     if settings.flatten {
         return Parts {
-            key: quote_spanned!(Span::mixed_site()=> keys.extend(<#ty as ::pulumi_component::Args>::keys());),
-            property: quote_spanned!(Span::mixed_site()=> { let part = <#ty as ::pulumi_component::Args>::properties(types); types.flatten::<Self, #ty>(&mut properties, part); }),
-            read: quote_spanned!(Span::mixed_site()=> let #local = <#ty as ::pulumi_component::Args>::read(fields);),
+            key: code!(keys.extend(<#ty as ::pulumi_component::Args>::keys());),
+            property: code! {
+                let part = <#ty as ::pulumi_component::Args>::properties(types);
+                types.flatten::<Self, #ty>(&mut properties, part);
+            },
+            read: code!(let #local = <#ty as ::pulumi_component::Args>::read(fields);),
             local,
         };
     }
     let about = description(&field.attrs, ident, errors);
     let default = match &settings.default {
-        None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
-        Some(Default::OfType) => quote_spanned! { Span::mixed_site() =>
+        None => code!(::core::option::Option::None),
+        Some(Default::OfType) => code! {
             ::core::option::Option::Some(<#ty as ::pulumi_component::__private::DefaultValue>::default_value())
         },
         Some(Default::Value(expr)) => {
             let inner = inside(ty, &["Input", "Output"]);
-            quote_spanned! { Span::mixed_site() =>
+            code! {
                 ::pulumi_component::__private::known(&::pulumi_component::IntoInput::<#inner>::into_later(#expr))
             }
         }
     };
 
-    let mut of = quote_spanned!(Span::mixed_site()=> <#ty as ::pulumi_component::__private::Argument>::describe(types));
-    let mut read = quote_spanned!(Span::mixed_site()=> fields.field::<#ty>(#key, #default));
+    let mut of = code!(<#ty as ::pulumi_component::__private::Argument>::describe(types));
+    let mut read = code!(fields.field::<#ty>(#key, #default));
     if let Some(component) = &settings.component {
         let outputs = inside(ty, &["Option"]);
-        let token = quote_spanned!(Span::mixed_site()=> <#component as ::pulumi_component::Component>::TOKEN);
-        let output = quote_spanned!(Span::mixed_site()=> <#component as ::pulumi_component::__private::StandsFor<#outputs>>::OUTPUT);
-        of = quote_spanned! { Span::mixed_site() =>
+        let token = code!(<#component as ::pulumi_component::Component>::TOKEN);
+        let output = code!(<#component as ::pulumi_component::__private::StandsFor<#outputs>>::OUTPUT);
+        of = code! {
             ::pulumi_component::schema::TypeSpec::one_of(::std::vec![
                 ::pulumi_component::schema::TypeSpec::component(#token), #of,
             ])
         };
-        read = quote_spanned!(Span::mixed_site()=> fields.field_of_component::<#ty>(#key, #token, #output));
+        read = code!(fields.field_of_component::<#ty>(#key, #token, #output));
     }
     let required = match &settings.default {
         None => {
-            quote_spanned!(Span::mixed_site()=> <#ty as ::pulumi_component::__private::Argument>::absent().is_none())
+            code!(<#ty as ::pulumi_component::__private::Argument>::absent().is_none())
         }
-        Some(_) => quote_spanned!(Span::mixed_site()=> false),
+        Some(_) => code!(false),
     };
-    let property = quote_spanned! { Span::mixed_site() =>
+    let property = code! {
         let of = #of.plain(<#ty as ::pulumi_component::__private::Argument>::PLAIN);
         let default: ::core::option::Option<::pulumi_component::value::Value> = #default;
         let required = #required;
         let property = ::pulumi_component::schema::PropertySpec::argument(#about, of, default.as_ref(), required);
         properties.add(#key, property, required);
     };
-    let check = settings
-        .check
-        .map(|check| quote_spanned!(Span::mixed_site()=> fields.check(#key, #local.as_ref(), |known| #check(known));));
-    let key = quote_spanned!(Span::mixed_site()=> keys.push(#key););
-    Parts { key, property, read: quote_spanned!(Span::mixed_site()=> let #local = #read; #check), local }
+    let check = settings.check.map(|check| code!(fields.check(#key, #local.as_ref(), |known| #check(known));));
+    let key = code!(keys.push(#key););
+    Parts { key, property, read: code!(let #local = #read; #check), local }
 }
 
 /// Settings that mean nothing beside each other, or beside the field's type.
@@ -204,7 +204,7 @@ fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Tok
     let has_default =
         data.variants.iter().any(|variant| variant.attrs.iter().any(|attribute| attribute.path().is_ident("default")));
     let default = has_default.then(|| {
-        quote_spanned! { Span::mixed_site() =>
+        code! {
             impl ::pulumi_component::__private::DefaultValue for #name {
                 fn default_value() -> ::pulumi_component::value::Value {
                     ::pulumi_component::IntoValue::into_value(<Self as ::core::default::Default>::default())
@@ -213,7 +213,7 @@ fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Tok
         }
     });
 
-    quote_spanned! { Span::mixed_site() =>
+    code! {
         impl ::pulumi_component::FromValue for #name {
             fn from_value(value: &::pulumi_component::value::Value) -> ::core::result::Result<Self, ::std::string::String> {
                 match value {

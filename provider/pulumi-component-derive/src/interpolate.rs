@@ -3,7 +3,7 @@
 use std::mem;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Expr, Ident, LitStr, Token};
@@ -67,7 +67,7 @@ pub(crate) fn expand(template: &Template, errors: &mut Errors) -> TokenStream {
     let locals = given.iter().map(|(name, _)| local(&name.to_string()));
     let values = given.iter().map(|(_, value)| value);
     // As in `format!`: a value is computed once, and what it borrows lives as long as the whole.
-    quote_spanned! { Span::mixed_site() =>
+    code! {
         match (#((#values).clone(),)*) {
             (#(#locals,)*) => ::pulumi_component::__private::concat(::std::vec![
                 #(::pulumi_component::IntoInput::<::std::string::String>::into_later(#parts)),*

@@ -1,5 +1,12 @@
 //! The derives of `pulumi-component`, which documents them.
 
+/// Code of ours, whose variables the user's expressions in it do not see.
+macro_rules! code {
+    ($($code:tt)*) => {
+        ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($code)*)
+    };
+}
+
 mod args;
 mod interpolate;
 mod outputs;

@@ -1,7 +1,6 @@
 //! `derive(Outputs)`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
 use crate::{Errors, description, named_fields};
@@ -20,14 +19,14 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let types: Vec<_> = fields.iter().map(|(.., field)| &field.ty).collect();
     let stands_for = fields.iter().find(|(_, key, _)| key == STANDS_FOR).map(|(_, key, field)| {
         let outputs = &field.ty;
-        quote_spanned! { Span::mixed_site() =>
+        code! {
             impl ::pulumi_component::__private::StandsFor<#outputs> for #name {
                 const OUTPUT: &'static str = #key;
             }
         }
     });
 
-    quote_spanned! { Span::mixed_site() =>
+    code! {
         impl ::pulumi_component::Outputs for #name {
             const DESCRIPTION: &'static str = #about;
 
