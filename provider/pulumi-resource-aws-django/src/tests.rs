@@ -13,6 +13,7 @@ mod ad_hoc_app;
 mod ad_hoc_base;
 mod answers;
 mod arguments;
+mod descriptions;
 mod options;
 mod surface;
 

@@ -171,7 +171,7 @@ type adHocAppArgs struct {
 	// Default: `true`.
 	Hardened *bool `pulumi:"hardened"`
 	// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-	// other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+	// other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
 	// updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
 	// since running tasks know the old one as `ALLOWED_HOSTS`.
 	HostName *string `pulumi:"hostName"`
@@ -281,7 +281,7 @@ type AdHocAppArgs struct {
 	// Default: `true`.
 	Hardened *bool
 	// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-	// other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+	// other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
 	// updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
 	// since running tasks know the old one as `ALLOWED_HOSTS`.
 	HostName pulumi.StringPtrInput

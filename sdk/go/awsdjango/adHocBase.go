@@ -91,7 +91,7 @@ type adHocBaseArgs struct {
 	//
 	// Default: `false`.
 	Bastion *bool `pulumi:"bastion"`
-	// Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
+	// Certificate of ACM in the same region for `<domain>` and `*.<domain>`. Without it one is issued, and
 	// validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
 	// null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
 	// `route53.Record`, and updates `lb.Listener`.
@@ -164,7 +164,7 @@ type AdHocBaseArgs struct {
 	//
 	// Default: `false`.
 	Bastion *bool
-	// Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
+	// Certificate of ACM in the same region for `<domain>` and `*.<domain>`. Without it one is issued, and
 	// validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
 	// null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
 	// `route53.Record`, and updates `lb.Listener`.

@@ -95,7 +95,7 @@ class AdHocAppArgs:
                
                Default: `true`.
         :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-               other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+               other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
                updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
                since running tasks know the old one as `ALLOWED_HOSTS`.
         :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
@@ -348,7 +348,7 @@ class AdHocAppArgs:
     def host_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-        other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+        other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
         updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
         since running tasks know the old one as `ALLOWED_HOSTS`.
         """
@@ -590,7 +590,7 @@ class AdHocApp(pulumi.ComponentResource):
                
                Default: `true`.
         :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-               other. By default `<app>.<domainName>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
+               other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
                updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
                since running tasks know the old one as `ALLOWED_HOSTS`.
         :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is

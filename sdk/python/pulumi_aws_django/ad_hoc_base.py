@@ -60,7 +60,7 @@ class AdHocBaseArgs:
                `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
                
                Default: `false`.
-        :param pulumi.Input[_builtins.str] certificate_arn: Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
+        :param pulumi.Input[_builtins.str] certificate_arn: Certificate of ACM in the same region for `<domain>` and `*.<domain>`. Without it one is issued, and
                validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
                null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
                `route53.Record`, and updates `lb.Listener`.
@@ -201,7 +201,7 @@ class AdHocBaseArgs:
     @pulumi.getter(name="certificateArn")
     def certificate_arn(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
+        Certificate of ACM in the same region for `<domain>` and `*.<domain>`. Without it one is issued, and
         validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
         null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
         `route53.Record`, and updates `lb.Listener`.
@@ -378,7 +378,7 @@ class AdHocBase(pulumi.ComponentResource):
                `vpc.SecurityGroupEgressRule` and `vpc.SecurityGroupIngressRule`.
                
                Default: `false`.
-        :param pulumi.Input[_builtins.str] certificate_arn: Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
+        :param pulumi.Input[_builtins.str] certificate_arn: Certificate of ACM in the same region for `<domain>` and `*.<domain>`. Without it one is issued, and
                validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
                null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
                `route53.Record`, and updates `lb.Listener`.

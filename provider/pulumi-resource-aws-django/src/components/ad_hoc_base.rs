@@ -31,7 +31,7 @@ pub struct AdHocBaseArgs {
     /// replaces `acm.CertificateValidation` and `route53.Record`.
     #[args(check = rules::zone_id)]
     zone_id: Option<Input<Option<String>>>,
-    /// Certificate of ACM in the same region for `<domainName>` and `*.<domainName>`. Without it one is issued, and
+    /// Certificate of ACM in the same region for `<domain>` and `*.<domain>`. Without it one is issued, and
     /// validated by a record in the zone. Whether it is given decides what is created: an output that turns out to be
     /// null is an error. Changing it adds or removes `acm.Certificate`, `acm.CertificateValidation` and
     /// `route53.Record`, and updates `lb.Listener`.
