@@ -9,7 +9,7 @@ use crate::component::{Args as _, Component};
 use crate::construct::{self, Constructed, Request};
 use crate::error::Error;
 use crate::monitor::Monitor;
-use crate::schema::{PackageSpec, ResourceSpec, Types};
+use crate::schema::{PackageSpec, Properties, ResourceSpec, Types};
 
 /// A package of components.
 pub struct Provider {
@@ -20,7 +20,9 @@ pub struct Provider {
 }
 
 struct Row {
-    describe: fn(&mut Types) -> ResourceSpec,
+    arguments: fn(&mut Types) -> Properties,
+    /// The component with these arguments.
+    describe: fn(&mut Types, Properties) -> ResourceSpec,
     construct: Construct,
 }
 
@@ -35,8 +37,8 @@ impl Provider {
     /// The package with one more component.
     pub fn component<C: Component>(mut self) -> Self {
         let row = Row {
-            describe: |types| {
-                let inputs = C::Args::properties(types);
+            arguments: C::Args::properties,
+            describe: |types, inputs| {
                 let outputs = C::properties(types);
                 ResourceSpec {
                     is_component: true,
@@ -76,8 +78,12 @@ impl Provider {
             return Err(Error::join(mistakes.into_iter().map(Error::Bug).collect()));
         }
         let mut types = Types::new(self.name());
-        let describe = |(token, row): (&&str, &Row)| ((*token).to_owned(), (row.describe)(&mut types));
-        let resources = self.components.iter().map(describe).collect();
+        // The arguments of all, and only then the outputs: a type that both have keeps what is said of arguments.
+        let arguments: Vec<_> = self.components.values().map(|row| (row.arguments)(&mut types)).collect();
+        let rows = self.components.iter().zip(arguments);
+        let resources = rows
+            .map(|((token, row), arguments)| ((*token).to_owned(), (row.describe)(&mut types, arguments)))
+            .collect();
         let types = types.into_found()?;
         Ok(PackageSpec { types, resources, ..self.spec.clone() }.with_references())
     }

@@ -110,6 +110,26 @@ impl Component for Pit {
     }
 }
 
+/// What an attic is made of.
+#[derive(Args)]
+struct AtticArgs {}
+
+/// An attic, which is described before anything that takes a door.
+#[derive(Outputs)]
+struct Attic {
+    /// Its door.
+    door: Door,
+}
+
+impl Component for Attic {
+    const TOKEN: &'static str = "toy:index:Attic";
+    type Args = AtticArgs;
+
+    fn construct(_: &Context, _: AtticArgs) -> crate::Result<Self> {
+        Ok(Self { door: Door { material: Output::known("pine") } })
+    }
+}
+
 fn toy() -> Provider {
     Provider::new(PackageSpec { name: "toy".to_owned(), version: "9.9.9".to_owned(), ..PackageSpec::default() })
 }
@@ -132,11 +152,13 @@ fn two_types_of_one_schema_name_are_a_bug_that_every_test_sees() {
 
 #[test]
 fn one_type_for_arguments_and_outputs_has_one_schema() {
-    let schema = serde_json::to_value(toy().component::<Cellar>().schema().expect("is sound")).expect("is JSON");
+    let provider = toy().component::<Cellar>().component::<Attic>();
+    let schema = serde_json::to_value(provider.schema().expect("is sound")).expect("is JSON");
     let door = json!({"$ref": "#/types/toy:index:Door", "description": "Its door."});
     assert_eq!(schema["resources"]["toy:index:Cellar"]["inputProperties"]["door"], door);
     assert_eq!(schema["resources"]["toy:index:Cellar"]["properties"]["door"], door);
     assert_eq!(schema["types"]["toy:index:Door"]["properties"]["material"]["default"], json!("oak"));
+    assert_eq!(schema["types"]["toy:index:Door"]["required"], Json::Null);
 }
 
 /// A lamp, which hangs by `hookName` and whose `lightLevel` is measured.
