@@ -42,8 +42,7 @@ impl Provider {
             .thread_stack_size(STACK_BYTES)
             .enable_all()
             .build();
-        let sound = self.schema().map_err(|error| error.to_string());
-        let served = sound.and_then(|_| engine_address(std::env::args().skip(1))).and_then(|address| {
+        let served = engine_address(std::env::args().skip(1)).and_then(|address| {
             let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
             let served = runtime.block_on(serve(self, address));
             // What still runs has nobody left who waits for it.
