@@ -24,7 +24,7 @@ fn the_same_program_registers_the_same_graph_in_each_language() -> anyhow::Resul
     for (stack, language) in [("dev", &python), ("alpha", &typescript)] {
         let preview = check_same_registrations([&python, &typescript, &go], stack)?;
         // The Automation API's `up` shows no preview first, so that these are an update's registrations alone.
-        let update = registrations(&language.run(stack, "up", &json!({}))?);
+        let update = registrations(&language.run(stack, "up", &json!({}))?)?;
         assert_same(&shapes(&preview), &shapes(&update));
     }
     for project in [python, typescript, go] {
@@ -54,7 +54,7 @@ fn a_yaml_program_registers_what_a_python_program_registers() -> anyhow::Result<
 fn check_same_registrations<const N: usize>(projects: [&Project<'_>; N], stack: &str) -> anyhow::Result<Registrations> {
     let mut first = None;
     for project in projects {
-        let found = registrations(&project.run(stack, "preview", &json!({}))?);
+        let found = registrations(&project.run(stack, "preview", &json!({}))?)?;
         assert!(found.len() > 30, "{} registrations", found.len());
         assert_same(first.get_or_insert_with(|| found.clone()), &found);
     }
@@ -62,11 +62,12 @@ fn check_same_registrations<const N: usize>(projects: [&Project<'_>; N], stack: 
 }
 
 /// The resources below our components as they were registered, by type and name.
-fn registrations(outcome: &Outcome) -> Registrations {
-    let calls = outcome.calls.iter().filter(|call| call["method"] == REGISTER && !call["response"].is_null());
+fn registrations(outcome: &Outcome) -> anyhow::Result<Registrations> {
+    let calls = outcome.calls()?;
+    let calls = calls.iter().filter(|call| call["method"] == REGISTER && !call["response"].is_null());
     let children =
         calls.filter(|call| call["request"]["parent"].as_str().is_some_and(|urn| urn.contains("aws-django:")));
-    children
+    let registrations = children
         .map(|call| {
             let mut request = call["request"].clone();
             // Chance, by design: the only values in a program that differ from run to run.
@@ -79,7 +80,8 @@ fn registrations(outcome: &Outcome) -> Registrations {
             let request = serde_json::from_str(&without_random_names(&request.to_string())).unwrap_or(request);
             (format!("{} {}", call["request"]["type"], call["request"]["name"]), request)
         })
-        .collect()
+        .collect();
+    Ok(registrations)
 }
 
 /// What a preview can already know: everything but values.

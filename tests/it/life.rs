@@ -22,6 +22,13 @@ fn a_base_and_an_app_live_as_two_stacks() -> anyhow::Result<()> {
     let release = project.run("alpha", "outputs", &json!({}))?.text("releaseCommand")?;
     cloud.output(cloud.command("sh").args(["-c", &release]))?;
     check_nothing_to_do(&project, "alpha")?;
+    // The state learns what is live, and the program still wants nothing else.
+    project.run("alpha", "refresh", &json!({}))?;
+    let resources = project.resources("alpha")?;
+    let services = resources.values().filter(|resource| resource["type"] == SERVICE);
+    let counts: Vec<_> = services.map(|service| &service["outputs"]["desiredCount"]).collect();
+    assert!(counts.len() > 3 && counts.iter().all(|count| **count == 1), "{counts:?}");
+    check_nothing_to_do(&project, "alpha")?;
 
     project.set("alpha", "shop-infra:image", "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/backend:v2.0.0")?;
     let steps = project.run("alpha", "up", &json!({}))?.steps();

@@ -88,19 +88,21 @@ fn no_secret_leaves_its_wrapper() -> anyhow::Result<()> {
     }
     outcomes.push(wrong);
 
-    let mut search = Search { secrets: secrets(&cloud, &outcomes)?, ..Search::default() };
-    for outcome in &outcomes {
-        for call in &outcome.calls {
+    let calls = outcomes.iter().map(Outcome::calls).collect::<Result<Vec<_>, _>>()?;
+    let mut search = Search { secrets: secrets(&cloud, &calls)?, ..Search::default() };
+    for (outcome, calls) in outcomes.iter().zip(&calls) {
+        for call in calls {
             let method = call["method"].as_str().unwrap_or_default();
             // The answer is a secret only once the component has it.
             let made = call["request"]["tok"] == RANDOM && method.ends_with("/Invoke");
             search.walk(call, method, made);
         }
-        search.walk(&json!(outcome.events), "events", false);
+        let events = outcome.events()?;
+        search.walk(&json!(events), "events", false);
         let (lines, told) = without_dumps(&outcome.told);
         search.walk(&told, "told", false);
         search.walk(&lines, "log", false);
-        let sizes = [outcome.calls.len(), outcome.events.len(), lines.as_array().map_or(0, Vec::len)];
+        let sizes = [calls.len(), events.len(), lines.as_array().map_or(0, Vec::len)];
         assert!(sizes.iter().all(|size| *size > 10), "calls, events and lines of the log: {sizes:?}");
     }
     search.walk(&project.run("all", "export", &json!({}))?.told["deployment"], "state", false);
@@ -124,14 +126,14 @@ fn no_secret_leaves_its_wrapper() -> anyhow::Result<()> {
 }
 
 /// What must not be seen: what was given, what the parameters hold, and what was made in vain.
-fn secrets(cloud: &Cloud, outcomes: &[Outcome]) -> anyhow::Result<BTreeSet<String>> {
+fn secrets(cloud: &Cloud, calls: &[Vec<Json>]) -> anyhow::Result<BTreeSet<String>> {
     let given = GIVEN.iter().map(|(secret, _)| *secret).chain([HOST]);
     let mut secrets: BTreeSet<_> = given.map(str::to_owned).collect();
     let call = ["ssm", "get-parameters-by-path", "--path", "/dev", "--recursive", "--with-decryption"];
     let parameters = cloud.aws(&call)?["Parameters"].as_array().cloned().unwrap_or_default();
     assert_eq!(parameters.len(), 7, "{parameters:#?}");
     secrets.extend(parameters.iter().filter_map(|parameter| parameter["Value"].as_str().map(str::to_owned)));
-    let made = outcomes.iter().flat_map(|outcome| &outcome.calls).map(|call| &call["response"]["return"]);
+    let made = calls.iter().flatten().map(|call| &call["response"]["return"]);
     secrets.extend(made.filter_map(|made| made["randomPassword"].as_str().map(str::to_owned)));
     assert_eq!(secrets.len(), GIVEN.len() + 1 + 4 + 9, "four addresses, and three passwords in each of three runs");
     Ok(secrets)

@@ -62,10 +62,9 @@ pub struct Project<'a> {
 pub struct Outcome {
     /// What the runner tells: see `tests/programs/run.py`.
     pub told: Json,
-    /// What the engine, its plugins and the program said to each other.
-    pub calls: Vec<Json>,
-    /// The engine's events.
-    pub events: Vec<Json>,
+    /// The files with what the engine, its plugins and the program said to each other, and with the engine's events.
+    calls: PathBuf,
+    events: PathBuf,
 }
 
 impl<'a> Project<'a> {
@@ -243,12 +242,7 @@ impl<'a> Project<'a> {
             let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             format!("the runner of `{operation}` broke off\n{out}\n{err}")
         })?;
-        // An operation without calls, or without events, leaves no file.
-        let lines = |file: &Path| {
-            let text = fs::read_to_string(file).unwrap_or_default();
-            text.lines().map(serde_json::from_str).collect::<Result<_, _>>()
-        };
-        Ok(Outcome { told: serde_json::from_str(&told)?, calls: lines(&calls)?, events: lines(&events)? })
+        Ok(Outcome { told: serde_json::from_str(&told)?, calls, events })
     }
 
     /// The resources in a stack's state, by URN.
@@ -283,6 +277,22 @@ impl<'a> Project<'a> {
 }
 
 impl Outcome {
+    /// What the engine, its plugins and the program said to each other: many megabytes, so that only who asks reads them.
+    ///
+    /// # Errors
+    /// If that cannot be read.
+    pub fn calls(&self) -> anyhow::Result<Vec<Json>> {
+        lines(&self.calls)
+    }
+
+    /// The engine's events.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn events(&self) -> anyhow::Result<Vec<Json>> {
+        lines(&self.events)
+    }
+
     /// How many resources each kind of step concerned, without those that stayed the same.
     pub fn changes(&self) -> Json {
         let mut summary = self.told["summary"].clone();
@@ -322,4 +332,10 @@ impl Outcome {
         let messages: Vec<_> = all.iter().filter_map(|event| event["message"].as_str()).collect();
         messages.join("\n")
     }
+}
+
+/// A file of one JSON in each line.
+fn lines(file: &Path) -> anyhow::Result<Vec<Json>> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
