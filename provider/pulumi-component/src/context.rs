@@ -153,11 +153,16 @@ impl Deployment {
         for handle in options.depends_on {
             dependencies.insert(handle.registered.await?.registered.urn.clone());
         }
+        // A deployment of many components holds what every resource has answered until all of them are done: so each keeps
+        // just what can be asked of it, and not all the inputs, which the engine answers again.
+        let is_output = |name: &String| info.outputs.iter().any(|(output, _)| camel(output) == *name);
+        let taken_over = inputs.iter().filter(|(name, _)| is_output(name));
+        let taken_over = taken_over.map(|(name, value)| (name.clone(), value.clone())).collect();
         let Inherited { providers, protect, retain_on_delete, deleted_with, custom_timeouts } = self.inherited.clone();
         let registration = Registration {
             parent: self.parent(),
             custom: true,
-            inputs: inputs.clone(),
+            inputs,
             property_dependencies,
             dependencies,
             provider: provider(&providers, info.token),
@@ -172,9 +177,10 @@ impl Deployment {
             ..identity
         };
         self.unless_failed()?;
-        let registered = self.monitor.register(registration).await.map_err(|error| self.fail(error))?;
+        let mut registered = self.monitor.register(registration).await.map_err(|error| self.fail(error))?;
+        registered.outputs.retain(|name, _| is_output(name));
         let preview = self.preview || registered.unknown;
-        Ok(Arc::new(Settled { registered, inputs, preview }))
+        Ok(Arc::new(Settled { registered, taken_over, preview }))
     }
 
     async fn invoke(&self, info: &FunctionInfo, props: Props, advice: &str) -> Outcome {

@@ -80,7 +80,8 @@ pub(crate) type Registering = Shared<BoxFuture<'static, Result<Arc<Settled>, Arc
 /// A resource with which the engine has dealt.
 pub(crate) struct Settled {
     pub(crate) registered: Registered,
-    pub(crate) inputs: PropertyMap,
+    /// The inputs that are outputs as well.
+    pub(crate) taken_over: PropertyMap,
     /// Whether an output that is missing will come later.
     pub(crate) preview: bool,
 }
@@ -96,7 +97,7 @@ impl Settled {
         let value = match answered {
             Some(value) => value,
             None if self.preview => Value::unknown(),
-            None => self.inputs.get(name).cloned().unwrap_or(Value::Null),
+            None => self.taken_over.get(name).cloned().unwrap_or(Value::Null),
         };
         let dependencies = Urns::from([self.registered.urn.clone()]);
         let marked = Eventual { value: Some(value), secret: false, dependencies };
