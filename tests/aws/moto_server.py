@@ -217,6 +217,20 @@ def delete_nat_gateway(original: Callable[..., Any], self: Any, nat_gateway_id: 
     return gateway
 
 
+@replaced(EC2Backend, "modify_vpc_endpoint")
+def modify_vpc_endpoint(original: Callable[..., Any], self: Any, vpc_id: str, *args: Any, **kwargs: Any) -> None:
+    """A gateway endpoint has a route in each of its tables, also those that it gets later; moto then cannot delete it."""
+    endpoint = self.vpc_end_points[vpc_id]
+    before = set(endpoint.route_table_ids)
+    original(self, vpc_id, *args, **kwargs)
+    prefixes, after = endpoint.destination_prefix_list_id, set(endpoint.route_table_ids)
+    if prefixes:
+        for table in before - after:
+            self.delete_route(table, prefixes)
+        for table in after - before:
+            self.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefixes)
+
+
 @replaced(EC2Backend, "modify_instance_security_groups")
 def modify_instance_security_groups(original: Callable[..., Any], self: Any, *args: Any) -> Any:
     """The groups of an instance are those of its interface; moto adds the two up."""

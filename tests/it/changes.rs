@@ -1,4 +1,4 @@
-//! What an argument's description says of changing it is what a preview shows.
+//! What an argument's description says of changing it is what a preview shows, and what an update then does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,13 +7,16 @@ use anyhow::Context as _;
 use e2e::project::{APP_ARGS, BASE_ARGS};
 use e2e::tools::repository;
 use e2e::{Cloud, Outcome, Project};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 /// So begins the sentence that tells it.
 const SENTENCE: &str = "Changing it ";
 /// What a sentence says in place of names of types.
 const ALL_WITH_TAGS: &str = "updates all that takes tags";
 const EVERYTHING: &str = "replaces nearly everything";
+/// What AWS refuses when it is there already: a gateway keeps its network while addresses are mapped in it, and a live
+/// service keeps its port.
+const REFUSED: [&str; 3] = ["AdHocBase.cidrBlock", "Web.port", "Frontend.port"];
 /// What no change replaces: an app would be away meanwhile.
 const SERVICE: &str = "ecs.Service";
 
@@ -48,12 +51,9 @@ fn changing_an_argument_does_what_its_description_says() -> anyhow::Result<()> {
     let tried: BTreeSet<_> = base_cases.iter().chain(&app_cases).map(|(argument, _)| (*argument).to_owned()).collect();
     assert_eq!(tried, sentences.keys().cloned().collect(), "an argument is not tried, or has no such sentence");
 
-    let (mut base_cases, mut app_cases) = (base_cases.chunks(bases.len() - 1), app_cases.chunks(apps.len()));
-    loop {
-        let (for_bases, for_apps) = (base_cases.next().unwrap_or_default(), app_cases.next().unwrap_or_default());
-        if for_bases.is_empty() && for_apps.is_empty() {
-            return Ok(());
-        }
+    let (mut for_bases, mut for_apps) = (base_cases.chunks(bases.len() - 1), app_cases.chunks(apps.len()));
+    for _ in 0..for_bases.len().max(for_apps.len()) {
+        let (for_bases, for_apps) = (for_bases.next().unwrap_or_default(), for_apps.next().unwrap_or_default());
         project.write(BASE_ARGS, &changed(&of_bases, &bases, for_bases))?;
         project.write(APP_ARGS, &changed(&of_apps, &apps, for_apps))?;
         let preview = project.run("all", "preview", &json!({}))?;
@@ -62,6 +62,30 @@ fn changing_an_argument_does_what_its_description_says() -> anyhow::Result<()> {
             check(argument, change, said, &effect(&preview, name));
         }
     }
+
+    // All of them once more, now for AWS to take.
+    let taken = |cases: Vec<Case>| cases.into_iter().filter(|(argument, _)| !REFUSED.contains(argument)).collect();
+    let (base_cases, app_cases): (Vec<_>, Vec<_>) = (taken(base_cases), taken(app_cases));
+    let in_place = |(argument, _): &Case| sentences.get(*argument).is_some_and(|said| is_in_place(said));
+    project.write(BASE_ARGS, &together(&of_bases, &bases[..bases.len() - 1], &base_cases, in_place)?)?;
+    project.write(APP_ARGS, &together(&of_apps, &apps, &app_cases, in_place)?)?;
+    project.run("all", "up", &json!({}))?;
+    for options in [json!({}), json!({"refresh": true})] {
+        assert_eq!(project.run("all", "preview", &options)?.steps(), Vec::<String>::new());
+    }
+    // An app that took another base's outputs as values does not wait for that base.
+    project.write(APP_ARGS, &json!({}))?;
+    project.run("all", "up", &json!({}))?;
+    project.run("all", "destroy", &json!({}))?;
+    // What is left is the certificate that was given.
+    let left = cloud.forgotten()?;
+    let kinds: Vec<_> = left.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
+    assert_eq!(
+        (kinds, left["acm certificate"].as_array().map(Vec::len)),
+        (vec!["acm certificate"], Some(1)),
+        "{left:#}"
+    );
+    Ok(())
 }
 
 #[test]
@@ -172,6 +196,45 @@ fn changed(all: &Json, names: &[&str], cases: &[Case]) -> Json {
     changed
 }
 
+/// Whether a change leaves the list of resources as it is.
+fn is_in_place(said: &str) -> bool {
+    !said.contains(EVERYTHING) && stated(said).adds_or_removes.is_empty()
+}
+
+/// The arguments of all with every change, on as few of them as it fits on: those in place on the first.
+fn together(all: &Json, names: &[&str], cases: &[Case], in_place: impl Fn(&Case) -> bool) -> anyhow::Result<Json> {
+    let mut changed = all.clone();
+    for case @ (argument, change) in cases {
+        let places = if in_place(case) { names } else { &names[1..] };
+        let fitting = places.iter().find_map(|name| Some((*name, fitted(&all[*name], &changed[*name], change)?)));
+        let (name, fitted) = fitting.with_context(|| format!("`{argument}` fits nowhere beside the others"))?;
+        changed[name] = fitted;
+    }
+    Ok(changed)
+}
+
+/// A value with one more change of what it was at first; `None` if another change is in its way.
+fn fitted(first: &Json, value: &Json, change: &Json) -> Option<Json> {
+    if change == first || change == value {
+        return Some(value.clone());
+    }
+    match (value, change) {
+        (Json::Object(value), Json::Object(change)) => {
+            let mut all = value.clone();
+            for (key, change) in change {
+                let found = fitted(&first[key], value.get(key).unwrap_or(&Json::Null), change)?;
+                all.insert(key.clone(), found);
+            }
+            Some(Json::Object(all))
+        }
+        (Json::Array(value), Json::Array(change)) if value.len() == change.len() && first.is_array() => {
+            let items = value.iter().zip(change).enumerate();
+            items.map(|(at, (value, change))| fitted(&first[at], value, change)).collect()
+        }
+        _ => (value == first).then(|| change.clone()),
+    }
+}
+
 /// An app with a process of each kind.
 fn app() -> Json {
     json!({
@@ -223,7 +286,7 @@ fn app_cases(project: &Project<'_>) -> anyhow::Result<Vec<Case>> {
         ("AdHocApp.workers", json!({"workers": []})),
         ("AdHocApp.beat", json!({"beat": null})),
         ("AdHocApp.environment", json!({"environment": {"A": "b"}})),
-        ("AdHocApp.secrets", json!({"secrets": {"A": "arn:aws:ssm:eu-central-1:123456789012:parameter/a"}})),
+        ("AdHocApp.secrets", json!({"secrets": {"S": "arn:aws:ssm:eu-central-1:123456789012:parameter/a"}})),
         ("AdHocApp.hostName", json!({"host_name": "other.example.com"})),
         ("AdHocApp.databaseName", json!({"database_name": "other"})),
         ("AdHocApp.priority", json!({"priority": 7})),
@@ -255,7 +318,7 @@ fn app_cases(project: &Project<'_>) -> anyhow::Result<Vec<Case>> {
         ("Frontend.healthCheckPath", frontend(json!({"health_check_path": "/up"}))),
         ("Frontend.healthCheckGraceSeconds", frontend(json!({"health_check_grace_seconds": 90}))),
         ("Frontend.environment", frontend(json!({"environment": {"A": "b"}}))),
-        ("Frontend.secrets", frontend(json!({"secrets": {"A": "/a"}}))),
+        ("Frontend.secrets", frontend(json!({"secrets": {"S": "/a"}}))),
         ("Worker.name", worker(json!({"name": "other"}))),
         ("Worker.command", worker(json!({"command": ["celery", "-c", "2"]}))),
         ("Worker.cpuUnits", worker(json!({"cpu_units": 512, "memory_mib": 1024}))),

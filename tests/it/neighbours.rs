@@ -10,7 +10,7 @@ type Resources = Map<String, Json>;
 
 /// All that two apps on a base have in common, as [`seen`] tells it: of variables the names. Those of PostgreSQL's client
 /// are the server's own, with which an app's database is made.
-const IN_COMMON: [&str; 18] = [
+const IN_COMMON: [&str; 20] = [
     "may reach *",
     "may reach the secret of the database server",
     "variable AWS_S3_REGION_NAME",
@@ -19,6 +19,7 @@ const IN_COMMON: [&str; 18] = [
     "variable DOMAIN_NAME",
     "variable HOME",
     "variable MAXMEMORY",
+    "variable PASSWORD_VERSION",
     "variable PGCONNECT_TIMEOUT",
     "variable PGDATABASE",
     "variable PGHOST",
@@ -26,6 +27,7 @@ const IN_COMMON: [&str; 18] = [
     "variable PGPORT",
     "variable PGSSLMODE",
     "variable PGUSER",
+    "variable PORT",
     "variable POSTGRES_SERVICE_HOST",
     "variable POSTGRES_SERVICE_PORT",
     "variable REDIS_SERVICE_PORT",
