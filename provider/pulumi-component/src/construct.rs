@@ -99,7 +99,8 @@ pub(crate) fn broken_off(ended: JoinError) -> Error {
 
 type Built = (Vec<Work>, BTreeMap<String, Later>);
 
-/// Reads the arguments, with `inputs` as what the engine knows of them, and has the component say what it consists of. Nothing is sent, nothing is awaited.
+/// Reads the arguments, with `inputs` as what the engine knows of them, and has the component say what it consists of.
+/// Nothing is sent, nothing is awaited.
 fn build<C: Component>(
     package: String,
     own: &Registration,
