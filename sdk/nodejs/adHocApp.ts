@@ -194,8 +194,8 @@ export interface AdHocAppArgs {
      */
     cache?: boolean;
     /**
-     * Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
-     * cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
+     * Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`:
+     * the cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
      *
      * Default: `X86_64`.
      */
@@ -214,9 +214,9 @@ export interface AdHocAppArgs {
      */
     environment?: {[key: string]: pulumi.Input<string>};
     /**
-     * Whether a shell can be opened in running tasks with ECS Exec. See the output AdHocApp.shellCommand. Changing it replaces
-     * `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
-     * restarts the running tasks.
+     * Whether a shell can be opened in running tasks with ECS Exec. See the output AdHocApp.shellCommand. Changing it
+     * replaces `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`,
+     * which restarts the running tasks.
      *
      * Default: `true`.
      */
@@ -231,19 +231,19 @@ export interface AdHocAppArgs {
      */
     frontend?: inputs.FrontendArgs;
     /**
-     * Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
-     * 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
-     * beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
-     * Changing it replaces `ecs.TaskDefinition`.
+     * Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
+     * written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
+     * for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
+     * always runs so. Changing it replaces `ecs.TaskDefinition`.
      *
      * Default: `true`.
      */
     hardened?: boolean;
     /**
      * Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-     * other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-     * updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
-     * since running tasks know the old one as `ALLOWED_HOSTS`.
+     * other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and updates
+     * `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release, since
+     * running tasks know the old one as `ALLOWED_HOSTS`.
      */
     hostName?: pulumi.Input<string | undefined>;
     /**
@@ -287,8 +287,8 @@ export interface AdHocAppArgs {
     secrets?: {[key: string]: pulumi.Input<string>};
     /**
      * Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-     * of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
-     * running tasks.
+     * of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts
+     * the running tasks.
      *
      * Default: `true`.
      */
@@ -300,8 +300,8 @@ export interface AdHocAppArgs {
      */
     tags?: {[key: string]: pulumi.Input<string>};
     /**
-     * Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
-     * adds or removes `iam.RolePolicyAttachment`.
+     * Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
+     * it adds or removes `iam.RolePolicyAttachment`.
      */
     taskPolicyArns?: pulumi.Input<string>[];
     /**

@@ -78,7 +78,8 @@ pub(crate) async fn construct<C: Component>(
     match outputs {
         Ok(outputs) if errors.is_empty() => {
             deployment.monitor.register_outputs(&registered.urn, outputs.clone()).await?;
-            // What is missing would be taken for unknown in a preview: what is known to be nothing is said to be nothing.
+            // What is missing would be taken for unknown in a preview: what is known to be nothing is said to be
+            // nothing.
             let said = |name: String| (name.clone(), outputs.get(&name).cloned().unwrap_or(Value::Null));
             Ok(Constructed { urn: registered.urn, outputs: names.into_iter().map(said).collect() })
         }

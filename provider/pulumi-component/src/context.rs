@@ -153,8 +153,8 @@ impl Deployment {
         for handle in options.depends_on {
             dependencies.insert(handle.registered.await?.registered.urn.clone());
         }
-        // A deployment of many components holds what every resource has answered until all of them are done: so each keeps
-        // just what can be asked of it, and not all the inputs, which the engine answers again.
+        // A deployment of many components holds what every resource has answered until all of them are done: so each
+        // keeps just what can be asked of it, and not all the inputs, which the engine answers again.
         let is_output = |name: &String| info.outputs.iter().any(|(output, _)| camel(output) == *name);
         let taken_over = inputs.iter().filter(|(name, _)| is_output(name));
         let taken_over = taken_over.map(|(name, value)| (name.clone(), value.clone())).collect();

@@ -27,8 +27,8 @@ pub trait Argument: Sized {
     }
 }
 
-/// An argument of which `#[args(default)]` says enough: the value that stands for it is `Default`'s, and of an object that
-/// nothing in it is given.
+/// An argument of which `#[args(default)]` says enough: the value that stands for it is `Default`'s, and of an object
+/// that nothing in it is given.
 #[diagnostic::on_unimplemented(
     message = "`#[args(default)]` does not say what is in place of a missing `{Self}`",
     label = "has no default",

@@ -25,7 +25,8 @@ pub enum Error {
         /// Problems of values that are secret: the engine must not learn their path, since it would print the value.
         hidden: Vec<Failure>,
     },
-    /// A resource or a function failed, or did not answer what it must; the engine has told the user why, or the text does.
+    /// A resource or a function failed, or did not answer what it must; the engine has told the user why, or the text
+    /// does.
     Failed(String),
     /// The engine went away, or the request was cancelled.
     Cancelled(String),
@@ -41,8 +42,8 @@ impl Error {
         Self::Failed(text.into())
     }
 
-    /// A failure of an argument that can be judged only later, for [`Output::try_map`](crate::Output::try_map). `path` is
-    /// its place; the value is not shown.
+    /// A failure of an argument that can be judged only later, for [`Output::try_map`](crate::Output::try_map). `path`
+    /// is its place; the value is not shown.
     pub fn argument(path: &str, reason: impl Into<String>) -> Self {
         let failure = Failure { path: path.to_owned(), reason: reason.into() };
         Self::Arguments { shown: Vec::new(), hidden: vec![failure] }

@@ -75,8 +75,8 @@
 //! # What there is not
 //!
 //! Custom resources, functions and methods of the package's own; configuration of its provider; components within
-//! components; arguments and outputs that are assets, numbers with a fraction or of any type; resources that are read or
-//! imported; packages with parameters.
+//! components; arguments and outputs that are assets, numbers with a fraction or of any type; resources that are read
+//! or imported; packages with parameters.
 
 // The derives name this crate by its name, in its own tests too.
 extern crate self as pulumi_component;

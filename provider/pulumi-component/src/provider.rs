@@ -127,7 +127,8 @@ impl Provider {
     }
 }
 
-/// Whether a text is a version as the engine reads it: three numbers, perhaps with a pre-release or a build behind them.
+/// Whether a text is a version as the engine reads it: three numbers, perhaps with a pre-release or a build behind
+/// them.
 fn is_version(text: &str) -> bool {
     let is_number = |part: &str| part == "0" || (!part.starts_with('0') && is_digits(part));
     let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');

@@ -308,8 +308,8 @@ impl Types {
         }
     }
 
-    /// A reference to `T`, which the schema calls `name` and `describe` describes. Arguments and outputs may have a type
-    /// in common: the first description counts, which is that of the arguments, with their defaults.
+    /// A reference to `T`, which the schema calls `name` and `describe` describes. Arguments and outputs may have a
+    /// type in common: the first description counts, which is that of the arguments, with their defaults.
     pub fn named<T: 'static>(&mut self, name: &str, describe: impl FnOnce(&mut Self) -> ComplexType) -> TypeSpec {
         let token = format!("{}:index:{name}", self.package);
         let (id, rust_name) = (TypeId::of::<T>(), type_name::<T>());

@@ -388,8 +388,8 @@ impl Parts {
 /// What the engine is told about a component that is there.
 fn answer(constructed: construct::Constructed) -> proto::ConstructResponse {
     let construct::Constructed { urn, outputs } = constructed;
-    // The dependencies stay empty: the SDKs add the component itself, and the engine knows what that one holds. With the
-    // children in them, the replacement of one would reach everything that was given any output of the component.
+    // The dependencies stay empty: the SDKs add the component itself, and the engine knows what that one holds. With
+    // the children in them, the replacement of one would reach everything that was given any output of the component.
     let none = proto::construct_response::PropertyDependencies::default;
     let state_dependencies = outputs.keys().map(|key| (key.clone(), none())).collect();
     let form = Form { secrets: true, references: true, outputs: false };

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::schema::{TypeSpec, Types};
 use crate::value::{PropertyMap, Value};
 
-/// A type that can be read from plain data: what a closure can take that is given to [`Output::map`](crate::Output::map).
+/// A type that can be read from plain data: what a closure can take that is given to
+/// [`Output::map`](crate::Output::map).
 pub trait FromValue: Sized + Send + 'static {
     /// Reads it.
     ///

@@ -31,7 +31,8 @@ pub enum Value {
     Object(PropertyMap),
     /// An asset or an archive, carried with the fields that it arrived with.
     Asset(PropertyMap),
-    /// A reference to a resource of this deployment. In a box, since it is large and rare: every value would be as large.
+    /// A reference to a resource of this deployment. In a box, since it is large and rare: every value would be as
+    /// large.
     Reference(Box<ResourceReference>),
     /// A value that is unknown or secret, or that depends on resources.
     Eventual(Box<Eventual>),

@@ -136,8 +136,8 @@ type adHocAppArgs struct {
 	//
 	// Default: `true`.
 	Cache *bool `pulumi:"cache"`
-	// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
-	// cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
+	// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`:
+	// the cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
 	//
 	// Default: `X86_64`.
 	CpuArchitecture *CpuArchitecture `pulumi:"cpuArchitecture"`
@@ -150,9 +150,9 @@ type adHocAppArgs struct {
 	// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
 	// as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]string `pulumi:"environment"`
-	// Whether a shell can be opened in running tasks with ECS Exec. See the output ShellCommand. Changing it replaces
-	// `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
-	// restarts the running tasks.
+	// Whether a shell can be opened in running tasks with ECS Exec. See the output ShellCommand. Changing it
+	// replaces `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`,
+	// which restarts the running tasks.
 	//
 	// Default: `true`.
 	ExecuteCommand *bool `pulumi:"executeCommand"`
@@ -163,17 +163,17 @@ type adHocAppArgs struct {
 	// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
 	// has started its tasks.
 	Frontend *Frontend `pulumi:"frontend"`
-	// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
-	// 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
-	// beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
-	// Changing it replaces `ecs.TaskDefinition`.
+	// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
+	// written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
+	// for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
+	// always runs so. Changing it replaces `ecs.TaskDefinition`.
 	//
 	// Default: `true`.
 	Hardened *bool `pulumi:"hardened"`
 	// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-	// other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
-	// since running tasks know the old one as `ALLOWED_HOSTS`.
+	// other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and updates
+	// `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release, since
+	// running tasks know the old one as `ALLOWED_HOSTS`.
 	HostName *string `pulumi:"hostName"`
 	// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
 	// an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
@@ -205,8 +205,8 @@ type adHocAppArgs struct {
 	// starting tasks until the next release.
 	Secrets map[string]string `pulumi:"secrets"`
 	// Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-	// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
-	// running tasks.
+	// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
 	//
 	// Default: `true`.
 	Spot *bool `pulumi:"spot"`
@@ -214,8 +214,8 @@ type adHocAppArgs struct {
 	// `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
 	// these nor yours may. Changing it updates all that takes tags.
 	Tags map[string]string `pulumi:"tags"`
-	// Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
-	// adds or removes `iam.RolePolicyAttachment`.
+	// Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
+	// it adds or removes `iam.RolePolicyAttachment`.
 	TaskPolicyArns []string `pulumi:"taskPolicyArns"`
 	// What must run before a new image serves.
 	Update *Update `pulumi:"update"`
@@ -246,8 +246,8 @@ type AdHocAppArgs struct {
 	//
 	// Default: `true`.
 	Cache *bool
-	// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
-	// cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
+	// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`:
+	// the cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
 	//
 	// Default: `X86_64`.
 	CpuArchitecture *CpuArchitecture
@@ -260,9 +260,9 @@ type AdHocAppArgs struct {
 	// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
 	// as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]pulumi.StringInput
-	// Whether a shell can be opened in running tasks with ECS Exec. See the output ShellCommand. Changing it replaces
-	// `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
-	// restarts the running tasks.
+	// Whether a shell can be opened in running tasks with ECS Exec. See the output ShellCommand. Changing it
+	// replaces `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`,
+	// which restarts the running tasks.
 	//
 	// Default: `true`.
 	ExecuteCommand *bool
@@ -273,17 +273,17 @@ type AdHocAppArgs struct {
 	// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
 	// has started its tasks.
 	Frontend *FrontendArgs
-	// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
-	// 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
-	// beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
-	// Changing it replaces `ecs.TaskDefinition`.
+	// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
+	// written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
+	// for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
+	// always runs so. Changing it replaces `ecs.TaskDefinition`.
 	//
 	// Default: `true`.
 	Hardened *bool
 	// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-	// other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
-	// since running tasks know the old one as `ALLOWED_HOSTS`.
+	// other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and updates
+	// `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release, since
+	// running tasks know the old one as `ALLOWED_HOSTS`.
 	HostName pulumi.StringPtrInput
 	// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
 	// an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
@@ -315,8 +315,8 @@ type AdHocAppArgs struct {
 	// starting tasks until the next release.
 	Secrets map[string]pulumi.StringInput
 	// Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-	// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
-	// running tasks.
+	// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
 	//
 	// Default: `true`.
 	Spot *bool
@@ -324,8 +324,8 @@ type AdHocAppArgs struct {
 	// `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
 	// these nor yours may. Changing it updates all that takes tags.
 	Tags map[string]pulumi.StringInput
-	// Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
-	// adds or removes `iam.RolePolicyAttachment`.
+	// Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
+	// it adds or removes `iam.RolePolicyAttachment`.
 	TaskPolicyArns []pulumi.StringInput
 	// What must run before a new image serves.
 	Update *UpdateArgs

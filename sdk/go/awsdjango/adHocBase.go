@@ -13,11 +13,11 @@ import (
 )
 
 // What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
-// `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs four
-// by default, so 25 of them.
+// `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs
+// four by default, so 25 of them.
 //
-// It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name is
-// the environment's name, unique in account and region.
+// It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name
+// is the environment's name, unique in account and region.
 type AdHocBase struct {
 	pulumi.ResourceState
 
@@ -79,8 +79,8 @@ type adHocBaseArgs struct {
 	// In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
 	// need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
 	// stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-	// updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
-	// next deployed, which restarts their running tasks, and empties their caches and queues.
+	// updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they
+	// are next deployed, which restarts their running tasks, and empties their caches and queues.
 	//
 	// Default: `2`.
 	AvailabilityZoneCount *int `pulumi:"availabilityZoneCount"`
@@ -104,9 +104,10 @@ type adHocBaseArgs struct {
 	CidrBlock *string `pulumi:"cidrBlock"`
 	// PostgreSQL server on which each app has a database and a role of its own.
 	Database *AdHocDatabase `pulumi:"database"`
-	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-	// issues certificates for at most 64 characters; a longer one needs CertificateArn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
-	// `lb.Listener`; the apps get other host names.
+	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+	// ACM issues certificates for at most 64 characters; a longer one needs CertificateArn. Changing it replaces
+	// `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates `lb.Listener`; the apps get
+	// other host names.
 	//
 	// Required.
 	DomainName string `pulumi:"domainName"`
@@ -152,8 +153,8 @@ type AdHocBaseArgs struct {
 	// In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
 	// need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
 	// stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-	// updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
-	// next deployed, which restarts their running tasks, and empties their caches and queues.
+	// updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they
+	// are next deployed, which restarts their running tasks, and empties their caches and queues.
 	//
 	// Default: `2`.
 	AvailabilityZoneCount *int
@@ -177,9 +178,10 @@ type AdHocBaseArgs struct {
 	CidrBlock pulumi.StringPtrInput
 	// PostgreSQL server on which each app has a database and a role of its own.
 	Database AdHocDatabasePtrInput
-	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-	// issues certificates for at most 64 characters; a longer one needs CertificateArn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
-	// `lb.Listener`; the apps get other host names.
+	// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+	// ACM issues certificates for at most 64 characters; a longer one needs CertificateArn. Changing it replaces
+	// `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates `lb.Listener`; the apps get
+	// other host names.
 	//
 	// Required.
 	DomainName pulumi.StringInput

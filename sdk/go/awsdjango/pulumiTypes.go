@@ -301,9 +301,9 @@ func (o AdHocBaseOutputsOutput) ZoneId() pulumi.StringOutput {
 
 // The PostgreSQL server of an `AdHocBase`.
 type AdHocDatabase struct {
-	// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-	// version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-	// and updates `rds.Instance`.
+	// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+	// newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+	// `rds.ParameterGroup`, and updates `rds.Instance`.
 	//
 	// Default: `17`.
 	EngineVersion *string `pulumi:"engineVersion"`
@@ -312,8 +312,8 @@ type AdHocDatabase struct {
 	//
 	// Default: `db.t4g.micro`.
 	InstanceClass *string `pulumi:"instanceClass"`
-	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-	// much as AdHocDatabase.StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+	// as much as AdHocDatabase.StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 	//
 	// Default: `100`.
 	MaxStorageGib *int `pulumi:"maxStorageGib"`
@@ -362,9 +362,9 @@ type AdHocDatabaseInput interface {
 
 // The PostgreSQL server of an `AdHocBase`.
 type AdHocDatabaseArgs struct {
-	// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-	// version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-	// and updates `rds.Instance`.
+	// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+	// newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+	// `rds.ParameterGroup`, and updates `rds.Instance`.
 	//
 	// Default: `17`.
 	EngineVersion pulumi.StringPtrInput `pulumi:"engineVersion"`
@@ -373,8 +373,8 @@ type AdHocDatabaseArgs struct {
 	//
 	// Default: `db.t4g.micro`.
 	InstanceClass pulumi.StringPtrInput `pulumi:"instanceClass"`
-	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-	// much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+	// as much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 	//
 	// Default: `100`.
 	MaxStorageGib pulumi.IntPtrInput `pulumi:"maxStorageGib"`
@@ -483,9 +483,9 @@ func (o AdHocDatabaseOutput) ToAdHocDatabasePtrOutputWithContext(ctx context.Con
 	}).(AdHocDatabasePtrOutput)
 }
 
-// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-// version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-// and updates `rds.Instance`.
+// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+// newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+// `rds.ParameterGroup`, and updates `rds.Instance`.
 //
 // Default: `17`.
 func (o AdHocDatabaseOutput) EngineVersion() pulumi.StringPtrOutput {
@@ -500,8 +500,8 @@ func (o AdHocDatabaseOutput) InstanceClass() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v AdHocDatabase) *string { return v.InstanceClass }).(pulumi.StringPtrOutput)
 }
 
-// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-// much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+// as much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 //
 // Default: `100`.
 func (o AdHocDatabaseOutput) MaxStorageGib() pulumi.IntPtrOutput {
@@ -540,9 +540,9 @@ func (o AdHocDatabasePtrOutput) Elem() AdHocDatabaseOutput {
 	}).(AdHocDatabaseOutput)
 }
 
-// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-// version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-// and updates `rds.Instance`.
+// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+// newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+// `rds.ParameterGroup`, and updates `rds.Instance`.
 //
 // Default: `17`.
 func (o AdHocDatabasePtrOutput) EngineVersion() pulumi.StringPtrOutput {
@@ -567,8 +567,8 @@ func (o AdHocDatabasePtrOutput) InstanceClass() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-// much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+// as much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 //
 // Default: `100`.
 func (o AdHocDatabasePtrOutput) MaxStorageGib() pulumi.IntPtrOutput {
@@ -845,19 +845,21 @@ type Frontend struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
 	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
 	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]string `pulumi:"environment"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-	// running tasks.
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
-	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
+	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+	// `lb.TargetGroup`.
 	//
 	// Default: `/`.
 	HealthCheckPath *string `pulumi:"healthCheckPath"`
@@ -946,19 +948,21 @@ type FrontendArgs struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
 	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
 	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]pulumi.StringInput `pulumi:"environment"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-	// running tasks.
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
-	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
+	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+	// `lb.TargetGroup`.
 	//
 	// Default: `/`.
 	HealthCheckPath pulumi.StringPtrInput `pulumi:"healthCheckPath"`
@@ -1114,7 +1118,8 @@ func (o FrontendOutput) CpuUnits() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Frontend) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
 //
 // Default: `1`.
 func (o FrontendOutput) DesiredCount() pulumi.IntPtrOutput {
@@ -1127,15 +1132,16 @@ func (o FrontendOutput) Environment() pulumi.StringMapOutput {
 	return o.ApplyT(func(v Frontend) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
 }
 
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-// running tasks.
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
 //
 // Default: `60`.
 func (o FrontendOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Frontend) *int { return v.HealthCheckGraceSeconds }).(pulumi.IntPtrOutput)
 }
 
-// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
+// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+// `lb.TargetGroup`.
 //
 // Default: `/`.
 func (o FrontendOutput) HealthCheckPath() pulumi.StringPtrOutput {
@@ -1230,7 +1236,8 @@ func (o FrontendPtrOutput) CpuUnits() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
 //
 // Default: `1`.
 func (o FrontendPtrOutput) DesiredCount() pulumi.IntPtrOutput {
@@ -1253,8 +1260,8 @@ func (o FrontendPtrOutput) Environment() pulumi.StringMapOutput {
 	}).(pulumi.StringMapOutput)
 }
 
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-// running tasks.
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
 //
 // Default: `60`.
 func (o FrontendPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -1266,7 +1273,8 @@ func (o FrontendPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
+// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+// `lb.TargetGroup`.
 //
 // Default: `/`.
 func (o FrontendPtrOutput) HealthCheckPath() pulumi.StringPtrOutput {
@@ -1604,12 +1612,13 @@ type Web struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-	// running tasks.
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
@@ -1644,10 +1653,10 @@ type Web struct {
 	//
 	// Default: `gunicorn`.
 	Name *string `pulumi:"name"`
-	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
-	// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
-	// paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
-	// `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+	// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+	// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+	// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
 	PathPatterns []string `pulumi:"pathPatterns"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
@@ -1714,12 +1723,13 @@ type WebArgs struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-	// running tasks.
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
@@ -1754,10 +1764,10 @@ type WebArgs struct {
 	//
 	// Default: `gunicorn`.
 	Name *string `pulumi:"name"`
-	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
-	// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
-	// paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
-	// `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+	// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+	// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+	// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
 	PathPatterns []string `pulumi:"pathPatterns"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
@@ -1891,15 +1901,16 @@ func (o WebOutput) CpuUnits() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Web) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
 //
 // Default: `1`.
 func (o WebOutput) DesiredCount() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Web) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
 }
 
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-// running tasks.
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
 //
 // Default: `60`.
 func (o WebOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -1946,10 +1957,10 @@ func (o WebOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Web) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
 
-// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
-// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
-// paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
-// `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
 func (o WebOutput) PathPatterns() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v Web) []string { return v.PathPatterns }).(pulumi.StringArrayOutput)
 }
@@ -2010,7 +2021,8 @@ func (o WebPtrOutput) CpuUnits() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
 //
 // Default: `1`.
 func (o WebPtrOutput) DesiredCount() pulumi.IntPtrOutput {
@@ -2022,8 +2034,8 @@ func (o WebPtrOutput) DesiredCount() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-// running tasks.
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
 //
 // Default: `60`.
 func (o WebPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -2090,10 +2102,10 @@ func (o WebPtrOutput) Name() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
-// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
-// paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
-// `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
 func (o WebPtrOutput) PathPatterns() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Web) []string {
 		if v == nil {
@@ -2128,7 +2140,8 @@ type Worker struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
@@ -2151,8 +2164,8 @@ type Worker struct {
 	//
 	// Required.
 	Name string `pulumi:"name"`
-	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
-	// restarts the running tasks.
+	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+	// which restarts the running tasks.
 	Spot *bool `pulumi:"spot"`
 }
 
@@ -2199,7 +2212,8 @@ type WorkerArgs struct {
 	//
 	// Default: `256`.
 	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
 	//
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
@@ -2222,8 +2236,8 @@ type WorkerArgs struct {
 	//
 	// Required.
 	Name string `pulumi:"name"`
-	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
-	// restarts the running tasks.
+	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+	// which restarts the running tasks.
 	Spot *bool `pulumi:"spot"`
 }
 
@@ -2314,7 +2328,8 @@ func (o WorkerOutput) CpuUnits() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v Worker) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
 //
 // Default: `1`.
 func (o WorkerOutput) DesiredCount() pulumi.IntPtrOutput {
@@ -2352,8 +2367,8 @@ func (o WorkerOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v Worker) string { return v.Name }).(pulumi.StringOutput)
 }
 
-// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
-// restarts the running tasks.
+// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+// which restarts the running tasks.
 func (o WorkerOutput) Spot() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v Worker) *bool { return v.Spot }).(pulumi.BoolPtrOutput)
 }

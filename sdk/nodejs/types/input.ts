@@ -115,9 +115,9 @@ export interface AdHocBaseOutputsArgs {
  */
 export interface AdHocDatabaseArgs {
     /**
-     * Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-     * version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-     * and updates `rds.Instance`.
+     * Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+     * newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+     * `rds.ParameterGroup`, and updates `rds.Instance`.
      *
      * Default: `17`.
      */
@@ -130,8 +130,8 @@ export interface AdHocDatabaseArgs {
      */
     instanceClass?: pulumi.Input<string | undefined>;
     /**
-     * Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-     * much as AdHocDatabase.storageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+     * Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+     * as much as AdHocDatabase.storageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
      *
      * Default: `100`.
      */
@@ -209,7 +209,8 @@ export interface FrontendArgs {
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+     * it.
      *
      * Default: `1`.
      */
@@ -220,14 +221,15 @@ export interface FrontendArgs {
      */
     environment?: {[key: string]: pulumi.Input<string>};
     /**
-     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-     * running tasks.
+     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+     * the running tasks.
      *
      * Default: `60`.
      */
     healthCheckGraceSeconds?: pulumi.Input<number | undefined>;
     /**
-     * Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
+     * Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+     * `lb.TargetGroup`.
      *
      * Default: `/`.
      */
@@ -339,14 +341,15 @@ export interface WebArgs {
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+     * it.
      *
      * Default: `1`.
      */
     desiredCount?: number;
     /**
-     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-     * running tasks.
+     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+     * the running tasks.
      *
      * Default: `60`.
      */
@@ -389,10 +392,10 @@ export interface WebArgs {
      */
     name?: string;
     /**
-     * Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
-     * many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
-     * paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
-     * `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+     * Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+     * have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+     * default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+     * `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
      */
     pathPatterns?: string[];
     /**
@@ -438,7 +441,8 @@ export interface WorkerArgs {
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+     * it.
      *
      * Default: `1`.
      */
@@ -471,8 +475,8 @@ export interface WorkerArgs {
      */
     name: string;
     /**
-     * Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
-     * restarts the running tasks.
+     * Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+     * which restarts the running tasks.
      */
     spot?: boolean;
 }

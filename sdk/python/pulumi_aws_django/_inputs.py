@@ -451,9 +451,9 @@ class AdHocDatabaseArgsDict(TypedDict):
     """
     engine_version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-    version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-    and updates `rds.Instance`.
+    Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+    newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+    `rds.ParameterGroup`, and updates `rds.Instance`.
 
     Default: `17`.
     """
@@ -466,8 +466,8 @@ class AdHocDatabaseArgsDict(TypedDict):
     """
     max_storage_gib: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-    much as AdHocDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+    Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+    as much as AdHocDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 
     Default: `100`.
     """
@@ -489,17 +489,17 @@ class AdHocDatabaseArgs:
         """
         The PostgreSQL server of an `AdHocBase`.
 
-        :param pulumi.Input[_builtins.str] engine_version: Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-               version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-               and updates `rds.Instance`.
+        :param pulumi.Input[_builtins.str] engine_version: Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+               newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+               `rds.ParameterGroup`, and updates `rds.Instance`.
                
                Default: `17`.
         :param pulumi.Input[_builtins.str] instance_class: Class of the server, which decides its CPU and memory, such as `db.t4g.micro`. Changing it updates
                `rds.Instance`, with an outage of some minutes.
                
                Default: `db.t4g.micro`.
-        :param pulumi.Input[_builtins.int] max_storage_gib: Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-               much as AdHocDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+        :param pulumi.Input[_builtins.int] max_storage_gib: Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+               as much as AdHocDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
                
                Default: `100`.
         :param pulumi.Input[_builtins.int] storage_gib: Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
@@ -528,9 +528,9 @@ class AdHocDatabaseArgs:
     @pulumi.getter(name="engineVersion")
     def engine_version(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-        version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-        and updates `rds.Instance`.
+        Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+        newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+        `rds.ParameterGroup`, and updates `rds.Instance`.
 
         Default: `17`.
         """
@@ -559,8 +559,8 @@ class AdHocDatabaseArgs:
     @pulumi.getter(name="maxStorageGib")
     def max_storage_gib(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-        much as AdHocDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+        Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+        as much as AdHocDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
 
         Default: `100`.
         """
@@ -711,7 +711,8 @@ class FrontendArgsDict(TypedDict):
     """
     desired_count: NotRequired[_builtins.int]
     """
-    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+    it.
 
     Default: `1`.
     """
@@ -722,14 +723,15 @@ class FrontendArgsDict(TypedDict):
     """
     health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-    running tasks.
+    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+    the running tasks.
 
     Default: `60`.
     """
     health_check_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
+    Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+    `lb.TargetGroup`.
 
     Default: `/`.
     """
@@ -789,16 +791,18 @@ class FrontendArgs:
         :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+               it.
                
                Default: `1`.
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
                `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
-        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-               running tasks.
+        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+               the running tasks.
                
                Default: `60`.
-        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
+        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+               `lb.TargetGroup`.
                
                Default: `/`.
         :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
@@ -901,7 +905,8 @@ class FrontendArgs:
     @pulumi.getter(name="desiredCount")
     def desired_count(self) -> Optional[_builtins.int]:
         """
-        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+        it.
 
         Default: `1`.
         """
@@ -928,8 +933,8 @@ class FrontendArgs:
     @pulumi.getter(name="healthCheckGraceSeconds")
     def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-        running tasks.
+        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+        the running tasks.
 
         Default: `60`.
         """
@@ -943,7 +948,8 @@ class FrontendArgs:
     @pulumi.getter(name="healthCheckPath")
     def health_check_path(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
+        Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+        `lb.TargetGroup`.
 
         Default: `/`.
         """
@@ -1140,14 +1146,15 @@ class WebArgsDict(TypedDict):
     """
     desired_count: NotRequired[_builtins.int]
     """
-    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+    it.
 
     Default: `1`.
     """
     health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-    running tasks.
+    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+    the running tasks.
 
     Default: `60`.
     """
@@ -1190,10 +1197,10 @@ class WebArgsDict(TypedDict):
     """
     path_patterns: NotRequired[Sequence[_builtins.str]]
     """
-    Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
-    many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
-    paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
-    `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+    Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+    have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+    default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+    `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
     """
     port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -1224,11 +1231,12 @@ class WebArgs:
         :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+               it.
                
                Default: `1`.
-        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-               running tasks.
+        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+               the running tasks.
                
                Default: `60`.
         :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy.
@@ -1259,10 +1267,10 @@ class WebArgs:
                until then.
                
                Default: `gunicorn`.
-        :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
-               many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
-               paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
-               `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+        :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+               have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+               default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+               `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
         :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
                the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
                updates `lb.ListenerRule` and `ecs.Service`.
@@ -1333,7 +1341,8 @@ class WebArgs:
     @pulumi.getter(name="desiredCount")
     def desired_count(self) -> Optional[_builtins.int]:
         """
-        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+        it.
 
         Default: `1`.
         """
@@ -1347,8 +1356,8 @@ class WebArgs:
     @pulumi.getter(name="healthCheckGraceSeconds")
     def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-        running tasks.
+        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+        the running tasks.
 
         Default: `60`.
         """
@@ -1423,10 +1432,10 @@ class WebArgs:
     @pulumi.getter(name="pathPatterns")
     def path_patterns(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
-        many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
-        paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
-        `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+        Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+        have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+        default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+        `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
         """
         return pulumi.get(self, "path_patterns")
 
@@ -1478,7 +1487,8 @@ class WorkerArgsDict(TypedDict):
     """
     desired_count: NotRequired[_builtins.int]
     """
-    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+    it.
 
     Default: `1`.
     """
@@ -1503,8 +1513,8 @@ class WorkerArgsDict(TypedDict):
     """
     spot: NotRequired[_builtins.bool]
     """
-    Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
-    restarts the running tasks.
+    Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+    which restarts the running tasks.
     """
 
 @pulumi.input_type
@@ -1533,7 +1543,8 @@ class WorkerArgs:
         :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+               it.
                
                Default: `1`.
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
@@ -1546,8 +1557,8 @@ class WorkerArgs:
                `ecs.TaskDefinition`.
                
                Default: `512`.
-        :param _builtins.bool spot: Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
-               restarts the running tasks.
+        :param _builtins.bool spot: Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+               which restarts the running tasks.
         """
         pulumi.set(__self__, "command", command)
         pulumi.set(__self__, "name", name)
@@ -1619,7 +1630,8 @@ class WorkerArgs:
     @pulumi.getter(name="desiredCount")
     def desired_count(self) -> Optional[_builtins.int]:
         """
-        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+        it.
 
         Default: `1`.
         """
@@ -1676,8 +1688,8 @@ class WorkerArgs:
     @pulumi.getter
     def spot(self) -> Optional[_builtins.bool]:
         """
-        Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
-        restarts the running tasks.
+        Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+        which restarts the running tasks.
         """
         return pulumi.get(self, "spot")
 

@@ -66,8 +66,8 @@ class AdHocAppArgs:
                `iam.RolePolicy`. Taken away, it is missing to the running tasks until the next release.
                
                Default: `true`.
-        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
-               cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
+        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`:
+               the cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
                
                Default: `X86_64`.
         :param pulumi.Input[_builtins.str] database_name: Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
@@ -77,9 +77,9 @@ class AdHocAppArgs:
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
                that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
                as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
-        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output AdHocApp.shell_command. Changing it replaces
-               `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
-               restarts the running tasks.
+        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output AdHocApp.shell_command. Changing it
+               replaces `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`,
+               which restarts the running tasks.
                
                Default: `true`.
         :param 'FrontendArgs' frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
@@ -88,16 +88,16 @@ class AdHocAppArgs:
                `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
                `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
                has started its tasks.
-        :param _builtins.bool hardened: Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
-               128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
-               beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
-               Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.bool hardened: Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
+               written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
+               for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
+               always runs so. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `true`.
         :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-               other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
-               since running tasks know the old one as `ALLOWED_HOSTS`.
+               other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and updates
+               `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release, since
+               running tasks know the old one as `ALLOWED_HOSTS`.
         :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
                updates `cloudwatch.LogGroup`.
                
@@ -117,15 +117,15 @@ class AdHocAppArgs:
                `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
                starting tasks until the next release.
         :param _builtins.bool spot: Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
-               running tasks.
+               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts
+               the running tasks.
                
                Default: `true`.
         :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
                `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
                these nor yours may. Changing it updates all that takes tags.
-        :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
-               adds or removes `iam.RolePolicyAttachment`.
+        :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
+               it adds or removes `iam.RolePolicyAttachment`.
         :param 'UpdateArgs' update: What must run before a new image serves.
         :param 'WebArgs' web: The Django process, which answers HTTP.
         :param Sequence['WorkerArgs'] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
@@ -253,8 +253,8 @@ class AdHocAppArgs:
     @pulumi.getter(name="cpuArchitecture")
     def cpu_architecture(self) -> Optional['CpuArchitecture']:
         """
-        Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
-        cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
+        Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`:
+        the cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
 
         Default: `X86_64`.
         """
@@ -297,9 +297,9 @@ class AdHocAppArgs:
     @pulumi.getter(name="executeCommand")
     def execute_command(self) -> Optional[_builtins.bool]:
         """
-        Whether a shell can be opened in running tasks with ECS Exec. See the output AdHocApp.shell_command. Changing it replaces
-        `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
-        restarts the running tasks.
+        Whether a shell can be opened in running tasks with ECS Exec. See the output AdHocApp.shell_command. Changing it
+        replaces `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`,
+        which restarts the running tasks.
 
         Default: `true`.
         """
@@ -330,10 +330,10 @@ class AdHocAppArgs:
     @pulumi.getter
     def hardened(self) -> Optional[_builtins.bool]:
         """
-        Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
-        128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
-        beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
-        Changing it replaces `ecs.TaskDefinition`.
+        Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
+        written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
+        for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
+        always runs so. Changing it replaces `ecs.TaskDefinition`.
 
         Default: `true`.
         """
@@ -348,9 +348,9 @@ class AdHocAppArgs:
     def host_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-        other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-        updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
-        since running tasks know the old one as `ALLOWED_HOSTS`.
+        other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and updates
+        `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release, since
+        running tasks know the old one as `ALLOWED_HOSTS`.
         """
         return pulumi.get(self, "host_name")
 
@@ -425,8 +425,8 @@ class AdHocAppArgs:
     def spot(self) -> Optional[_builtins.bool]:
         """
         Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-        of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
-        running tasks.
+        of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts
+        the running tasks.
 
         Default: `true`.
         """
@@ -454,8 +454,8 @@ class AdHocAppArgs:
     @pulumi.getter(name="taskPolicyArns")
     def task_policy_arns(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
-        adds or removes `iam.RolePolicyAttachment`.
+        Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
+        it adds or removes `iam.RolePolicyAttachment`.
         """
         return pulumi.get(self, "task_policy_arns")
 
@@ -561,8 +561,8 @@ class AdHocApp(pulumi.ComponentResource):
                `iam.RolePolicy`. Taken away, it is missing to the running tasks until the next release.
                
                Default: `true`.
-        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
-               cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
+        :param 'CpuArchitecture' cpu_architecture: Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`:
+               the cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
                
                Default: `X86_64`.
         :param pulumi.Input[_builtins.str] database_name: Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
@@ -572,9 +572,9 @@ class AdHocApp(pulumi.ComponentResource):
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
                that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
                as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
-        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output shell_command. Changing it replaces
-               `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
-               restarts the running tasks.
+        :param _builtins.bool execute_command: Whether a shell can be opened in running tasks with ECS Exec. See the output shell_command. Changing it
+               replaces `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`,
+               which restarts the running tasks.
                
                Default: `true`.
         :param Union['FrontendArgs', 'FrontendArgsDict'] frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
@@ -583,16 +583,16 @@ class AdHocApp(pulumi.ComponentResource):
                `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
                `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
                has started its tasks.
-        :param _builtins.bool hardened: Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
-               128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
-               beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
-               Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.bool hardened: Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
+               written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
+               for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
+               always runs so. Changing it replaces `ecs.TaskDefinition`.
                
                Default: `true`.
         :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-               other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
-               since running tasks know the old one as `ALLOWED_HOSTS`.
+               other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and updates
+               `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release, since
+               running tasks know the old one as `ALLOWED_HOSTS`.
         :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
                an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
                task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
@@ -618,15 +618,15 @@ class AdHocApp(pulumi.ComponentResource):
                `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
                starting tasks until the next release.
         :param _builtins.bool spot: Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
-               running tasks.
+               of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts
+               the running tasks.
                
                Default: `true`.
         :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
                `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
                these nor yours may. Changing it updates all that takes tags.
-        :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
-               adds or removes `iam.RolePolicyAttachment`.
+        :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
+               it adds or removes `iam.RolePolicyAttachment`.
         :param Union['UpdateArgs', 'UpdateArgsDict'] update: What must run before a new image serves.
         :param Union['WebArgs', 'WebArgsDict'] web: The Django process, which answers HTTP.
         :param Sequence[Union['WorkerArgs', 'WorkerArgsDict']] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it

@@ -38,9 +38,10 @@ class AdHocBaseArgs:
         """
         The set of arguments for constructing a AdHocBase resource.
 
-        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-               issues certificates for at most 64 characters; a longer one needs AdHocBaseArgs.certificate_arn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
-               `lb.Listener`; the apps get other host names.
+        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+               ACM issues certificates for at most 64 characters; a longer one needs AdHocBaseArgs.certificate_arn. Changing it replaces
+               `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates `lb.Listener`; the apps get
+               other host names.
                
                Required.
         :param Sequence[_builtins.str] allowed_cidr_blocks: Who may reach the load balancer, as blocks of IPv4 addresses such as `203.0.113.0/24`. The apps themselves
@@ -50,8 +51,8 @@ class AdHocBaseArgs:
         :param _builtins.int availability_zone_count: In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
                need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
                stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-               updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
-               next deployed, which restarts their running tasks, and empties their caches and queues.
+               updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they
+               are next deployed, which restarts their running tasks, and empties their caches and queues.
                
                Default: `2`.
         :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
@@ -135,9 +136,10 @@ class AdHocBaseArgs:
     @pulumi.getter(name="domainName")
     def domain_name(self) -> pulumi.Input[_builtins.str]:
         """
-        Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-        issues certificates for at most 64 characters; a longer one needs AdHocBaseArgs.certificate_arn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
-        `lb.Listener`; the apps get other host names.
+        Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+        ACM issues certificates for at most 64 characters; a longer one needs AdHocBaseArgs.certificate_arn. Changing it replaces
+        `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates `lb.Listener`; the apps get
+        other host names.
 
         Required.
         """
@@ -169,8 +171,8 @@ class AdHocBaseArgs:
         In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
         need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
         stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-        updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
-        next deployed, which restarts their running tasks, and empties their caches and queues.
+        updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they
+        are next deployed, which restarts their running tasks, and empties their caches and queues.
 
         Default: `2`.
         """
@@ -353,11 +355,11 @@ class AdHocBase(pulumi.ComponentResource):
                  __props__=None):
         """
         What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
-        `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs four
-        by default, so 25 of them.
+        `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs
+        four by default, so 25 of them.
 
-        It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name is
-        the environment's name, unique in account and region.
+        It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name
+        is the environment's name, unique in account and region.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -368,8 +370,8 @@ class AdHocBase(pulumi.ComponentResource):
         :param _builtins.int availability_zone_count: In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
                need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
                stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-               updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
-               next deployed, which restarts their running tasks, and empties their caches and queues.
+               updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they
+               are next deployed, which restarts their running tasks, and empties their caches and queues.
                
                Default: `2`.
         :param _builtins.bool bastion: Whether there is a bastion: a small host in a private subnet, reached through Session Manager, from which a port
@@ -388,9 +390,10 @@ class AdHocBase(pulumi.ComponentResource):
                
                Default: `10.0.0.0/16`.
         :param pulumi.Input[Union['AdHocDatabaseArgs', 'AdHocDatabaseArgsDict']] database: PostgreSQL server on which each app has a database and a role of its own.
-        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-               issues certificates for at most 64 characters; a longer one needs certificate_arn. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
-               `lb.Listener`; the apps get other host names.
+        :param pulumi.Input[_builtins.str] domain_name: Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+               ACM issues certificates for at most 64 characters; a longer one needs certificate_arn. Changing it replaces
+               `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates `lb.Listener`; the apps get
+               other host names.
                
                Required.
         :param Sequence[_builtins.int] egress_ports: TCP ports at which tasks may call the internet: 443 for APIs and registries, which is always needed, and 587 for
@@ -426,11 +429,11 @@ class AdHocBase(pulumi.ComponentResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
-        `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs four
-        by default, so 25 of them.
+        `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs
+        four by default, so 25 of them.
 
-        It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name is
-        the environment's name, unique in account and region.
+        It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name
+        is the environment's name, unique in account and region.
 
         :param str resource_name: The name of the resource.
         :param AdHocBaseArgs args: The arguments to use to populate this resource's properties.

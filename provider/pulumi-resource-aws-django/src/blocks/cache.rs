@@ -41,8 +41,8 @@ const SCRIPT: &str = include_str!("cache/valkey.sh");
 /// Where the script reads the password.
 const PASSWORD: &str = "REDIS_PASSWORD";
 
-/// How long the cache may take to end, in seconds. It has nothing to write, and ECS starts its successor without waiting
-/// for the end of a task that it has told to stop.
+/// How long the cache may take to end, in seconds. It has nothing to write, and ECS starts its successor without
+/// waiting for the end of a task that it has told to stop.
 const STOP_SECONDS: u32 = 5;
 
 /// Registers the cache.
@@ -93,9 +93,9 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
     service.resource().service_registries(registry).register_with(cx, service.options([]));
 }
 
-/// The cache's name in the namespace. It has no `healthCheckCustomConfig`: AWS's provider neither sends nor keeps an empty
-/// one, so that every deployment would replace the name, and one with a threshold is deprecated and would warn at every
-/// deployment. A cache is one task, which ECS takes out of the namespace when it stops.
+/// The cache's name in the namespace. It has no `healthCheckCustomConfig`: AWS's provider neither sends nor keeps an
+/// empty one, so that every deployment would replace the name, and one with a threshold is deprecated and would warn at
+/// every deployment. A cache is one task, which ECS takes out of the namespace when it stops.
 fn entry(cx: &Context, spec: &Spec<'_>) -> servicediscovery::ServiceState {
     let address = servicediscovery::ServiceDnsConfigDnsRecord::new().r#type("A").ttl(10);
     let dns = servicediscovery::ServiceDnsConfig::new()
@@ -119,8 +119,8 @@ fn environment(spec: &Spec<'_>) -> BTreeMap<String, Output<String>> {
     [memory, port].into_iter().chain(version).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// What the cache may hold. A quarter of the task is left for connections, for what is being evicted, and for the process
-/// itself.
+/// What the cache may hold. A quarter of the task is left for connections, for what is being evicted, and for the
+/// process itself.
 fn max_memory(size: task::Size) -> String {
     format!("{}mb", size.memory_mib() / 4 * 3)
 }

@@ -35,9 +35,9 @@ pub(crate) struct Database {
 /// What it is for.
 const ROLE: &str = "database";
 const PORT: u32 = 5432;
-/// From this size on gp3 storage of PostgreSQL on RDS is striped over four volumes, and begins with these I/O operations
-/// and MiB a second (RDS's guide, "gp3 storage"). They are given because AWS's provider otherwise sends those of the
-/// smaller size when the storage grows across it, which RDS refuses.
+/// From this size on gp3 storage of PostgreSQL on RDS is striped over four volumes, and begins with these I/O
+/// operations and MiB a second (RDS's guide, "gp3 storage"). They are given because AWS's provider otherwise sends
+/// those of the smaller size when the storage grows across it, which RDS refuses.
 const STRIPED_GIB: u32 = 400;
 const STRIPED_IOPS: u32 = 12_000;
 const STRIPED_MIB_PER_SECOND: u32 = 500;

@@ -36,8 +36,8 @@ pub(crate) struct Web {
     pub(crate) service_name: Output<String>,
 }
 
-/// How many values AWS takes in one condition of a rule, and how many wildcards in all of a rule's conditions (its quotas
-/// for Application Load Balancers). With the host there are four values in a rule, of five that it takes.
+/// How many values AWS takes in one condition of a rule, and how many wildcards in all of a rule's conditions (its
+/// quotas for Application Load Balancers). With the host there are four values in a rule, of five that it takes.
 const PATTERNS_PER_RULE: usize = 3;
 pub(crate) const WILDCARDS_PER_RULE: usize = 5;
 

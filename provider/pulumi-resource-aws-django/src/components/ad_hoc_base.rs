@@ -21,9 +21,10 @@ pub use outputs::AdHocBaseOutputs;
 #[derive(Args)]
 #[args(check = check_whole)]
 pub struct AdHocBaseArgs {
-    /// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`. ACM
-    /// issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates
-    /// `lb.Listener`; the apps get other host names.
+    /// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
+    /// ACM issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces
+    /// `acm.Certificate`, `acm.CertificateValidation` and `route53.Record`, and updates `lb.Listener`; the apps get
+    /// other host names.
     #[args(check = rules::domain_name)]
     domain_name: Input<String>,
     /// Public hosted zone of Route 53 in which names of the domain are found. Without it the zone is used that is
@@ -45,8 +46,8 @@ pub struct AdHocBaseArgs {
     /// In how many availability zones there are subnets: 2, 3 or 4. They are the first ones, by name, of those that
     /// need no opt-in. The number can grow at any time without moving what is there; it can shrink only while nothing
     /// stands in the zones that go. Changing it adds or removes `ec2.RouteTableAssociation` and `ec2.Subnet`, and
-    /// updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they are
-    /// next deployed, which restarts their running tasks, and empties their caches and queues.
+    /// updates `lb.LoadBalancer` and `rds.SubnetGroup`. The services of the apps get the new private subnet when they
+    /// are next deployed, which restarts their running tasks, and empties their caches and queues.
     #[args(default = 2, check = rules::availability_zone_count)]
     availability_zone_count: u32,
     /// How the tasks get out to the internet: through one NAT gateway for all zones, or through one in each. Changing
@@ -95,17 +96,17 @@ pub struct AdHocDatabaseArgs {
     /// `rds.Instance`, with an outage of some minutes.
     #[args(default = "db.t4g.micro", check = rules::instance_class)]
     instance_class: Input<String>,
-    /// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A newer major
-    /// version upgrades the server in place, with an outage of some minutes. Changing it replaces `rds.ParameterGroup`,
-    /// and updates `rds.Instance`.
+    /// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+    /// newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+    /// `rds.ParameterGroup`, and updates `rds.Instance`.
     #[args(default = "17", check = rules::engine_version)]
     engine_version: Input<String>,
     /// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
     /// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
     #[args(default = 20, check = rules::storage_gib)]
     storage_gib: Input<u32>,
-    /// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app: as
-    /// much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+    /// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+    /// as much as `storageGib`, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
     #[args(default = 100, check = rules::storage_gib)]
     max_storage_gib: Input<u32>,
 }
@@ -120,11 +121,11 @@ pub enum NatGateways {
 }
 
 /// What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
-/// `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs four
-/// by default, so 25 of them.
+/// `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs
+/// four by default, so 25 of them.
 ///
-/// It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name is
-/// the environment's name, unique in account and region.
+/// It is cheap and easily destroyed: one small database server in one zone, one NAT gateway, backups of a day. Its name
+/// is the environment's name, unique in account and region.
 #[derive(Outputs)]
 pub struct AdHocBase {
     /// What an app needs to know of this base. A stack exports it for apps in other stacks.

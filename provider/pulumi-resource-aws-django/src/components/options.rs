@@ -13,7 +13,8 @@ pub(crate) fn check(own: &Registration) -> Vec<String> {
              data, and remove `{former}` then"
         ));
     }
-    // The engine would replace the component's own entry, and with `deleteBeforeReplace` delete what depends on it first.
+    // The engine would replace the component's own entry, and with `deleteBeforeReplace` delete what depends on it
+    // first.
     let replacing =
         [("replaceWith", !own.replace_with.is_empty()), ("replacementTrigger", own.replacement_trigger.is_some())];
     refused.extend(replacing.iter().filter(|(_, given)| *given).map(|(option, _)| {

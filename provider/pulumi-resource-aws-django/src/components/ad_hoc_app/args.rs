@@ -64,9 +64,9 @@ pub struct AdHocAppArgs {
     #[args(default)]
     pub(super) secrets: BTreeMap<String, Input<String>>,
     /// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
-    /// other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and
-    /// updates `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release,
-    /// since running tasks know the old one as `ALLOWED_HOSTS`.
+    /// other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and updates
+    /// `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release, since
+    /// running tasks know the old one as `ALLOWED_HOSTS`.
     pub(super) host_name: Option<Input<String>>,
     /// Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
     /// hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
@@ -81,23 +81,23 @@ pub struct AdHocAppArgs {
     #[args(check = check_priority)]
     pub(super) priority: Option<u32>,
     /// Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
-    /// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts the
-    /// running tasks.
+    /// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts
+    /// the running tasks.
     #[args(default = true)]
     pub(super) spot: bool,
-    /// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`: the
-    /// cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
+    /// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`:
+    /// the cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
     #[args(default = CpuArchitecture::X86_64)]
     pub(super) cpu_architecture: CpuArchitecture,
-    /// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it replaces
-    /// `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`, which
-    /// restarts the running tasks.
+    /// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it
+    /// replaces `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`,
+    /// which restarts the running tasks.
     #[args(default = true)]
     pub(super) execute_command: bool,
-    /// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be written,
-    /// 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made for it; a
-    /// beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache always runs so.
-    /// Changing it replaces `ecs.TaskDefinition`.
+    /// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
+    /// written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
+    /// for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
+    /// always runs so. Changing it replaces `ecs.TaskDefinition`.
     #[args(default = true)]
     pub(super) hardened: bool,
     /// Whether the app has a cache of its own, Valkey in a task, for Django's cache and for Celery. It keeps nothing on
@@ -107,8 +107,8 @@ pub struct AdHocAppArgs {
     /// `iam.RolePolicy`. Taken away, it is missing to the running tasks until the next release.
     #[args(default = true)]
     pub(super) cache: bool,
-    /// Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing it
-    /// adds or removes `iam.RolePolicyAttachment`.
+    /// Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
+    /// it adds or removes `iam.RolePolicyAttachment`.
     pub(super) task_policy_arns: Option<Vec<Input<String>>>,
     /// Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
     /// images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
@@ -145,7 +145,8 @@ pub struct WebArgs {
     pub(super) port: Input<u32>,
     #[args(flatten)]
     pub(super) size: SizeArgs,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+    /// it.
     #[args(default = 1)]
     pub(super) desired_count: u32,
     /// Path that answers 200 as long as the task is healthy.
@@ -168,14 +169,14 @@ pub struct WebArgs {
     /// Changing it updates `lb.TargetGroup`.
     #[args(default = "/api/health-check/", check = check_path)]
     pub(super) health_check_path: Input<String>,
-    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-    /// running tasks.
+    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+    /// the running tasks.
     #[args(default = 60, check = check_grace)]
     pub(super) health_check_grace_seconds: Input<u32>,
-    /// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they have
-    /// many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By default all
-    /// paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`, `/static/*` and
-    /// `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+    /// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+    /// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+    /// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+    /// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
     #[args(check = rules::check_patterns)]
     pub(super) path_patterns: Option<Vec<String>>,
 }
@@ -204,14 +205,16 @@ pub struct FrontendArgs {
     pub(super) port: Input<u32>,
     #[args(flatten)]
     pub(super) size: SizeArgs,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+    /// it.
     #[args(default = 1)]
     pub(super) desired_count: u32,
-    /// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates `lb.TargetGroup`.
+    /// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+    /// `lb.TargetGroup`.
     #[args(default = "/", check = check_path)]
     pub(super) health_check_path: Input<String>,
-    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts the
-    /// running tasks.
+    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+    /// the running tasks.
     #[args(default = 60, check = check_grace)]
     pub(super) health_check_grace_seconds: Input<u32>,
     /// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
@@ -238,15 +241,16 @@ pub struct WorkerArgs {
     pub(super) command: Input<Vec<String>>,
     #[args(flatten)]
     pub(super) size: SizeArgs,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds it.
+    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+    /// it.
     #[args(default = 1)]
     pub(super) desired_count: u32,
     /// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
     /// `ecs.TaskDefinition`.
     #[args(default)]
     pub(super) environment: BTreeMap<String, Input<String>>,
-    /// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`, which
-    /// restarts the running tasks.
+    /// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+    /// which restarts the running tasks.
     pub(super) spot: Option<bool>,
     /// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
     /// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three

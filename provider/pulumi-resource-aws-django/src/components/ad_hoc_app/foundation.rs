@@ -140,8 +140,8 @@ fn log_group_name(app: &str, process: &str) -> String {
     format!("/ecs/{app}/{process}")
 }
 
-/// The cluster waits for a log group: a second environment of the name fails there, before it takes over the first one's
-/// cluster.
+/// The cluster waits for a log group: a second environment of the name fails there, before it takes over the first
+/// one's cluster.
 fn build_cluster(cx: &Context, logs: &BTreeMap<&str, logs::Logs>, tags: &Tags) -> Result<cluster::Cluster> {
     let after = logs.get(UPDATE).ok_or_else(|| Error::Bug(format!("the process `{UPDATE}` has no log group")))?;
     let name = format!("{}-cluster", cx.name());
@@ -171,8 +171,8 @@ fn build_secrets(
     )
 }
 
-/// Variables in plain text: ours, and those that the user gives, which win. A variable is plain or secret, not both; what
-/// is secret was given by the user or is ours to keep so.
+/// Variables in plain text: ours, and those that the user gives, which win. A variable is plain or secret, not both;
+/// what is secret was given by the user or is ours to keep so.
 pub(super) fn plain(
     mut ours: BTreeMap<String, Output<String>>,
     given: &BTreeMap<String, Output<String>>,

@@ -22,15 +22,15 @@ pub(super) struct Released {
 const PATTERNS_BESIDE_FRONTEND: [&str; 7] =
     ["/api", "/api/*", "/admin", "/admin/*", "/graphql/*", "/static/*", "/media/*"];
 
-/// The front end's place among the app's ten rules at the listener: behind those of Django, so that they come first. The
-/// tenth is left for names that are only sent on.
+/// The front end's place among the app's ten rules at the listener: behind those of Django, so that they come first.
+/// The tenth is left for names that are only sent on.
 const FRONTEND_RULE: u32 = 9;
 
 /// How long a worker may take to end, in seconds: as long as AWS allows on Fargate, and as Spot gives.
 const WORKER_STOP_SECONDS: u32 = 120;
 
-/// How long beat may take to end, in seconds. It has nothing to finish, and ECS starts its successor without waiting for the
-/// end of a task that it has told to stop: two schedulers send every task twice.
+/// How long beat may take to end, in seconds. It has nothing to finish, and ECS starts its successor without waiting
+/// for the end of a task that it has told to stop: two schedulers send every task twice.
 const BEAT_STOP_SECONDS: u32 = 5;
 
 /// What a healthy task of web answers.
@@ -43,8 +43,8 @@ const FRONTEND_HEALTHY_CODES: &str = "200-399";
 pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
     let Some(password) = &app.secrets.cache_password else { return Ok(()) };
     let logs = app.logs.get(CACHE).ok_or_else(|| unlogged(CACHE))?;
-    // It calls nothing of AWS and has no role for it, so that no shell can be opened in it. Its image is our choice, and
-    // always runs hardened.
+    // It calls nothing of AWS and has no role for it, so that no shell can be opened in it. Its image is our choice,
+    // and always runs hardened.
     let setting = task::Setting { execute_command: false, hardened: true, ..setting(app, &logs.name) };
     cache::build(
         cx,

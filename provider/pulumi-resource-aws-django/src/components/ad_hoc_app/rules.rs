@@ -80,8 +80,8 @@ fn names(args: &AdHocAppArgs) -> Vec<Problem> {
     problems
 }
 
-/// Beat keeps its times in a file beside which it starts, unless it is told otherwise, and a hardened container can write
-/// below `/tmp` alone. A program of one's own is taken as it is: what it starts cannot be seen.
+/// Beat keeps its times in a file beside which it starts, unless it is told otherwise, and a hardened container can
+/// write below `/tmp` alone. A program of one's own is taken as it is: what it starts cannot be seen.
 fn schedule(args: &AdHocAppArgs) -> Option<Problem> {
     let words = args.beat.as_ref().filter(|_| args.hardened)?.command.known()?;
     let words: Vec<_> = words.iter().flat_map(|word| word.split_whitespace()).collect();
