@@ -14,7 +14,6 @@ mod rights;
 mod rules;
 
 const NAME: &str = "alpha";
-const BUCKET: &str = "aws:s3/bucket:Bucket";
 const CLUSTER: &str = "aws:ecs/cluster:Cluster";
 const CLUSTER_PROVIDERS: &str = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders";
 const LISTENER_RULE: &str = "aws:lb/listenerRule:ListenerRule";
@@ -259,13 +258,17 @@ fn every_child_with_tags_has_those_of_the_app() {
     let run = run(everything());
     for child in &run.children {
         let Some(Value::Object(tags)) = child.inputs.get("tags").map(known) else {
-            let untagged = [CLUSTER_PROVIDERS, ROLE_POLICY, "aws:iam/rolePolicyAttachment:RolePolicyAttachment"];
-            let is_untagged = untagged.contains(&child.token.as_str()) || child.token.ends_with(":Record");
-            assert!(
-                is_untagged || child.token.starts_with("aws:s3/bucket") && child.token != BUCKET,
-                "{}",
-                child.token
-            );
+            let untagged = [
+                CLUSTER_PROVIDERS,
+                ROLE_POLICY,
+                "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+                "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+                "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+                "aws:s3/bucketPolicy:BucketPolicy",
+                "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+                "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+            ];
+            assert!(untagged.contains(&child.token.as_str()) || child.token.ends_with(":Record"), "{}", child.token);
             continue;
         };
         let tag = |key: &str| tags.get(key).map(known);
