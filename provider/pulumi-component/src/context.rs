@@ -155,8 +155,8 @@ impl Deployment {
         }
         // A deployment of many components holds what every resource has answered until all of them are done: so each
         // keeps just what can be asked of it, and not all the inputs, which the engine answers again.
-        let is_output = |name: &String| info.outputs.iter().any(|(output, _)| camel(output) == *name);
-        let taken_over = inputs.iter().filter(|(name, _)| is_output(name));
+        let outputs: BTreeSet<_> = info.outputs.iter().map(|(output, _)| camel(output)).collect();
+        let taken_over = inputs.iter().filter(|(name, _)| outputs.contains(*name));
         let taken_over = taken_over.map(|(name, value)| (name.clone(), value.clone())).collect();
         let Inherited { providers, protect, retain_on_delete, deleted_with, custom_timeouts } = self.inherited.clone();
         let registration = Registration {
@@ -178,7 +178,7 @@ impl Deployment {
         };
         self.unless_failed()?;
         let mut registered = self.monitor.register(registration).await.map_err(|error| self.fail(error))?;
-        registered.outputs.retain(|name, _| is_output(name));
+        registered.outputs.retain(|name, _| outputs.contains(name));
         let preview = self.preview || registered.unknown;
         Ok(Arc::new(Settled { registered, taken_over, preview }))
     }
