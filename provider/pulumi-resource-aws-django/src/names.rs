@@ -146,12 +146,13 @@ pub(crate) fn check_tags<V>(tags: &BTreeMap<String, V>) -> Result<(), String> {
             let reason = "is set here, and IAM takes no two keys that differ by case alone: remove it, or rename it";
             return Err(format!("has the key `{key}`, but `{own}` {reason}"));
         }
+        let is_of_aws = small.starts_with("aws:");
         if let Some(other) = seen.insert(small, key) {
             return Err(format!(
                 "has the keys `{other}` and `{key}`, but IAM takes no two that differ by case alone: remove one"
             ));
         }
-        if key.to_ascii_lowercase().starts_with("aws:") {
+        if is_of_aws {
             return Err(format!("has the key `{key}`, but AWS keeps keys that begin with `aws:` to itself: rename it"));
         }
         if key.is_empty() || key.chars().count() > 128 {
