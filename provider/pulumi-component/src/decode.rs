@@ -71,7 +71,7 @@ impl<'a> Cursor<'a> {
 
     /// Reports a problem of what stands here.
     pub fn problem(&self, reason: impl Into<String>) {
-        self.problems.add(self.path.clone(), reason, false);
+        self.problems.add(&self.path, problem([], reason));
     }
 
     /// The same place with the marks around the value taken off and remembered.
@@ -168,8 +168,8 @@ impl<'a> Cursor<'a> {
             Some(_) => format!("; known are `{}`", keys.join("`, `")),
             None => "; nothing is known here".to_owned(),
         };
-        let place = self.path.join([Step::from(key)]);
-        self.problems.add(place, format!("is not known to {}{hint}", self.problems.package()), false);
+        let reason = format!("is not known to {}{hint}", self.problems.package());
+        self.problems.add(&self.path, problem([key.into()], reason));
     }
 }
 
@@ -225,7 +225,7 @@ impl Fields<'_> {
 
     /// Reports a problem, whose place is below this object.
     pub fn report(&self, problem: Problem) {
-        self.cursor.problems.add(self.cursor.path.join(problem.place), problem.reason, problem.hidden);
+        self.cursor.problems.add(&self.cursor.path, problem);
     }
 }
 
@@ -240,7 +240,7 @@ impl<T: Type> Argument for Output<T> {
         let (problems, path) = (cursor.problems, cursor.path.clone());
         let value = cursor.into_value();
         if let Some(Err(wanted)) = value.flatten().value.as_ref().map(T::from_value) {
-            problems.add(path, wanted, false);
+            problems.add(&path, problem([], wanted));
             return Some(Self::new(Later::ready(Value::unknown())));
         }
         Some(Self::new(Later::ready(value)))

@@ -142,10 +142,12 @@ impl Problems {
 
     /// Notes a problem of the component itself, which has no place among its arguments.
     pub(crate) fn of_component(&self, reason: String) {
-        self.add(Path::default(), reason, false);
+        self.add(&Path::default(), problem([], reason));
     }
 
-    pub(crate) fn add(&self, path: Path, reason: impl Into<String>, hidden: bool) {
-        self.found.borrow_mut().push(Found { path, reason: reason.into(), hidden });
+    /// Notes a problem, whose place is below `at`.
+    pub(crate) fn add(&self, at: &Path, problem: Problem) {
+        let Problem { place, reason, hidden } = problem;
+        self.found.borrow_mut().push(Found { path: at.join(place), reason, hidden });
     }
 }

@@ -312,8 +312,8 @@ fn a_problem_that_is_hidden_points_nowhere_and_nothing_else_points_to_its_value(
     );
     // The whole table holds the password too.
     let problems = Problems::new(String::new());
-    problems.add(Path::default().join(["host".into()]), "is late", false);
-    problems.add(Path::default().join(["host".into(), "password".into()]), "is told", true);
+    problems.add(&Path::default(), problem(["host".into()], "is late"));
+    problems.add(&Path::default(), problem(["host".into(), "password".into()], "is told").hidden());
     let Err(Error::Arguments { shown, hidden }) = problems.into_result(&PropertyMap::new()) else {
         panic!("two problems")
     };
