@@ -15,7 +15,7 @@ pub(crate) fn decode(request: proto::ConstructRequest) -> Result<Registration, E
     let dependencies: BTreeMap<_, Urns> =
         dependencies.map(|(key, property)| (key, property.urns.into_iter().collect())).collect();
     // Where the value stands may be inside a secret, so that the engine must not print it.
-    let unreadable = |failure| Error::Arguments { shown: Vec::new(), hidden: vec![failure] };
+    let unreadable = |Failure { path, reason }| Error::argument(&path, reason);
     let inputs = decode_inputs(request.inputs.unwrap_or_default(), &dependencies).map_err(unreadable)?;
     let property_dependencies = inputs.iter().map(|(key, input)| {
         let told = dependencies.get(key).cloned().unwrap_or_default();
