@@ -48,18 +48,11 @@ const STOP_SECONDS: u32 = 5;
 /// Registers the cache.
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
     let container = task::Container {
-        name: spec.role,
-        image: Output::known(IMAGE),
-        essential: true,
-        entry_point: Some(["sh", "-c"].map(str::to_owned).to_vec()),
-        command: Some(Output::known([SCRIPT.to_owned()])),
         port: Some(Output::known(PORT)),
         environment: environment(spec),
         secrets: BTreeMap::from([(PASSWORD.to_owned(), spec.password_from.clone())]),
-        registry_secret_arn: None,
-        health_check_command: None,
-        after: None,
         stop_timeout_seconds: Some(STOP_SECONDS),
+        ..task::Container::of_script(spec.role, IMAGE, SCRIPT)
     };
     let task = task::build(
         cx,

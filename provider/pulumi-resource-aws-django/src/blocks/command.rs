@@ -52,18 +52,12 @@ const SCRIPT: &str = include_str!("command/database.sh");
 /// Registers the task.
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> task::Task {
     let command = task::Container {
-        name: spec.role,
-        image: spec.image.clone(),
-        essential: true,
-        entry_point: None,
         command: Some(spec.command.clone()),
-        port: None,
         environment: spec.environment.clone(),
         secrets: spec.secrets.clone(),
         registry_secret_arn: spec.registry_secret_arn.clone(),
-        health_check_command: None,
         after: Some(DATABASE),
-        stop_timeout_seconds: None,
+        ..task::Container::new(spec.role, spec.image.clone())
     };
     task::build(
         cx,
@@ -98,17 +92,9 @@ fn database<'a>(database: &Database<'_>) -> task::Container<'a> {
         ("PGUSER", interpolate!("{arn}:username::")),
     ];
     task::Container {
-        name: DATABASE,
-        image: Output::known(IMAGE),
         essential: false,
-        entry_point: Some(["sh", "-c"].map(str::to_owned).to_vec()),
-        command: Some(Output::known([SCRIPT.to_owned()])),
-        port: None,
         environment: plain.map(|(name, value)| (name.to_owned(), value)).into(),
         secrets: secret.map(|(name, value)| (name.to_owned(), value)).into(),
-        registry_secret_arn: None,
-        health_check_command: None,
-        after: None,
-        stop_timeout_seconds: None,
+        ..task::Container::of_script(DATABASE, IMAGE, SCRIPT)
     }
 }

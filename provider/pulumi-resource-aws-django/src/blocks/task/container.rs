@@ -35,6 +35,35 @@ pub(crate) struct Container<'a> {
     pub(crate) stop_timeout_seconds: Option<u32>,
 }
 
+impl<'a> Container<'a> {
+    /// A container with which its task ends, and of which nothing else is said.
+    pub(crate) fn new(name: &'a str, image: Output<String>) -> Self {
+        Self {
+            name,
+            image,
+            essential: true,
+            entry_point: None,
+            command: None,
+            port: None,
+            environment: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            registry_secret_arn: None,
+            health_check_command: None,
+            after: None,
+            stop_timeout_seconds: None,
+        }
+    }
+
+    /// One that runs a script for `sh`, whatever its image would run.
+    pub(crate) fn of_script(name: &'a str, image: &str, script: &str) -> Self {
+        Self {
+            entry_point: Some(["sh", "-c"].map(str::to_owned).to_vec()),
+            command: Some(Output::known([script.to_owned()])),
+            ..Self::new(name, Output::known(image))
+        }
+    }
+}
+
 /// How every container of a task is run.
 #[derive(Clone, Copy)]
 pub(crate) struct Setting<'a> {

@@ -229,18 +229,14 @@ impl<'a> Process<'a> {
     fn task(&self, cx: &Context, app: &Foundation<'_>) -> Result<task::Task> {
         let logs = app.logs.get(self.name).ok_or_else(|| unlogged(self.name))?;
         let container = task::Container {
-            name: self.name,
-            image: self.image.clone(),
-            essential: true,
-            entry_point: None,
             command: self.command.cloned(),
             port: self.port.cloned(),
             environment: self.environment.clone(),
             secrets: self.secrets.clone(),
             registry_secret_arn: registry_secret(app, self.image),
             health_check_command: self.health_check_command.cloned(),
-            after: None,
             stop_timeout_seconds: self.stop_timeout_seconds,
+            ..task::Container::new(self.name, self.image.clone())
         };
         Ok(task::build(
             cx,
