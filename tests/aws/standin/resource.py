@@ -186,7 +186,3 @@ def wait(what: str, done: Callable[[], bool], seconds: float = 20.0) -> None:
         if time.monotonic() > end:
             raise Refused(f"timeout while waiting for {what}")
         time.sleep(0.1)
-
-
-def no_update(_aws: Aws, _id: str, _change: Change) -> None:
-    """The update of a type whose changeable properties are known to the plugin alone."""

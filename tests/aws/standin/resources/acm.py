@@ -19,6 +19,7 @@ from standin.resource import (
     wait,
 )
 from standin.resources import route53
+from standin.resources.lb import every_listener
 from standin.values import UNKNOWN, Props, has_unknown
 
 # A longer domain is no common name; among the alternative names it may be.
@@ -119,13 +120,11 @@ def delete(aws: Aws, identifier: str, _state: Props) -> None:
     """Deletes a certificate that no listener uses."""
     if _find(aws, identifier) is None:
         return
-    users = []
-    for balancer in pages(aws.elbv2, "describe_load_balancers", "LoadBalancers"):
-        for listener in pages(
-            aws.elbv2, "describe_listeners", "Listeners", LoadBalancerArn=balancer["LoadBalancerArn"]
-        ):
-            if identifier in [c["CertificateArn"] for c in listener.get("Certificates") or []]:
-                users.append(listener["ListenerArn"])
+    users = [
+        listener["ListenerArn"]
+        for listener in every_listener(aws)
+        if identifier in [c["CertificateArn"] for c in listener.get("Certificates") or []]
+    ]
     if users:
         raise Refused(f"ResourceInUseException: certificate `{identifier}` is in use by {users}")
     aws.acm.delete_certificate(CertificateArn=identifier)

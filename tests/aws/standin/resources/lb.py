@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from standin.resource import Aws, Change, Function, Refused, Resource, found, given, pages, tag_list, tag_map, tagged
@@ -272,17 +273,20 @@ def targets(actions: list[dict[str, Any]]) -> set[str]:
     return {arn for arn in arns if arn}
 
 
+def every_listener(aws: Aws) -> Iterator[dict[str, Any]]:
+    """The listeners of all load balancers."""
+    for balancer in pages(aws.elbv2, "describe_load_balancers", "LoadBalancers"):
+        yield from pages(aws.elbv2, "describe_listeners", "Listeners", LoadBalancerArn=balancer["LoadBalancerArn"])
+
+
 def listeners_of(aws: Aws, arn: str) -> list[str]:
     """The listeners and rules that send requests to a target group."""
     users = []
-    for balancer in pages(aws.elbv2, "describe_load_balancers", "LoadBalancers"):
-        for listener in pages(
-            aws.elbv2, "describe_listeners", "Listeners", LoadBalancerArn=balancer["LoadBalancerArn"]
-        ):
-            if arn in targets(listener["DefaultActions"]):
-                users.append(listener["ListenerArn"])
-            rules = pages(aws.elbv2, "describe_rules", "Rules", ListenerArn=listener["ListenerArn"])
-            users += [r["RuleArn"] for r in rules if not r["IsDefault"] and arn in targets(r["Actions"])]
+    for listener in every_listener(aws):
+        if arn in targets(listener["DefaultActions"]):
+            users.append(listener["ListenerArn"])
+        rules = pages(aws.elbv2, "describe_rules", "Rules", ListenerArn=listener["ListenerArn"])
+        users += [r["RuleArn"] for r in rules if not r["IsDefault"] and arn in targets(r["Actions"])]
     return users
 
 

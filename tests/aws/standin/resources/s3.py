@@ -335,8 +335,6 @@ def delete_policy(aws: Aws, identifier: str, _state: Props) -> None:
     found(lambda: aws.s3.delete_bucket_policy(Bucket=identifier))
 
 
-OF_A_BUCKET = frozenset({"bucket", "expectedBucketOwner", "region"})
-
 RESOURCES: dict[str, Resource] = {
     "aws:s3/bucket:Bucket": Resource(
         create_bucket,
