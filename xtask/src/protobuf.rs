@@ -18,7 +18,7 @@ pub fn generate(proto_dir: &Path, out_dir: &Path) -> anyhow::Result<()> {
         .btree_map(".")
         // Comments in the `.proto` files are for their readers, not documentation of our crate.
         .disable_comments(["."])
-        // Most requests are for custom resources, and a package of components has none.
+        // A package need not answer every request.
         .generate_default_stubs(true)
         .compile_fds(descriptors)
         .with_context(|| format!("cannot make protobuf code in `{}`", out_dir.display()))

@@ -3,11 +3,9 @@
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
 use syn::meta::ParseNestedMeta;
-use syn::{
-    Attribute, Data, DataEnum, DeriveInput, Expr, Field, GenericArgument, Ident, LitStr, Path, PathArguments, Type,
-};
+use syn::{Attribute, Data, DataEnum, DeriveInput, Expr, Field, Ident, LitStr, Path, Type};
 
-use crate::{Errors, description, named_fields};
+use crate::{Errors, description, inside, named_fields};
 
 /// What `#[args(…)]` says.
 #[derive(Default)]
@@ -297,16 +295,5 @@ impl Settings {
             _ => self.flatten = true,
         }
         Ok(())
-    }
-}
-
-/// The type inside these wrappers, or the type itself.
-fn inside<'a>(ty: &'a Type, wrappers: &[&str]) -> &'a Type {
-    let Type::Path(path) = ty else { return ty };
-    let Some(last) = path.path.segments.last() else { return ty };
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return ty };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(inner)) if wrappers.iter().any(|name| last.ident == name) => inside(inner, wrappers),
-        _ => ty,
     }
 }

@@ -10,12 +10,14 @@ macro_rules! code {
 mod args;
 mod interpolate;
 mod outputs;
+mod record;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::{
-    Attribute, Data, DataStruct, DeriveInput, Expr, ExprLit, Field, Fields, Ident, Lit, Meta, parse_macro_input,
+    Attribute, Data, DataStruct, DeriveInput, Expr, ExprLit, Field, Fields, GenericArgument, Ident, Lit, Meta,
+    PathArguments, Type, parse_macro_input,
 };
 
 /// Makes a struct the arguments of a component, or an object among them; makes an enum a choice.
@@ -41,6 +43,20 @@ pub fn derive_args(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 #[proc_macro_derive(Outputs)]
 pub fn derive_outputs(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input), outputs::derive)
+}
+
+/// Makes a struct of plain data a record: the arguments or the state of a custom resource, the arguments or the answer
+/// of a function, the configuration of a package, or an object among any of these.
+///
+/// The doc comments become the descriptions in the schema, as those of arguments do. An `Option` may be left out, a
+/// `Secret` is seen by nobody. On a field, `#[record(…)]` takes
+/// - `check = FUNCTION` from the value, once it is known, to `Result<(), String>`;
+/// - `replaces` for an argument whose change replaces the resource;
+/// - `stable` for a part of the state that stays as it is until the resource is replaced, which a preview then shows;
+/// - `flatten` alone: the field is a record, whose properties become properties of this one.
+#[proc_macro_derive(Record, attributes(record))]
+pub fn derive_record(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive(&parse_macro_input!(input), record::derive)
 }
 
 /// Joins texts and outputs as `format!` does: `interpolate!("https://{host}/")`, where `host` is an `Output<String>`,
@@ -137,4 +153,15 @@ fn camel(ident: &Ident) -> String {
         let initial = letters.next().map(|letter| letter.to_ascii_uppercase());
         camel + &initial.into_iter().chain(letters).collect::<String>()
     })
+}
+
+/// The type inside these wrappers, or the type itself.
+fn inside<'a>(ty: &'a Type, wrappers: &[&str]) -> &'a Type {
+    let Type::Path(path) = ty else { return ty };
+    let Some(last) = path.path.segments.last() else { return ty };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return ty };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) if wrappers.iter().any(|name| last.ident == name) => inside(inner, wrappers),
+        _ => ty,
+    }
 }

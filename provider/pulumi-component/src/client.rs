@@ -17,6 +17,7 @@ use crate::generated::pulumirpc::engine_client::EngineClient;
 use crate::generated::pulumirpc::resource_monitor_client::ResourceMonitorClient;
 use crate::generated::pulumirpc::{self as proto, LogSeverity, ResourceMonitorFeature as Id};
 use crate::monitor::{Answer, Feature, Features, Invocation, Monitor, Registered, Registration};
+use crate::operation::{Display, Severity};
 use crate::value::PropertyMap;
 use crate::wire::{self, Form};
 
@@ -197,15 +198,6 @@ impl Engine {
         *self.channel.write().unwrap_or_else(PoisonError::into_inner) = channel;
     }
 
-    /// Shows the user an error. It may fail to arrive, which must not matter to anybody.
-    pub(crate) async fn log_error(&self, message: String) {
-        let Some(channel) = self.channel() else { return };
-        let severity = LogSeverity::Error.into();
-        let request = proto::LogRequest { severity, message, ..proto::LogRequest::default() };
-        let mut client = EngineClient::new(channel).max_encoding_message_size(MESSAGE_BYTES);
-        let _ = tokio::time::timeout(Duration::from_secs(5), client.log(request)).await;
-    }
-
     /// Looks whether the engine is still there; `None` if none is known.
     pub(crate) async fn health(&self) -> Option<Health> {
         let mut client = HealthClient::new(self.channel()?);
@@ -219,6 +211,29 @@ impl Engine {
 
     fn channel(&self) -> Option<Channel> {
         self.channel.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl Display for Engine {
+    async fn show(&self, severity: Severity, urn: &str, line: String) {
+        let Some(channel) = self.channel() else { return };
+        let (severity, ephemeral) = match severity {
+            Severity::Info => (LogSeverity::Info, false),
+            Severity::Warning => (LogSeverity::Warning, false),
+            Severity::Error => (LogSeverity::Error, false),
+            Severity::Status => (LogSeverity::Info, true),
+        };
+        let request = proto::LogRequest {
+            severity: severity.into(),
+            message: line,
+            urn: urn.to_owned(),
+            stream_id: 0,
+            ephemeral,
+        };
+        let mut client = EngineClient::new(channel).max_encoding_message_size(MESSAGE_BYTES);
+        // It may fail to arrive, which must not matter to anybody.
+        let _ = tokio::time::timeout(Duration::from_secs(5), client.log(request)).await;
     }
 }
 

@@ -55,8 +55,30 @@ pub struct PackageSpec {
     /// Object and enum types, by token.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub types: BTreeMap<String, ComplexType>,
-    /// Components, by token.
+    /// How the package is configured, by the keys of a stack's configuration.
+    #[serde(skip_serializing_if = "ConfigSpec::is_empty")]
+    pub config: ConfigSpec,
+    /// The provider of the package, to which the same can be told in a program.
+    #[serde(skip_serializing_if = "ResourceSpec::is_empty")]
+    pub provider: ResourceSpec,
+    /// Components and custom resources, by token.
     pub resources: BTreeMap<String, ResourceSpec>,
+    /// Functions, by token.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub functions: BTreeMap<String, FunctionSpec>,
+}
+
+/// How a package is configured.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ConfigSpec {
+    /// What can be said, by its key.
+    pub variables: BTreeMap<String, PropertySpec>,
+}
+
+impl ConfigSpec {
+    fn is_empty(&self) -> bool {
+        self.variables.is_empty()
+    }
 }
 
 /// Another package.
@@ -71,11 +93,12 @@ pub struct PackageDependency {
     pub download_url: String,
 }
 
-/// A component.
+/// A component, a custom resource, or the provider of a package.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceSpec {
-    /// Always true here: the package has no resources but components.
+    /// Whether it is a component.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_component: bool,
     /// What it is, in Markdown.
     pub description: String,
@@ -91,6 +114,35 @@ pub struct ResourceSpec {
     pub required: Vec<String>,
 }
 
+impl ResourceSpec {
+    /// A resource with these arguments and outputs.
+    pub fn new(description: &str, inputs: Properties, outputs: Properties) -> Self {
+        Self {
+            is_component: false,
+            description: description.to_owned(),
+            input_properties: inputs.all,
+            required_inputs: inputs.required,
+            properties: outputs.all,
+            required: outputs.required,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.input_properties.is_empty()
+    }
+}
+
+/// A function.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct FunctionSpec {
+    /// What it answers, in Markdown.
+    pub description: String,
+    /// Its arguments.
+    pub inputs: ObjectSpec,
+    /// Its answer.
+    pub outputs: ObjectSpec,
+}
+
 /// A named type: an object or an enum.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
@@ -104,8 +156,7 @@ pub enum ComplexType {
 impl ComplexType {
     /// An object with these properties.
     pub fn object(description: &str, properties: Properties) -> Self {
-        let Properties { all, required } = properties;
-        Self::Object(ObjectSpec { description: description.to_owned(), kind: "object", properties: all, required })
+        Self::Object(ObjectSpec::new(description, properties))
     }
 
     /// One of these texts.
@@ -115,7 +166,7 @@ impl ComplexType {
 }
 
 /// An object type.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct ObjectSpec {
     /// What it is, in Markdown.
     pub description: String,
@@ -127,6 +178,14 @@ pub struct ObjectSpec {
     /// The properties that must be given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<String>,
+}
+
+impl ObjectSpec {
+    /// An object with these properties.
+    pub fn new(description: &str, properties: Properties) -> Self {
+        let Properties { all, required } = properties;
+        Self { description: description.to_owned(), kind: "object", properties: all, required }
+    }
 }
 
 /// An enum type.
@@ -165,6 +224,12 @@ pub struct PropertySpec {
     /// The value it has if none is given. Pulumi takes only booleans, numbers and texts here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<Json>,
+    /// Whether nobody may see it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
+    /// Whether its change replaces the resource.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub will_replace_on_changes: bool,
     /// What the description says at its end: whether the property must be given, or what it is if it is not.
     #[serde(skip)]
     ending: String,
@@ -206,7 +271,12 @@ impl PropertySpec {
             None => String::new(),
         };
         let default = default.filter(|json| !json.is_array() && !json.is_object());
-        Self { description: description.to_owned(), of, default, ending }
+        Self { description: description.to_owned(), of, default, ending, ..Self::default() }
+    }
+
+    /// A property of a record: whether nobody may see it, and whether its change replaces the resource.
+    pub fn property(description: &str, of: TypeSpec, secret: bool, replaces: bool) -> Self {
+        Self { secret, will_replace_on_changes: replaces, ..Self::output(description, of) }
     }
 
     /// An output.
@@ -257,6 +327,16 @@ pub struct Properties {
 }
 
 impl Properties {
+    /// The same as arguments, which say whether they must be given.
+    pub fn into_arguments(mut self) -> Self {
+        for (name, property) in &mut self.all {
+            if self.required.contains(name) {
+                "Required.".clone_into(&mut property.ending);
+            }
+        }
+        self
+    }
+
     /// Adds a property.
     pub fn add(&mut self, name: &str, property: PropertySpec, required: bool) {
         self.all.insert(name.to_owned(), property);
@@ -267,7 +347,7 @@ impl Properties {
     }
 }
 
-/// The named types of a package, as they are found while its components are described.
+/// The named types of a package, as they are found while it is described.
 #[derive(Debug)]
 pub struct Types {
     package: String,

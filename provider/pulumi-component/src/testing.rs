@@ -197,16 +197,7 @@ fn write_value(text: &mut String, depth: usize, value: &Value) {
 
 /// Plain data from JSON, for arguments in tests.
 pub fn value(json: serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(value) => Value::Bool(value),
-        serde_json::Value::Number(number) => Value::Number(number.as_f64().unwrap_or_default()),
-        serde_json::Value::String(text) => Value::String(text),
-        serde_json::Value::Array(items) => Value::Array(items.into_iter().map(value).collect()),
-        serde_json::Value::Object(map) => {
-            Value::Object(map.into_iter().map(|(key, item)| (key, value(item))).collect())
-        }
-    }
+    json.into()
 }
 
 /// The lines of `after` that differ from `before`, with `-` and `+`, each behind the last line that is less indented.

@@ -15,6 +15,7 @@ use crate::{
     schema::{PackageDependency, PackageSpec},
 };
 
+mod records;
 mod schema;
 
 mod toy {
@@ -521,7 +522,7 @@ fn a_package_that_cannot_be_is_told() {
     check("joy", "1.0.0", &[foreign]);
     check("joy", "1", &["`1` is not a version such as `1.2.3`, `1.2.3-beta.1` or `1.2.3+build`", foreign]);
     let twice = provider().component::<Table>().schema().expect_err("fails").to_string();
-    assert!(twice.starts_with("two components have the token `toy:index:Table`"), "{twice}");
+    assert!(twice.starts_with("two things have the token `toy:index:Table`"), "{twice}");
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub trait IntoValue: Send + 'static {
 pub trait Type: FromValue + IntoValue {
     /// Whether a property of this type may be left out.
     const OPTIONAL: bool = false;
+    /// Whether nobody may see a property of this type.
+    const SECRET: bool = false;
 
     /// Its form in the package's schema.
     fn describe(types: &mut Types) -> TypeSpec;
@@ -108,6 +110,7 @@ impl<T: IntoValue> IntoValue for Option<T> {
 
 impl<T: Type> Type for Option<T> {
     const OPTIONAL: bool = true;
+    const SECRET: bool = T::SECRET;
 
     fn describe(types: &mut Types) -> TypeSpec {
         T::describe(types)

@@ -54,9 +54,16 @@ pub struct ResourceReference {
 impl ResourceReference {
     /// The type token of the resource: the last part of the type chain in its URN.
     pub fn type_token(&self) -> &str {
-        let chain = self.urn.split("::").nth(2).unwrap_or_default();
-        chain.rsplit('$').next().unwrap_or_default()
+        type_and_name(&self.urn).0
     }
+}
+
+/// The type token and the logical name in a URN; empty where it has none.
+pub(crate) fn type_and_name(urn: &str) -> (&str, &str) {
+    // A name may hold anything.
+    let mut parts = urn.splitn(4, "::").skip(2);
+    let chain = parts.next().unwrap_or_default();
+    (chain.rsplit('$').next().unwrap_or_default(), parts.next().unwrap_or_default())
 }
 
 /// What is said about a value beside the value itself.
@@ -177,6 +184,20 @@ macro_rules! from {
 }
 
 from!(bool => Bool, f64 => Number, u32 => Number, String => String, &str => String, Vec<Value> => Array, PropertyMap => Object);
+
+impl From<serde_json::Value> for Value {
+    fn from(json: serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(value),
+            Json::Number(number) => Self::Number(number.as_f64().unwrap_or_default()),
+            Json::String(text) => Self::String(text),
+            Json::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
+            Json::Object(map) => Self::Object(map.into_iter().map(|(key, item)| (key, Self::from(item))).collect()),
+        }
+    }
+}
 
 /// Plain data as JSON. Empty objects and lists stay, nulls go.
 pub(crate) fn to_json(value: &Value) -> Result<serde_json::Value, Error> {

@@ -28,6 +28,18 @@ impl PackageSpec {
             known.rewrite(&mut resource.input_properties, &scope);
             known.rewrite(&mut resource.properties, &scope);
         }
+        for (token, function) in &mut self.functions {
+            let Some(known_function) = known.functions.get(token) else { continue };
+            let inputs = (format!("#/functions/{token}/inputs/properties"), &known_function.inputs.properties);
+            let outputs = (format!("#/functions/{token}/outputs/properties"), &known_function.outputs.properties);
+            let scope = [inputs, outputs];
+            function.description = known.rewritten(&function.description, &scope);
+            known.rewrite(&mut function.inputs.properties, &scope);
+            known.rewrite(&mut function.outputs.properties, &scope);
+        }
+        // A key of the configuration is spelled alike in all languages: nothing refers to it.
+        known.rewrite(&mut self.config.variables, &[]);
+        known.rewrite(&mut self.provider.input_properties, &[]);
         for (token, of) in &mut self.types {
             match (of, known.object(token)) {
                 (ComplexType::Object(object), Some(known_object)) => {

@@ -116,6 +116,7 @@ pub struct TestEngine {
     pub seen: Arc<Notify>,
     record: Arc<Mutex<Record>>,
     open: watch::Sender<usize>,
+    logged: watch::Sender<()>,
     /// Its own, so that its connections end with it.
     runtime: Option<Runtime>,
 }
@@ -146,7 +147,9 @@ impl TestEngine {
         let record = Arc::<Mutex<Record>>::default();
         let seen = Arc::<Notify>::default();
         let open = watch::Sender::new(0);
-        let side = Side { script, record: record.clone(), seen: seen.clone(), open: open.clone() };
+        let logged = watch::Sender::new(());
+        let side =
+            Side { script, record: record.clone(), seen: seen.clone(), open: open.clone(), logged: logged.clone() };
         let monitor = ResourceMonitorServer::new(side.clone())
             .max_decoding_message_size(MESSAGE_BYTES)
             .max_encoding_message_size(MESSAGE_BYTES);
@@ -157,7 +160,7 @@ impl TestEngine {
             .serve_with_incoming(incoming);
         runtime.spawn(async move { server.await.expect("the engine serves") });
         drop(entered);
-        Self { address, seen, record, open, runtime: Some(runtime) }
+        Self { address, seen, record, open, logged, runtime: Some(runtime) }
     }
 
     /// What it was asked so far.
@@ -169,6 +172,15 @@ impl TestEngine {
     pub async fn idle(&self) {
         // The sender is ours, so that this cannot fail.
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
+    }
+
+    /// Ends when the plugin has shown this line, now or before.
+    pub async fn logged(&self, line: &str) {
+        let mut logged = self.logged.subscribe();
+        while !self.record().log.iter().any(|logged| logged.message == line) {
+            // The sender is ours, so that this cannot fail.
+            let _ = logged.changed().await;
+        }
     }
 
     /// The only registration of that type.
@@ -205,6 +217,7 @@ struct Side {
     record: Arc<Mutex<Record>>,
     seen: Arc<Notify>,
     open: watch::Sender<usize>,
+    logged: watch::Sender<()>,
 }
 
 /// A call that the engine has to answer, as long as somebody waits for it.
@@ -362,6 +375,7 @@ impl ResourceMonitor for Side {
 impl Engine for Side {
     async fn log(&self, request: Request<proto::LogRequest>) -> Result<Response<()>, Status> {
         self.record().log.push(request.into_inner());
+        self.logged.send_replace(());
         Ok(Response::new(()))
     }
 }

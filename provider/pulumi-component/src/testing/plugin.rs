@@ -171,18 +171,33 @@ pub fn bytes(request: &proto::ConstructRequest) -> Vec<u8> {
     request.encode_to_vec()
 }
 
+/// What a status says that the engine is to keep of a resource, if it says so.
+///
+/// # Panics
+/// If the details of the status are not of the form that the engine reads.
+pub fn unfinished(status: &Status) -> Option<proto::ErrorResourceInitFailed> {
+    let value = detail(status, "ErrorResourceInitFailed")?;
+    Some(proto::ErrorResourceInitFailed::decode(value.as_slice()).expect("the detail is about a resource"))
+}
+
 /// The properties that a status finds fault with, and why.
 ///
 /// # Panics
 /// If the details of the status are not of the form that the engine reads.
 pub fn faults(status: &Status) -> Vec<(String, String)> {
+    let Some(value) = detail(status, "InputPropertiesError") else { return Vec::new() };
+    let error = proto::InputPropertiesError::decode(value.as_slice()).expect("the detail is about properties");
+    error.errors.into_iter().map(|error| (error.property_path, error.reason)).collect()
+}
+
+/// The one detail of a status, if it has any; its name is `name`.
+fn detail(status: &Status, name: &str) -> Option<Vec<u8>> {
     if status.details().is_empty() {
-        return Vec::new();
+        return None;
     }
     let whole = google_rpc::Status::decode(status.details()).expect("the details are a status");
     assert_eq!((Code::from(whole.code), whole.message.as_str()), (status.code(), status.message()));
     let [detail] = whole.details.as_slice() else { panic!("{} details", whole.details.len()) };
-    assert_eq!(detail.type_url, "type.googleapis.com/pulumirpc.InputPropertiesError");
-    let error = proto::InputPropertiesError::decode(detail.value.as_slice()).expect("the detail is about properties");
-    error.errors.into_iter().map(|error| (error.property_path, error.reason)).collect()
+    assert_eq!(detail.type_url, format!("type.googleapis.com/pulumirpc.{name}"));
+    Some(detail.value.clone())
 }

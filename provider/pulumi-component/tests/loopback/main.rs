@@ -6,5 +6,6 @@
 mod plugin;
 
 mod constructs;
+mod customs;
 mod failures;
 mod processes;

@@ -23,7 +23,7 @@ async fn the_engine_gets_to_know_the_plugin() {
     assert_eq!((shake.accept_secrets, shake.accept_resources, shake.accept_outputs), (true, true, true));
     assert_eq!((shake.supports_autonaming_configuration, shake.accepts_byte_string), (false, false));
     assert_eq!(client.get_plugin_info(()).await.unwrap().into_inner().version, "1.0.0");
-    let news = Some(object(json!({"version": "1.0.0", "anything": [1]})));
+    let news = Some(object(json!({"version": "1.0.0", "maker": "you"})));
     let check = proto::CheckRequest { news: news.clone(), ..Default::default() };
     let expected = proto::CheckResponse { inputs: news, failures: Vec::new() };
     assert_eq!(client.check_config(check).await.unwrap().into_inner(), expected);

@@ -1,10 +1,13 @@
-//! The plugin of a toy package, for the tests beside it: a component that does what its argument says.
+//! The plugin of a toy package, for the tests beside it: a component and a custom resource that do what their arguments
+//! say.
 
 use std::process::ExitCode;
 
+use async_trait::async_trait;
 use pulumi_component::schema::PackageSpec;
 use pulumi_component::{
-    Args, Component, Context, Error, Former, Input, Options, Output, Outputs, Provider, Result, functions, resources,
+    Args, Changes, Component, Context, Created, CustomResource, Error, Former, Function, Input, Operation, Options,
+    Output, Outputs, Problem, Provider, Record, Result, Secret, Unfinished, functions, problem, resources,
 };
 
 resources! { "1.2.3";
@@ -77,10 +80,207 @@ impl Component for Greeter {
 
 fn main() -> ExitCode {
     let spec = PackageSpec { name: "toy".to_owned(), version: "1.0.0".to_owned(), ..PackageSpec::default() };
-    Provider::new(spec).component::<Greeter>().main()
+    let provider = Provider::new(spec).config::<Config>().component::<Greeter>();
+    provider.resource::<Chest>().function::<Weight>().main()
 }
 
 #[expect(clippy::ptr_arg, reason = "a check is given what the field holds")]
 fn short(password: &String) -> std::result::Result<(), String> {
     if password.len() < 8 { Err("must have at least 8 letters".to_owned()) } else { Ok(()) }
+}
+
+/// How the toys are made.
+#[derive(Record)]
+struct Config {
+    /// Who makes them; `nobody` by default.
+    #[record(check = a_name)]
+    maker: Option<String>,
+    /// How they are painted.
+    paint: Option<Paint>,
+}
+
+/// How something is painted.
+#[derive(Record)]
+struct Paint {
+    /// Its colour.
+    colour: String,
+}
+
+fn a_name(maker: &str) -> std::result::Result<(), String> {
+    if maker.is_empty() { Err("must not be empty".to_owned()) } else { Ok(()) }
+}
+
+/// What a chest is like.
+#[derive(Record)]
+struct ChestArgs {
+    /// What stands on it.
+    label: String,
+    /// What it is made of.
+    #[record(replaces)]
+    wood: Option<String>,
+    /// What opens it.
+    password: Option<String>,
+    /// What happens to it: `break` before anything is done or `break_late`, `panic`, `wait` until the deployment is
+    /// interrupted, or `talk`.
+    action: Option<String>,
+}
+
+/// A chest that keeps things.
+#[derive(Record)]
+struct Chest {
+    /// What stands on it.
+    label: String,
+    /// Its number, which it keeps.
+    #[record(stable)]
+    number: u32,
+    /// Who made it, in which colour.
+    made: String,
+    /// What opens it.
+    password: Option<String>,
+    /// What nobody knows.
+    treasure: Secret<String>,
+}
+
+impl ChestArgs {
+    fn is_to(&self, action: &str) -> bool {
+        self.action.as_deref() == Some(action)
+    }
+}
+
+impl Chest {
+    fn new(operation: &Operation<Config>, args: &ChestArgs) -> Self {
+        let Config { maker, paint } = operation.config();
+        let maker = maker.as_deref().unwrap_or("nobody");
+        let paint = paint.as_ref().map_or("no colour", |paint| &paint.colour);
+        Self {
+            label: args.label.clone(),
+            number: 1,
+            made: format!("by {maker} in {paint}"),
+            password: args.password.clone(),
+            treasure: Secret("gold".to_owned()),
+        }
+    }
+
+    #[expect(clippy::panic, reason = "how a panic is reported is what a test looks at")]
+    async fn work(operation: &Operation<Config>, args: &ChestArgs) -> std::result::Result<(), (bool, Error)> {
+        let log = operation.log();
+        match args.action.as_deref() {
+            Some("break") => return Err((false, Error::failed("there is no wood"))),
+            Some("break_late") => {
+                let reasons = ["the lid is missing", "the key is lost"].map(Error::failed);
+                return Err((true, Error::join(reasons.to_vec())));
+            }
+            Some("panic") => panic!("no idea how to make `{}`", operation.name()),
+            Some("wait") => {
+                log.status("waiting").await;
+                operation.cancelled().cancelled().await;
+                log.info("closed").await;
+                return Err((true, Error::failed("interrupted, with the lid open")));
+            }
+            Some("talk") => {
+                log.info(format!("{:?}", operation.timeout())).await;
+                log.status("sawing").await;
+                log.warning("the saw is blunt").await;
+                log.error("the saw is broken").await;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl CustomResource for Chest {
+    const TOKEN: &'static str = "toy:index:Chest";
+    type Args = ChestArgs;
+    type Config = Config;
+
+    fn check(args: &ChestArgs) -> Vec<Problem> {
+        let is_wrong = args.password.as_ref() == Some(&args.label);
+        is_wrong.then(|| problem(["password".into()], "stands on the chest")).into_iter().collect()
+    }
+
+    fn diff(state: &Self, args: &ChestArgs, mut by_arguments: Changes) -> Changes {
+        // The state says what stands on it, whatever was wanted last time.
+        by_arguments.updates.remove("label");
+        if state.label != args.label {
+            by_arguments.updates.insert("label".to_owned());
+        }
+        by_arguments
+    }
+
+    async fn create(
+        operation: &Operation<Config>,
+        args: ChestArgs,
+    ) -> std::result::Result<Created<Self>, Unfinished<Created<Self>>> {
+        let worked = Self::work(operation, &args).await;
+        let created = Created { id: "chest-1".to_owned(), state: Self::new(operation, &args) };
+        match worked {
+            Ok(()) => Ok(created),
+            Err((is_late, error)) => {
+                let label = "unfinished".to_owned();
+                let state = Self { label, ..created.state };
+                let made = is_late.then_some(Created { state, ..created });
+                Err(Unfinished { error, made })
+            }
+        }
+    }
+
+    async fn read(_: &Operation<Config>, id: &str, state: Self) -> Result<Option<Self>> {
+        Ok((id != "burnt").then_some(state))
+    }
+
+    async fn update(
+        operation: &Operation<Config>,
+        id: &str,
+        state: Self,
+        args: ChestArgs,
+    ) -> std::result::Result<Self, Unfinished<Self>> {
+        let worked = Self::work(operation, &args).await;
+        let number = state.number + u32::from(id == "chest-1");
+        match worked {
+            Ok(()) => Ok(Self { number, ..Self::new(operation, &args) }),
+            Err((is_late, error)) => Err(Unfinished { error, made: is_late.then_some(Self { number, ..state }) }),
+        }
+    }
+
+    async fn delete(operation: &Operation<Config>, _: &str, state: Self) -> Result<()> {
+        let args = ChestArgs { label: state.label.clone(), wood: None, password: None, action: Some(state.label) };
+        if args.is_to("heavy") {
+            return Err(Error::failed("nobody can lift it"));
+        }
+        Self::work(operation, &args).await.map_err(|(_, error)| error)
+    }
+}
+
+/// What is weighed.
+#[derive(Record)]
+struct WeightArgs {
+    /// How many pieces.
+    pieces: u32,
+    /// How heavy one is, in grams.
+    grams: Option<u32>,
+}
+
+/// How heavy something is.
+#[derive(Record)]
+struct Weight {
+    /// In grams.
+    grams: u32,
+    /// What the scales know.
+    code: Secret<String>,
+}
+
+#[async_trait]
+impl Function for Weight {
+    const TOKEN: &'static str = "toy:index:getWeight";
+    type Args = WeightArgs;
+    type Config = Config;
+
+    async fn call(_: &Operation<Config>, args: WeightArgs) -> Result<Self> {
+        match args.grams.unwrap_or(100) {
+            0 => Err(Error::failed("the scales show nothing")),
+            grams => Ok(Self { grams: args.pieces * grams, code: Secret("xyz".to_owned()) }),
+        }
+    }
 }
