@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use e2e::postgres::{MASTER, MASTER_PASSWORD};
 use pulumi_component::monitor::Registration;
-use pulumi_component::testing::{Run, run, value};
+use pulumi_component::testing::{Asked, Run, run, value};
 use pulumi_component::value::{PropertyMap, Value};
 use serde_json::{Value as Json, json};
 
@@ -45,7 +45,8 @@ impl App {
         let answers = move |_: &str, name: &str, given: &PropertyMap| answer(name, given, &password);
         let provider = pulumi_resource_aws_django::provider();
         let own = Registration::of_component("aws-django:index:AdHocApp", name, inputs);
-        Ok(Self { name: name.to_owned(), registered: run(&provider, own, false, Arc::new(answers))? })
+        let asked = Asked { own, ..Asked::default() };
+        Ok(Self { name: name.to_owned(), registered: run(&provider, asked, Arc::new(answers))? })
     }
 
     /// What a parameter of the app holds.

@@ -172,7 +172,7 @@ fn run(inputs: &Json) -> std::result::Result<PropertyMap, Error> {
     let inputs = inputs.map(|(key, input)| (key.clone(), testing::value(input.clone()))).collect();
     let nothing = Arc::new(|_: &str, _: &str, _: &PropertyMap| PropertyMap::new());
     let own = Registration::of_component(All::TOKEN, "a", inputs);
-    Ok(testing::run(&provider(), own, false, nothing)?.outputs)
+    Ok(testing::run(&provider(), testing::Asked { own, ..Default::default() }, nothing)?.outputs)
 }
 
 /// What was read from `inputs`, as the component says it, or the problems that were found.

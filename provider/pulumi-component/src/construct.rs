@@ -10,7 +10,7 @@ use crate::component::Component;
 use crate::context::{Context, Deployment, Inherited, Work};
 use crate::decode::{Argument as _, Cursor};
 use crate::error::Error;
-use crate::monitor::{Invocation, Monitor, Registration};
+use crate::monitor::{Monitor, Registration};
 use crate::output::Later;
 use crate::problem::Problems;
 use crate::value::{Eventual, PropertyMap, Value};
@@ -21,6 +21,8 @@ pub(crate) struct Request {
     pub(crate) registration: Registration,
     /// Whether this is a preview.
     pub(crate) dry_run: bool,
+    /// The stack's configuration, by keys such as `package:name`. It may hold secrets in plain text.
+    pub(crate) config: BTreeMap<String, String>,
 }
 
 /// A constructed component.
@@ -36,7 +38,7 @@ pub(crate) async fn construct<C: Component>(
     request: Request,
     monitor: Arc<dyn Monitor>,
 ) -> Result<Constructed, Error> {
-    let Request { registration, dry_run } = request;
+    let Request { registration, dry_run, config } = request;
     let features = monitor.features().await?;
     let inherited = Inherited {
         providers: registration.providers.clone(),
@@ -48,7 +50,7 @@ pub(crate) async fn construct<C: Component>(
     let secret_outputs: BTreeSet<_> = registration.additional_secret_outputs.iter().cloned().collect();
     let inputs = hydrate(registration.inputs.clone(), &*monitor).await?;
     let (urn, failed) = (OnceLock::new(), OnceLock::new());
-    let deployment = Arc::new(Deployment { monitor, features, preview: dry_run, inherited, urn, failed });
+    let deployment = Arc::new(Deployment { monitor, features, preview: dry_run, config, inherited, urn, failed });
 
     let (work, mut outputs) = build::<C>(package, &registration, &inputs, &deployment)?;
     for name in &secret_outputs {
@@ -135,21 +137,14 @@ fn hydrate(inputs: PropertyMap, monitor: &dyn Monitor) -> BoxFuture<'_, Result<P
 async fn hydrate_value(value: Value, monitor: &dyn Monitor) -> Result<Value, Error> {
     Ok(match value {
         Value::Reference(mut reference) => {
-            let invocation = Invocation {
-                token: "pulumi:pulumi:getResource".to_owned(),
-                args: PropertyMap::from([("urn".to_owned(), Value::String(reference.urn.clone()))]),
-                ..Invocation::default()
-            };
-            let mut answer = monitor.invoke(invocation).await.map_err(|error| match error {
+            let state = monitor.state(&reference.urn).await.map_err(|error| match error {
                 Error::Failed(reason) => {
                     let urn = &reference.urn;
                     Error::Failed(format!("an argument refers to `{urn}`, which the engine cannot read: {reason}"))
                 }
                 other => other,
             })?;
-            if let Some(Value::Object(state)) = answer.result.remove("state") {
-                reference.state = Some(state);
-            }
+            reference.state = state.or(reference.state);
             Value::Reference(reference)
         }
         Value::Object(map) => Value::Object(hydrate(map, monitor).await?),

@@ -98,6 +98,16 @@ impl Context {
         Output::new(answer)
     }
 
+    /// What the provider of another package is told under `key`: the one that the component was given, or else the stack's
+    /// configuration of that package. A value that is no text is JSON.
+    pub fn provider_setting(&self, package: &'static str, key: &'static str) -> Output<Option<String>> {
+        let deployment = self.deployment.clone();
+        let setting = Later::pending(async move { deployment.provider_setting(package, key).await });
+        let work = setting.clone();
+        self.add(async move { work.resolve().await.map(drop) });
+        Output::new(setting)
+    }
+
     fn logical_name(&self, role: &str) -> String {
         format!("{}-{role}", self.name)
     }
@@ -122,6 +132,8 @@ pub(crate) struct Deployment {
     pub(crate) monitor: Arc<dyn Monitor>,
     pub(crate) features: Features,
     pub(crate) preview: bool,
+    /// The stack's configuration.
+    pub(crate) config: BTreeMap<String, String>,
     /// What children take over from the component.
     pub(crate) inherited: Inherited,
     /// The component's URN, once it is registered; nothing is sent before.
@@ -207,6 +219,18 @@ impl Deployment {
         })?;
         let value = (!answer.unknown).then_some(Value::Object(answer.result));
         Ok(Arc::new(Eventual { value, secret, dependencies }.into_value()))
+    }
+
+    async fn provider_setting(&self, package: &str, key: &str) -> Outcome {
+        let Some(provider) = self.inherited.providers.get(package) else {
+            let configured = self.config.get(&format!("{package}:{key}"));
+            return Ok(Arc::new(configured.map_or(Value::Null, |text| Value::String(text.clone()))));
+        };
+        // Its id stands behind its URN.
+        let urn = provider.rsplit_once("::").map_or(provider.as_str(), |(urn, _)| urn);
+        self.unless_failed()?;
+        let state = self.monitor.state(urn).await.map_err(|error| self.fail(error))?;
+        Ok(Arc::new(state.and_then(|mut state| state.remove(key)).unwrap_or(Value::Null)))
     }
 
     fn parent(&self) -> String {

@@ -23,6 +23,19 @@ pub trait Monitor: Send + Sync {
 
     /// Calls a function of a provider, or one that is built into the engine.
     async fn invoke(&self, invocation: Invocation) -> Result<Answer, Error>;
+
+    /// What a resource of this deployment answers about itself; `None` where the engine says nothing of it.
+    async fn state(&self, urn: &str) -> Result<Option<PropertyMap>, Error> {
+        let invocation = Invocation {
+            token: "pulumi:pulumi:getResource".to_owned(),
+            args: PropertyMap::from([("urn".to_owned(), Value::String(urn.to_owned()))]),
+            ..Invocation::default()
+        };
+        match self.invoke(invocation).await?.result.remove("state") {
+            Some(Value::Object(state)) => Ok(Some(state)),
+            _ => Ok(None),
+        }
+    }
 }
 
 /// A thing that not every engine can do.

@@ -40,7 +40,18 @@ pub struct Run {
     pub outputs: PropertyMap,
 }
 
-/// Constructs the component that `own` asks for: its token, name, inputs and options. The rest follows from these.
+/// What is asked of a component.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Its token, name, inputs and options. The rest of its registration follows from these.
+    pub own: Registration,
+    /// Whether it is a preview.
+    pub preview: bool,
+    /// The stack's configuration, by keys such as `package:name`.
+    pub config: BTreeMap<String, String>,
+}
+
+/// Constructs a component.
 ///
 /// `answers` says what a resource (its type, its name, its inputs) or a function (its token, nothing, its
 /// arguments) answers in an update; in a preview nothing is known that is not an input.
@@ -50,12 +61,13 @@ pub struct Run {
 ///
 /// # Panics
 /// If the request fails after it has registered something for another reason than the monitor's.
-pub fn run(provider: &Provider, own: Registration, preview: bool, answers: Arc<Answers>) -> Result<Run, Error> {
+pub fn run(provider: &Provider, asked: Asked, answers: Arc<Answers>) -> Result<Run, Error> {
     provider.schema()?;
+    let Asked { own, preview, config } = asked;
     let monitor = Arc::new(Fake { answers, preview, noted: Mutex::default() });
     let dependencies = own.inputs.iter().map(|(key, value)| (key.clone(), value.dependencies())).collect();
     let registration = Registration { property_dependencies: dependencies, ..own };
-    let request = Request { registration, dry_run: preview };
+    let request = Request { registration, dry_run: preview, config };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Bug(error.to_string()))?;
     let constructed = runtime.block_on(provider.construct(request, monitor.clone()));

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::monitor::{Alias, AliasParent, Registration};
 use crate::problem::{Path, Problems};
-use crate::testing::{self, Run, value};
+use crate::testing::{self, Asked, Run, value};
 use crate::value::{Eventual, PropertyMap, ResourceReference, Urns, Value};
 use crate::{
     Args, Component, Context, Error, Former, Input, Options, Output, Outputs, Problem, Provider, all, interpolate,
@@ -184,7 +184,8 @@ fn run_with(inputs: PropertyMap, own: Registration, preview: bool) -> Result<Run
         object(answer)
     };
     let Registration { token, name, inputs, .. } = Registration::of_component(Table::TOKEN, "t", inputs);
-    testing::run(&provider(), Registration { token, name, inputs, ..own }, preview, Arc::new(answers))
+    let own = Registration { token, name, inputs, ..own };
+    testing::run(&provider(), Asked { own, preview, ..Asked::default() }, Arc::new(answers))
 }
 
 fn object(json: Json) -> PropertyMap {

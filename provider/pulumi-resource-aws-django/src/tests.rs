@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pulumi_component::monitor::Registration;
-use pulumi_component::testing::{Run, difference, run, value};
+use pulumi_component::testing::{Asked, Run, difference, run, value};
 use pulumi_component::value::{PropertyMap, Value};
 use pulumi_component::{Component, Error, Failure};
 use serde_json::Value as Json;
@@ -41,7 +41,7 @@ pub(crate) fn construct_with<C: Component>(name: &str, args: PropertyMap, previe
 
 /// As [`construct_with`], with what the program says beside the arguments.
 pub(crate) fn construct_as(own: Registration, preview: bool) -> Result<Run, Error> {
-    let run = run(&crate::provider(), own, preview, Arc::new(answers))?;
+    let run = run(&crate::provider(), Asked { own, preview, ..Asked::default() }, Arc::new(answers))?;
     let problems: Vec<_> = run.children.iter().flat_map(|child| PINNED.check_registration(child)).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(run)

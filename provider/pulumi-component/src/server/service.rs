@@ -261,8 +261,9 @@ impl Service {
     ) -> Result<construct::Constructed, Error> {
         let stack_trace = std::mem::take(&mut request.stack_trace_handle);
         let monitor = Arc::new(GrpcMonitor::new(&request.monitor_endpoint, stack_trace, cancelled)?);
+        let config = std::mem::take(&mut request.config);
         let request =
-            construct::Request { dry_run: request.dry_run, registration: wire::registration::decode(request)? };
+            construct::Request { dry_run: request.dry_run, config, registration: wire::registration::decode(request)? };
         let provider = self.provider.clone();
         let task = tokio::spawn(async move { provider.construct(request, monitor).await });
         task.await.unwrap_or_else(|ended| Err(construct::broken_off(ended)))

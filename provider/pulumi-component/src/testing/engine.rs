@@ -20,7 +20,7 @@ use crate::generated::grpc_health::{HealthCheckRequest, HealthCheckResponse};
 use crate::generated::pulumirpc::engine_server::{Engine, EngineServer};
 use crate::generated::pulumirpc::resource_monitor_server::{ResourceMonitor, ResourceMonitorServer};
 use crate::generated::pulumirpc::{self as proto, ResourceMonitorFeature};
-use crate::value::{PropertyMap, Value};
+use crate::value::{PropertyMap, Value, type_and_name};
 
 /// How old an engine plays: what it can say about what it can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,12 +263,18 @@ impl Side {
         (id, encoded(outputs))
     }
 
-    /// The engine's own function: what is known of a component.
+    /// The engine's own function: what is known of a component, or of what the program has made before.
     fn state(&self, args: &PropertyMap) -> Option<Struct> {
         let Some(Value::String(urn)) = args.get("urn") else { return None };
-        let record = self.record();
-        let completed = record.outputs.iter().rfind(|completed| completed.urn == *urn)?;
-        let state = decoded(completed.outputs.clone()?);
+        let completed = self.record().outputs.iter().rfind(|completed| completed.urn == *urn).cloned();
+        let state = match completed {
+            Some(completed) => decoded(completed.outputs?),
+            None => {
+                let (token, name) = type_and_name(urn);
+                (self.script.answers)(token, name, &PropertyMap::new())
+            }
+        };
+        let state = Some(state).filter(|state| !state.is_empty())?;
         Some(encoded(PropertyMap::from([("state".to_owned(), Value::Object(state))])))
     }
 }

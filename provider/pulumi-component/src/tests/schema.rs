@@ -141,12 +141,9 @@ fn two_types_of_one_schema_name_are_a_bug_that_every_test_sees() {
                 give one of them another name; this is a bug in the package, please report it";
     let provider = toy().component::<Cellar>().component::<Pit>();
     assert_eq!(provider.schema_json().expect_err("fails").to_string(), text);
-    let run = testing::run(
-        &provider,
-        Registration::of_component(Cellar::TOKEN, "c", PropertyMap::new()),
-        false,
-        Arc::new(|_, _, _| PropertyMap::new()),
-    );
+    let own = Registration::of_component(Cellar::TOKEN, "c", PropertyMap::new());
+    let asked = testing::Asked { own, ..testing::Asked::default() };
+    let run = testing::run(&provider, asked, Arc::new(|_, _, _| PropertyMap::new()));
     assert_eq!(run.err().expect("fails").to_string(), text);
 }
 
@@ -247,11 +244,8 @@ fn an_argument_can_hold_others_of_its_own_type() {
 fn shelves(shelf: &Json) -> Json {
     let inputs = PropertyMap::from([("shelf".to_owned(), testing::value(shelf.clone()))]);
     let nothing = Arc::new(|_: &str, _: &str, _: &PropertyMap| PropertyMap::new());
-    let run = testing::run(
-        &toy().component::<Cellar>(),
-        Registration::of_component(Cellar::TOKEN, "c", inputs),
-        false,
-        nothing,
-    );
+    let own = Registration::of_component(Cellar::TOKEN, "c", inputs);
+    let asked = testing::Asked { own, ..testing::Asked::default() };
+    let run = testing::run(&toy().component::<Cellar>(), asked, nothing);
     crate::value::to_json(&run.expect("constructs").outputs["shelves"]).expect("is JSON")
 }

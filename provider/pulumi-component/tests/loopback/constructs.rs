@@ -256,3 +256,23 @@ async fn large_and_deep_values_travel() {
     let status = plugin.construct(request(&engine, json!({"whom": deep}))).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument, "{}", status.message());
 }
+
+#[tokio::test]
+async fn a_component_learns_how_the_provider_of_another_package_is_configured() {
+    let engine = engine(Age::Current, Fate::Created);
+    let plugin = toy(&engine);
+    let check = async |config: &[(&str, &str)], provider: Option<&str>, place: &str| {
+        let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let asked = proto::ConstructRequest {
+            config: pairs(config),
+            providers: provider.iter().map(|provider| ("stuff".to_owned(), (*provider).to_owned())).collect(),
+            ..request(&engine, json!({"whom": "you", "action": "ask_provider"}))
+        };
+        let answer = plugin.construct(asked).await.unwrap();
+        assert_eq!(answer.state.unwrap().fields["place"], value(json!(place)));
+    };
+    let own = "urn:pulumi:dev::shop::pulumi:providers:stuff::mine::id";
+    check(&[], None, "").await;
+    check(&[("stuff:place", "in the cellar"), ("toy:place", "nowhere")], None, "in the cellar").await;
+    check(&[("stuff:place", "in the cellar")], Some(own), "in the attic").await;
+}

@@ -11,11 +11,15 @@ use pulumi_component::value::PropertyMap;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
-/// An engine that knows where we are.
+/// An engine that knows where we are, and a provider that was told another place.
 pub(crate) fn script(age: Age) -> Script {
-    Script::new(age).answering(|token, _, _| match token {
-        "stuff:index:where" => PropertyMap::from([("place".to_owned(), value(json!("here")))]),
-        _ => PropertyMap::new(),
+    Script::new(age).answering(|token, _, _| {
+        let place = match token {
+            "stuff:index:where" => "here",
+            "pulumi:providers:stuff" => "in the attic",
+            _ => return PropertyMap::new(),
+        };
+        PropertyMap::from([("place".to_owned(), value(json!(place)))])
     })
 }
 

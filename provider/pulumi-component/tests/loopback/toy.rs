@@ -28,7 +28,7 @@ struct GreeterArgs {
     /// A word that nobody may see.
     #[args(check = short)]
     password: Option<Input<String>>,
-    /// What to do: `greet`, `ask`, `panic`, `panic_late`, `panic_everywhere`, `rename` or `fail`.
+    /// What to do: `greet`, `ask`, `ask_provider`, `panic`, `panic_late`, `panic_everywhere`, `rename` or `fail`.
     #[args(default = "greet")]
     action: String,
 }
@@ -55,6 +55,9 @@ impl Component for Greeter {
         let greeting = args.whom.map(|whom: String| format!("hello {whom}"));
         let place = match args.action.as_str() {
             "ask" => Where::new().invoke(cx).place,
+            "ask_provider" => {
+                cx.provider_setting("stuff", "place").map(|place: Option<String>| place.unwrap_or_default())
+            }
             "panic" => panic!("no idea whom to greet"),
             "fail" => return Err(Error::Failed("cannot greet".repeat(2_000))),
             _ => Output::known(""),
