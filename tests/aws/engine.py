@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -156,6 +158,14 @@ def world() -> Iterator[tuple[Engine, str]]:
             engine.stub.Handshake(provider_pb2.ProviderHandshakeRequest())
             engine.stub.Configure(provider_pb2.ConfigureRequest())
             yield engine, endpoint
+
+
+def tell(endpoint: str, path: str, document: Any = None, method: str = "PUT") -> Any:
+    """Tells the emulation what happens, or asks it what did."""
+    body = None if document is None else json.dumps(document).encode()
+    request = urllib.request.Request(f"{endpoint}/_test/{path}", body, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
 
 
 def client(endpoint: str, service: str) -> Any:

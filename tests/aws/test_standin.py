@@ -7,7 +7,6 @@ then changed, and in the end everything is deleted in reverse order. A second ta
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 import inventory
 from cases import CASES, Case, container, create_all, database, rule, service, task
-from engine import REGION, Engine, Failed, client, world
+from engine import REGION, Engine, Failed, client, tell, world
 from refusals import BUCKET, DATABASE, REFUSALS, SERVICE, TASK, Refusal
 from standin import schema, values
 from standin.resources import FUNCTIONS, RESOURCES
@@ -436,8 +435,8 @@ def test_the_inventory_sees_every_type(engine: Engine, made: dict[str, Props], e
 
 def run_command(made: dict[str, Props], endpoint: str, codes: dict[str, int | None]) -> dict[str, Any]:
     """Runs the newest revision of a family as a release does, with exit codes of our choice."""
-    request = urllib.request.Request(f"{endpoint}/_test/exit-codes", json.dumps(codes).encode(), method="PUT")
-    urllib.request.urlopen(request).read()
+    containers = {name: {"exitCode": code} for name, code in codes.items()}
+    tell(endpoint, "tasks", {"alpha-command": {"containers": containers}})
     ecs = client(endpoint, "ecs")
     network = {"awsvpcConfiguration": {"subnets": [made["private"]["id"]], "securityGroups": [made["tasks"]["id"]]}}
     run = ecs.run_task(
@@ -456,15 +455,15 @@ def test_a_command_ends_with_the_chosen_exit_codes(engine: Engine, made: dict[st
         family="alpha-command",
     )
     engine.create(TASK, "command", definition)
-    choices: list[dict[str, int | None]] = [{}, {"alpha-command/database": 3}, {"alpha-command/update": None}]
+    choices: list[dict[str, int | None]] = [{}, {"database": 3}, {"update": None}]
     for codes in choices:
         stopped = run_command(made, endpoint, codes)
         assert (stopped["lastStatus"], stopped["stoppedReason"]) == ("STOPPED", "Essential container in task exited")
         assert stopped["taskDefinitionArn"] == engine.state["command"][3]["arn"]
-        wanted = {"database": 0, "update": 0, **{key.split("/")[1]: code for key, code in codes.items()}}
+        wanted = {"database": 0, "update": 0, **codes}
         assert {c["name"]: c.get("exitCode") for c in stopped["containers"]} == wanted
     interfaces = client(endpoint, "ec2").describe_network_interfaces(
-        Filters=[{"Name": "description", "Values": ["moto ECS"]}]
+        Filters=[{"Name": "description", "Values": ["task of ECS"]}]
     )
     assert not interfaces["NetworkInterfaces"]
     engine.state.pop("command")

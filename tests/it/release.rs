@@ -16,20 +16,20 @@ fn a_release_migrates_first_and_then_raises_the_services() -> anyhow::Result<()>
     assert_eq!(counts(&cloud)?, json!({"alpha-gunicorn": 0, "alpha-default": 0, "alpha-redis": 1}));
 
     let failures = [
-        json!({"alpha-backend_update/backend_update": 1}),
-        json!({"alpha-backend_update/backend_update": null}),
-        json!({"alpha-backend_update/database": 3}),
-        json!({"alpha-backend_update/database": null}),
+        json!({"backend_update": {"exitCode": 1}}),
+        json!({"backend_update": {"exitCode": null}}),
+        json!({"database": {"exitCode": 3}}),
+        json!({"database": {"exitCode": null}}),
     ];
     for codes in failures {
-        cloud.exit_codes(&codes)?;
+        cloud.tell("tasks", &json!({"alpha-backend_update": {"containers": codes}}))?;
         let output = run()?;
         assert!(!output.status.success(), "{codes}: {output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("no service"), "{codes}: {output:?}");
         assert_eq!(counts(&cloud)?, json!({"alpha-gunicorn": 0, "alpha-default": 0, "alpha-redis": 1}), "{codes}");
     }
 
-    cloud.exit_codes(&json!({"alpha-backend_update/backend_update": 0, "alpha-backend_update/database": 0}))?;
+    cloud.tell("tasks", &json!({}))?;
     let output = run()?;
     assert!(output.status.success(), "{output:?}");
     let raised = json!({"alpha-gunicorn": 2, "alpha-default": 1, "alpha-redis": 1});

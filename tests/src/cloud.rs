@@ -81,15 +81,20 @@ impl Cloud {
         Ok(if text.trim().is_empty() { Json::Null } else { serde_json::from_str(&text)? })
     }
 
-    /// Says with which codes the containers of tasks exit from now on, by `family/container`; `null` for none.
+    /// Tells the emulation what happens from now on, as `tests/aws/README.md` has it: `tasks`, `services`, `faults`, …
     ///
     /// # Errors
-    /// If the emulation does not take them.
-    pub fn exit_codes(&self, codes: &Json) -> anyhow::Result<()> {
-        let program = "import json, sys, urllib.request as r\n\
-                       r.urlopen(r.Request(sys.argv[1] + '/_test/exit-codes', sys.argv[2].encode(), method='PUT'))";
-        let mut command = self.command(self.tools.python("python"));
-        self.output(command.args(["-c", program, &self.endpoint, &codes.to_string()])).map(drop)
+    /// If the emulation does not understand it.
+    pub fn tell(&self, area: &str, stories: &Json) -> anyhow::Result<()> {
+        self.asked("PUT", area, stories).map(drop)
+    }
+
+    /// The calls that were made since it was asked last, in their order: `call`, `principal`, `request`, `error`.
+    ///
+    /// # Errors
+    /// If the emulation cannot be asked.
+    pub fn calls(&self) -> anyhow::Result<Json> {
+        self.asked("DELETE", "calls", &Json::Null)
     }
 
     /// A command with the environment in which the programs run.
@@ -113,6 +118,15 @@ impl Cloud {
             bail!("{} failed\n{out}\n{err}", command.get_program().display());
         }
         Ok(out.into_owned())
+    }
+
+    fn asked(&self, method: &str, path: &str, body: &Json) -> anyhow::Result<Json> {
+        let program = "import sys, urllib.request as r\n\
+                       url, method, body = sys.argv[1:]\n\
+                       print(r.urlopen(r.Request(url, body.encode(), method=method)).read().decode())";
+        let url = format!("{}/_test/{path}", self.endpoint);
+        let mut command = self.command(self.tools.python("python"));
+        Ok(serde_json::from_str(&self.output(command.args(["-c", program, &url, method, &body.to_string()]))?)?)
     }
 
     fn listed(&self, options: &[&str]) -> anyhow::Result<Json> {

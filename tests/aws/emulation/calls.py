@@ -1,0 +1,108 @@
+"""Every call that is made: it is written down, and refused where a test has told so."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from io import BytesIO
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qs
+
+from emulation.faults import Refusal, refusal
+from emulation.identity import principal
+from emulation.told import TOLD
+
+CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
+# The requests of these calls are kept too: what a release asked ECS to do.
+KEPT = frozenset({"ecs"})
+
+
+@dataclass
+class Call:
+    """A call: `service:Operation`, who made it, and what became of it."""
+
+    name: str
+    principal: str
+    region: str
+    request: Any = None
+    error: str | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """As a test reads it."""
+        return {
+            "call": self.name,
+            "principal": self.principal,
+            "region": self.region,
+            "request": self.request,
+            "error": self.error,
+        }
+
+
+@dataclass
+class Calls:
+    """Stands in front of moto."""
+
+    moto: Any
+    made: list[Call] = field(default_factory=list)
+    _lock: Any = field(default_factory=Lock)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Passes a call on, or refuses it."""
+        call = named(environ)
+        with self._lock:
+            self.made.append(call)
+            fault = TOLD.story("faults", call.name)
+        if fault is not None:
+            answer = refusal(fault, call.name, call.principal)
+            call.error = answer.code
+            return _refuse(answer, start_response)
+        return self.moto(environ, _watched(call, start_response))
+
+
+def named(environ: dict[str, Any]) -> Call:
+    """Reads from a request which call it is, and whose."""
+    found = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+    key, region, service = found.groups() if found else ("", "", "unsigned")
+    service = {"elasticloadbalancing": "elbv2"}.get(service, service)
+    target = environ.get("HTTP_X_AMZ_TARGET", "").split(".")[-1]
+    request = None
+    if target:
+        if service in KEPT:
+            request = json.loads(_body(environ) or b"{}")
+    elif environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        target = parse_qs(_body(environ).decode()).get("Action", [""])[0]
+    operation = target or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+    return Call(f"{service}:{operation}", principal(key), region, request)
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    """Reads the body, and puts it back for moto."""
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = BytesIO(body)
+    return body
+
+
+def _watched(call: Call, start_response: Any) -> Any:
+    """Sees whether moto refuses the call."""
+
+    def start(status: str, headers: Any, *more: Any) -> Any:
+        if not status.startswith(("2", "3")):
+            call.error = status
+        return start_response(status, headers, *more)
+
+    return start
+
+
+def _refuse(answer: Refusal, start_response: Any) -> list[bytes]:
+    start_response(
+        f"{answer.status} refused",
+        [
+            ("Content-Type", answer.type),
+            ("Content-Length", str(len(answer.body))),
+            ("x-amzn-RequestId", "refused"),
+            ("x-amzn-ErrorType", answer.code),
+        ],
+    )
+    return [answer.body]
