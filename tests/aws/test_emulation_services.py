@@ -125,6 +125,9 @@ def test_a_deployment_is_listed_when_it_was_told(account: Account) -> None:
     account.tell("services", web={"listed": 2})
     account.update("web", taskDefinition=second)
     assert [len(account.deployments("web")) for _ in range(3)] == [1, 1, 2]
+    before = account.service("web")["currentServiceDeployment"]
+    account.update("web", forceNewDeployment=True)
+    assert [account.service("web")["currentServiceDeployment"] == before for _ in range(3)] == [True, True, False]
 
 
 def test_deployments_are_found_by_time_and_status(account: Account) -> None:

@@ -205,6 +205,25 @@ def test_a_million_lines_are_read_from_any_place(account: Account) -> None:
     assert [event["message"] for event in before["events"]] == ["line 999997"]
 
 
+def test_the_lines_of_many_streams_are_filtered_together(account: Account) -> None:
+    account.define("update")
+    log = {"lines": ["line {number}"], "count": 10_000, "perSecond": 10_000}
+    account.tell("tasks", update={"containers": {"app": {"log": log}}})
+    streams = {account.stream("update", account.run("update")["tasks"][0]["taskArn"])["logStreamName"] for _ in "ab"}
+    asked: dict[str, Any] = {"logGroupName": account.group, "limit": 3}
+    seen = []
+    for _ in range(2):
+        answer = account.logs.filter_log_events(**asked)
+        seen += [(event["logStreamName"], event["message"]) for event in answer["events"]]
+        asked["nextToken"] = answer["nextToken"]
+    for stream in streams:
+        own = [line for name, line in seen if name == stream]
+        assert own == [f"line {number}" for number in range(len(own))]
+    assert len(set(seen)) == 6
+    answer = account.logs.filter_log_events(logGroupName=account.group, filterPattern='"line 9999"')
+    assert ([event["message"] for event in answer["events"]], "nextToken" in answer) == (["line 9999"] * 2, False)
+
+
 # Tasks that are carried out.
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
+import heapq
+import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any
+from zlib import crc32
 
 from moto.core.utils import get_service_model, unix_time_millis, utcnow
 from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.models import LogGroup, LogStream, logs_backends
 from moto.logs.responses import LogsResponse
+from moto.logs.utils import EventMessageFilter
 
 from emulation.answers import LOCK, check
 from emulation.patch import replaced
@@ -78,9 +84,8 @@ class TaskStream(LogStream):
         if self._asked <= self._story.absent:
             raise ResourceNotFoundException("The specified log stream does not exist.")
         low = bisect_left(self._lines, start_time, key=_when) if start_time else 0
-        high = bisect_left(self._lines, end_time, key=_when) if end_time else len(self._lines)
-        if self._asked <= self._story.absent + self._story.late:
-            high = low
+        high = min(bisect_left(self._lines, end_time, key=_when) if end_time else len(self._lines), self._visible())
+        low = min(low, high)
         most = min(limit or MOST_EVENTS, self._story.page or MOST_EVENTS)
         direction, at, gap = _read(next_token)
         if direction == "f" or (not direction and start_from_head):
@@ -99,15 +104,28 @@ class TaskStream(LogStream):
         return answered, _token("b", first), _token("f", last, gap)
 
     def filter_log_events(self, start_time: int, end_time: int, filter_pattern: str) -> list[dict[str, Any]]:
-        """All lines of a time: moto sorts and pages them."""
-        shown = [{"eventId": str(n), "logStreamName": self.log_stream_name, **e} for n, e in enumerate(self._events())]
-        return [
-            e for e in shown if (start_time or 0) <= e["timestamp"] and not (end_time and e["timestamp"] > end_time)
-        ]
+        """All lines of a time that fit, for groups in which others write too."""
+        return [event for _, event in self.fitting(None, start_time, end_time, filter_pattern)]
 
-    def _events(self) -> Iterator[dict[str, Any]]:
-        for when, line in self._lines:
-            yield {"ingestionTime": when, "message": line, "timestamp": when}
+    def fitting(
+        self, begin: int | None, start_time: int | None, end_time: int | None, filter_pattern: str | None
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The lines of a time that fit, each with its place, as they are read."""
+        self._asked += 1
+        fits, visible = EventMessageFilter(filter_pattern), self._visible()
+        first = bisect_left(self._lines, start_time, key=_when) if start_time and begin is None else begin or 0
+        for place in range(first, visible):
+            when, line = self._lines[place]
+            if end_time and when > end_time:
+                return
+            if fits.matches(line):
+                event = {"ingestionTime": when, "message": line, "timestamp": when}
+                identifier = f"{crc32(self.log_stream_name.encode()):020d}{place:036d}"
+                yield place, {**event, "eventId": identifier, "logStreamName": self.log_stream_name}
+
+    def _visible(self) -> int:
+        """How many lines an answer may have; none if they are late."""
+        return 0 if self._asked <= self._story.absent + self._story.late else len(self._lines)
 
     def to_describe_dict(self) -> dict[str, Any]:
         """Moto knows the times of its own events only."""
@@ -193,3 +211,31 @@ def get_log_events(original: Callable[..., Any], self: Any, log_stream_name: str
     if log_stream_name not in self.streams:
         raise ResourceNotFoundException("The specified log stream does not exist.")
     return original(self, log_stream_name, *args)
+
+
+@replaced(LogGroup, "filter_log_events")
+def filter_log_events(
+    original: Callable[..., Any],
+    self: Any,
+    log_group_name: str,
+    log_stream_names: list[str],
+    start_time: int | None,
+    end_time: int | None,
+    limit: int | None,
+    next_token: str | None,
+    filter_pattern: str | None,
+    interleaved: bool,
+) -> Any:
+    """Reads the streams of tasks together as far as an answer goes, not all of them each time."""
+    streams = {name: each for name, each in self.streams.items() if not log_stream_names or name in log_stream_names}
+    if not all(isinstance(each, TaskStream) for each in streams.values()):
+        asked = (log_group_name, log_stream_names, start_time, end_time, limit, next_token, filter_pattern)
+        return original(self, *asked, interleaved)
+    places = json.loads(base64.b64decode(next_token)) if next_token else {}
+    found = [each.fitting(places.get(name), start_time, end_time, filter_pattern) for name, each in streams.items()]
+    merged = heapq.merge(*found, key=lambda event: event[1]["timestamp"])
+    page = list(islice(merged, limit or MOST_EVENTS))
+    places |= {event["logStreamName"]: place + 1 for place, event in page}
+    token = base64.b64encode(json.dumps(places).encode()).decode() if next(merged, None) else None
+    searched = [{"logStreamName": name, "searchedCompletely": True} for name in streams]
+    return [event for _, event in page], token, searched
