@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulated import Account
+from emulation import contained
 
 SECRET = "arn:aws:ssm:eu-central-1:123456789012:parameter/alpha/KEY"
 EXITED, NEVER = "EssentialContainerExited", "TaskFailedToStart"
@@ -303,3 +306,10 @@ def test_a_command_that_is_not_there_never_starts(account: Account) -> None:
     account.tell("run", update={})
     container = ended(account, account.run("update")["tasks"][0]["taskArn"])["containers"][0]
     assert ("exitCode" in container, "CannotStartContainerError" in container["reason"]) == (False, True)
+
+
+def test_a_command_ends_with_the_server() -> None:
+    command = [sys.executable, "-I", contained.__file__, "sleep", "600"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
+        process.communicate('{"PATH": "/usr/bin:/bin"}\n', timeout=60)
+    assert process.returncode == 137

@@ -28,13 +28,13 @@ REPLACED = "Service deployment stopped because a new service deployment was star
 class Deployment:
     """A deployment, and the service revision that it brings."""
 
-    def __init__(self, service: Any, story: ServiceStory, others: bool = False) -> None:
+    def __init__(self, service: Any, story: ServiceStory) -> None:
         # ECS gives the deployment and its revision one number; the service deployment has an id of its own.
         number = IDS.randrange(10**18, 10**19)
         self.id = f"ecs-svc/{number}"
         self.arn = _arn(service, "service-deployment", "".join(IDS.choices(LETTERS, k=21)))
         self.revision = Revision(service, _arn(service, "service-revision", str(number)))
-        self.story, self.others = story, others
+        self.story = story
         self.created = self.updated = utcnow()
         self.started: datetime | None = None
         self.finished: datetime | None = None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 from typing import Any
 
-from emulation import secrets
+from emulation import contained, secrets
 from emulation.answers import LOCK
 from emulation.ends import NEVER
 from emulation.told import Run
@@ -75,25 +78,41 @@ class Process:
         return not self._stopping
 
     def _execute(self, container: Any) -> int:
+        command, variables = self._command(container), self._environment(container)
+        if not command or shutil.which(command[0], path=variables["PATH"]) is None:
+            raise FileNotFoundError(f"exec: {command[:1]}: executable file not found in $PATH")
         with tempfile.TemporaryDirectory() as folder:
             process = subprocess.Popen(
-                self._command(container),
+                [sys.executable, "-I", contained.__file__, *command],
                 cwd=self._told.directory or folder,
-                env=self._environment(container),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
             )
-            self._running[container.name] = process
-            self._begun[container.name].set()
-            if self._stopping:
-                process.terminate()
-            stream = self._streams[container.name]
-            for line in process.stdout or ():
-                if stream is not None:
-                    stream.write(line.rstrip(b"\n").removesuffix(b"\r"))
-            code = process.wait()
-        # A signal is what a shell makes of it: 143 for SIGTERM, 137 for SIGKILL.
+            with process:
+                self._feed(process, variables)
+                self._running[container.name] = process
+                self._begun[container.name].set()
+                if self._stopping:
+                    process.terminate()
+                self._read(process, self._streams[container.name])
+                return self._code(process.wait())
+
+    @staticmethod
+    def _feed(process: Any, variables: dict[str, str]) -> None:
+        """The standard input stays open: when it is closed, the command is ended."""
+        process.stdin.write(json.dumps(variables).encode() + b"\n")
+        process.stdin.flush()
+
+    @staticmethod
+    def _read(process: Any, stream: Any) -> None:
+        for line in process.stdout:
+            if stream is not None:
+                stream.write(line.rstrip(b"\n").removesuffix(b"\r"))
+
+    @staticmethod
+    def _code(code: int) -> int:
+        """One that was ended before the command began has a signal in place of a code."""
         return 128 - code if code < 0 else code
 
     def _command(self, container: Any) -> list[str]:

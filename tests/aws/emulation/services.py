@@ -38,11 +38,6 @@ class Scheduler:
         self.created = utcnow()
 
     @property
-    def tasks(self) -> list[Task]:
-        """The tasks that are to run."""
-        return [task for deployment in self.deployments for task in deployment.alive]
-
-    @property
     def current(self) -> str | None:
         """The newest service deployment that the API knows."""
         return next((deployment.arn for deployment in self.deployments if deployment.listed), None)
@@ -50,7 +45,7 @@ class Scheduler:
     def begin(self, others: bool = False) -> Deployment:
         """Begins a deployment of the service as it is now; one that is under way is stopped."""
         told = None if others else TOLD.story("services", self.service.name)
-        deployment = Deployment(self.service, told or ServiceStory(), others)
+        deployment = Deployment(self.service, told or ServiceStory())
         deployment.sources = [each for each in self.deployments if each.alive] or [
             each for each in [self.primary] if each
         ]

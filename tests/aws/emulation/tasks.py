@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import IPv4Address
+from itertools import count
 from typing import Any
 
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
-from moto.ec2.utils import random_private_ip
 
 from emulation import logs, secrets
 from emulation.answers import given
@@ -20,6 +21,8 @@ from emulation.told import TOLD, ContainerStory, Run, TaskStory, Unsaid
 
 # Ids are the same in each run of a server, as long as it is asked for the same.
 IDS = random.Random(8)
+# Each task has an address of its own.
+ADDRESSES = map(IPv4Address, count(int(IPv4Address("10.0.1.0"))))
 
 
 def identifier() -> str:
@@ -75,7 +78,7 @@ class Task:
         self.stop_code = self.stopped_reason = None
         self.network = ((asked.get("networkConfiguration") or {}).get("awsvpcConfiguration")) or {}
         self._interface: Any = None
-        self.address = random_private_ip()
+        self.address = str(next(ADDRESSES))
         self._run: Run | None = None
         self._process: Process | None = None
         self.life = Life(*self._phases())
