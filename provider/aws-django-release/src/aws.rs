@@ -1,0 +1,99 @@
+//! AWS itself, behind the traits of [`cloud`](crate::cloud): which credentials, and each call in our own terms.
+//!
+//! Nothing is set up before the first call. Profiles, SSO, OIDC, `credential_process` and `AWS_ENDPOINT_URL` work as in
+//! all tools of AWS; throttling and broken connections are dealt with by the SDK's own retries.
+
+mod ecs;
+mod error;
+mod others;
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use tokio::sync::OnceCell;
+
+/// Whose rights, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// The region.
+    pub region: String,
+    /// A profile of AWS's configuration files; without one the default chain decides.
+    pub profile: Option<String>,
+    /// A role to assume with those credentials.
+    pub assume_role: Option<AssumeRole>,
+}
+
+/// A role to assume.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssumeRole {
+    /// Its ARN.
+    pub arn: String,
+    /// What its trust policy may ask for.
+    pub external_id: Option<String>,
+    /// How the session is called in `CloudTrail`; `aws-django` if not given.
+    pub session_name: Option<String>,
+}
+
+/// AWS, with one set of credentials in one region.
+pub struct Aws {
+    access: Access,
+    clients: OnceCell<Clients>,
+}
+
+struct Clients {
+    ecs: aws_sdk_ecs::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
+    targets: aws_sdk_elasticloadbalancingv2::Client,
+    sts: aws_sdk_sts::Client,
+}
+
+/// How often the SDK makes a call before it gives up; between them it waits up to 20 seconds, longer each time.
+const ATTEMPTS: u32 = 8;
+/// How long one attempt may take.
+const ATTEMPT: Duration = Duration::from_secs(20);
+const CONNECT: Duration = Duration::from_secs(5);
+
+impl Aws {
+    /// Makes no call, and reads nothing yet.
+    pub fn new(access: Access) -> Self {
+        Self { access, clients: OnceCell::new() }
+    }
+
+    async fn clients(&self) -> &Clients {
+        self.clients.get_or_init(|| set_up(&self.access)).await
+    }
+}
+
+async fn set_up(access: &Access) -> Clients {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(access.region.clone()))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
+    if let Some(profile) = &access.profile {
+        loader = loader.profile_name(profile);
+    }
+    let mut config = loader.load().await;
+    if let Some(role) = &access.assume_role {
+        let session = role.session_name.as_deref().unwrap_or("aws-django");
+        let mut provider = AssumeRoleProvider::builder(&role.arn).session_name(session).configure(&config);
+        if let Some(id) = &role.external_id {
+            provider = provider.external_id(id);
+        }
+        let provider = aws_sdk_sts::config::SharedCredentialsProvider::new(provider.build().await);
+        config = config.into_builder().credentials_provider(provider).build();
+    }
+    Clients {
+        ecs: aws_sdk_ecs::Client::new(&config),
+        logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+        targets: aws_sdk_elasticloadbalancingv2::Client::new(&config),
+        sts: aws_sdk_sts::Client::new(&config),
+    }
+}
+
+/// A count of AWS's: never negative.
+fn count(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,125 @@
+//! Which images run: for an app whose image belongs to whoever deploys it.
+
+use crate::cloud::{self, Deployment, DeploymentStatus, Kind, Service};
+use crate::{Engine, Failure, Step};
+
+/// Tag of a service that says which of an app's images it runs: `backend` or `frontend`. By it the image is found where
+/// a process was renamed.
+pub const IMAGE_TAG: &str = "image";
+
+/// Where to look.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImagesOf {
+    /// The account of the app.
+    pub account: String,
+    /// Name of its cluster.
+    pub cluster: String,
+    /// The Django process that answers requests.
+    pub web: Process,
+    /// The front end.
+    pub frontend: Option<Process>,
+    /// Other processes that run the same image as `web`.
+    pub others: Vec<Process>,
+}
+
+/// A process.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Process {
+    /// Its service.
+    pub service: String,
+    /// The container in it.
+    pub container: String,
+}
+
+/// What runs, as the revisions name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Images {
+    /// The backend's image; `None` if no service of that kind exists.
+    pub backend: Option<String>,
+    /// The front end's image.
+    pub frontend: Option<String>,
+}
+
+impl Engine {
+    /// The images that run, or would at more than 0 tasks.
+    ///
+    /// # Errors
+    /// If the credentials are of another account, or if ECS does not answer: what may not be seen is not nothing.
+    pub async fn running_images(&self, of: &ImagesOf) -> Result<Images, Failure> {
+        self.check_account(&of.account, Step::Check).await?;
+        self.find_images(of).await.map_err(|error| Failure::cloud(Step::Check, error))
+    }
+
+    async fn find_images(&self, of: &ImagesOf) -> cloud::Result<Images> {
+        let names = match self.insist(|| self.cloud.list_services(&of.cluster)).await {
+            Err(error) if error.kind == Kind::NotFound => return Ok(Images::default()),
+            answer => answer?,
+        };
+        let services = self.insist(|| self.cloud.describe_services(&of.cluster, &names)).await?;
+        let backend: Vec<_> = std::iter::once(&of.web).chain(&of.others).collect();
+        let frontend: Vec<_> = of.frontend.iter().collect();
+        Ok(Images {
+            backend: self.image_of(&of.cluster, &services, &backend, "backend").await?,
+            frontend: self.image_of(&of.cluster, &services, &frontend, "frontend").await?,
+        })
+    }
+
+    /// The image of the first of these processes that there is, else of any service whose tag says that it runs it.
+    async fn image_of(
+        &self,
+        cluster: &str,
+        services: &[Service],
+        named: &[&Process],
+        kind: &str,
+    ) -> cloud::Result<Option<String>> {
+        for process in named {
+            if let Some(service) = services.iter().find(|service| service.name == process.service)
+                && let Some(image) = self.live_image(cluster, service, &process.container).await?
+            {
+                return Ok(Some(image));
+            }
+        }
+        for service in services.iter().filter(|service| service.tags.get(IMAGE_TAG).is_some_and(|tag| tag == kind)) {
+            // By the project's names a service is `<app>-<process>`, its cluster `<app>-cluster`, its container `<process>`.
+            let app = cluster.strip_suffix("cluster").unwrap_or_default();
+            let process = service.name.strip_prefix(app).unwrap_or(&service.name);
+            if let Some(image) = self.live_image(cluster, service, process).await? {
+                return Ok(Some(image));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The image of a container of a service, as the live revision names it.
+    pub(crate) async fn live_image(
+        &self,
+        cluster: &str,
+        service: &Service,
+        container: &str,
+    ) -> cloud::Result<Option<String>> {
+        let all = || self.cloud.list_service_deployments(cluster, &service.name, None);
+        let revision = self.live_revision(service, self.insist(all).await?).await?;
+        self.image(&revision, container).await
+    }
+
+    /// The image of a container, as a revision names it.
+    pub(crate) async fn image(&self, revision: &str, container: &str) -> cloud::Result<Option<String>> {
+        Ok(self.insist(|| self.cloud.describe_task_definition(revision)).await?.remove(container))
+    }
+
+    /// The revision that a service came to last; what it was asked for, if it never came to one, or if that was longer
+    /// ago than ECS remembers.
+    pub(crate) async fn live_revision(&self, service: &Service, listed: Vec<Deployment>) -> cloud::Result<String> {
+        let came_to =
+            |it: &Deployment| matches!(it.status, DeploymentStatus::Successful | DeploymentStatus::RolledBack);
+        let Some(last) = listed.into_iter().filter(came_to).max_by_key(|it| it.created_at) else {
+            return Ok(service.revision.clone());
+        };
+        let described =
+            self.insist(|| self.cloud.describe_service_deployments(std::slice::from_ref(&last.arn))).await?;
+        let last = described.into_iter().next().unwrap_or(last);
+        let at = if last.status == DeploymentStatus::RolledBack { last.rolled_back_to } else { last.target };
+        let revision = self.insist(|| self.revision_of(at.as_deref())).await?;
+        Ok(revision.unwrap_or_else(|| service.revision.clone()))
+    }
+}

@@ -1,0 +1,10 @@
+//! The engine over a small ECS that follows a script, and a clock that jumps.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+
+mod database;
+mod property;
+mod refusals;
+mod rollout;
+mod update;
+mod world;
