@@ -6,6 +6,7 @@ use std::fs;
 use e2e::tools::repository;
 
 const PLUGIN: &str = "provider/pulumi-resource-aws-django";
+const ENGINE: &str = "provider/aws-django-release";
 
 /// One line too many.
 const LONG: &str = match str::from_utf8(&[b'\n'; 601]) {
@@ -33,7 +34,7 @@ struct Rule {
     not_kept: Sample,
 }
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 14] = [
     Rule {
         says: "the framework knows nothing of AWS",
         folders: &["provider/pulumi-component", "provider/pulumi-component-derive"],
@@ -84,6 +85,26 @@ const RULES: [Rule; 12] = [
         broken: |_, text| line_with(text, &["tonic", "prost"]),
         kept: ("provider/pulumi-resource-aws-django/Cargo.toml", "tokio.workspace = true"),
         not_kept: ("provider/pulumi-resource-aws-django/Cargo.toml", "tonic.workspace = true"),
+    },
+    Rule {
+        says: "the release engine knows neither Pulumi nor gRPC",
+        folders: &[ENGINE],
+        endings: &[".rs", "Cargo.toml"],
+        broken: |_, text| line_with(text, &["pulumi_", "pulumi-", "tonic", "prost"]),
+        kept: ("provider/aws-django-release/src/lib.rs", "//! The engine knows neither Pulumi nor a command line."),
+        not_kept: ("provider/aws-django-release/src/release.rs", "use pulumi_component::Output;"),
+    },
+    Rule {
+        says: "the release engine knows AWS and time through its traits alone",
+        folders: &["provider/aws-django-release/src"],
+        endings: &[".rs"],
+        broken: |path, text| {
+            let is_border = ["aws", "clock"].iter().any(|it| path.contains(&format!("/src/{it}")));
+            let world = ["aws_sdk_", "aws_config", "tokio::time", "std::time::Instant", "SystemTime", "std::env"];
+            if is_border { None } else { line_with(text, &world) }
+        },
+        kept: ("provider/aws-django-release/src/aws/ecs.rs", "use aws_sdk_ecs::types;"),
+        not_kept: ("provider/aws-django-release/src/task.rs", "use tokio::time::Instant;"),
     },
     Rule {
         says: "only the table names tokens of AWS",

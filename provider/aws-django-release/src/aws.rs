@@ -9,10 +9,13 @@ mod others;
 
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::OnceCell;
 
 /// Whose rights, and where.
@@ -51,7 +54,7 @@ struct Clients {
 }
 
 /// How often the SDK makes a call before it gives up; between them it waits up to 20 seconds, longer each time.
-const ATTEMPTS: u32 = 8;
+const ATTEMPTS: u32 = 5;
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(5);
@@ -73,7 +76,11 @@ async fn set_up(access: &Access) -> Clients {
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
     if let Some(profile) = &access.profile {
-        loader = loader.profile_name(profile);
+        // A profile that was named is meant, whatever credentials are in the environment; the default chain would take
+        // those, and without such a profile go on to look for other ones.
+        let place = ProviderConfig::without_region().with_region(Some(Region::new(access.region.clone())));
+        let credentials = ProfileFileCredentialsProvider::builder().configure(&place).profile_name(profile).build();
+        loader = loader.profile_name(profile).credentials_provider(credentials);
     }
     let mut config = loader.load().await;
     if let Some(role) = &access.assume_role {
@@ -82,8 +89,8 @@ async fn set_up(access: &Access) -> Clients {
         if let Some(id) = &role.external_id {
             provider = provider.external_id(id);
         }
-        let provider = aws_sdk_sts::config::SharedCredentialsProvider::new(provider.build().await);
-        config = config.into_builder().credentials_provider(provider).build();
+        let credentials = SharedCredentialsProvider::new(provider.build().await);
+        config = config.into_builder().credentials_provider(credentials).build();
     }
     Clients {
         ecs: aws_sdk_ecs::Client::new(&config),

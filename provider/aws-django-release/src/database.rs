@@ -63,7 +63,7 @@ impl Engine {
     /// Makes the database, or brings it up to date; it may be there already.
     ///
     /// # Errors
-    /// If the task does not end with 0; [`Failure::begun`] says whether one was started.
+    /// If the task does not end with 0; the failure says whether one was started.
     pub async fn create_database(&self, database: &Database, limit: Duration) -> Result<(), Failure> {
         let ran = self.run_on(database, Action::Create, limit).await?;
         if ran.end == End::Succeeded { Ok(()) } else { Err(failed(Step::Database, &database.revision, ran)) }

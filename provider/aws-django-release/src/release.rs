@@ -137,13 +137,13 @@ impl Release<'_> {
         self.engine.check_account(&self.wanted.account, Step::Check).await?;
         let mut plan = self.look(Step::Check).await?;
         self.engine.progress.tell(Event::Planned(plan.clone()));
-        self.unless_cancelled(Step::Check, "nothing has moved")?;
         let planned = plan.clone();
+        self.unless_cancelled(Step::Check, "nothing has moved")?;
         if let Some(update) = &plan.update {
             self.update(update, limits.update).await?;
-            self.unless_cancelled(Step::Rollout, "the update has ended with 0, no service has moved")?;
             // It may have taken half an hour.
             plan = self.look(Step::Rollout).await?;
+            self.unless_cancelled(Step::Rollout, "the update has ended with 0, no service has moved")?;
         }
         let moved = self.engine.move_services(self.wanted, &plan, &mut self.done, limits.rollout).await;
         self.begun |= !plan.moves.is_empty();

@@ -142,6 +142,10 @@ impl Engine {
                         return Err(given_up(false, "no task runs"));
                     }
                 }
+                Err(error) if matches!(error.kind, Kind::Unreachable | Kind::Other) => {
+                    let text = format!("{error}; a task may have been started, which the next release finds");
+                    return Err(End::Cloud(cloud::Error { text, ..error }));
+                }
                 Err(error) => return Err(End::Cloud(error)),
             }
         }

@@ -1,6 +1,6 @@
 //! For tests: a clock that jumps, and a small ECS whose tasks and deployments follow a script, a step with each look.
 //!
-//! It keeps a [`history`](Simulation::history) of what truly happened, for a test to hold against what the engine says.
+//! It keeps a [`history`](State::history) of what truly happened, for a test to hold against what the engine says.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};

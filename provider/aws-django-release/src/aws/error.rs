@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::config::http::HttpResponse;
-use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 
 use crate::cloud::{Error, Kind};
 
@@ -61,7 +61,6 @@ fn without_answer<E>(error: &SdkError<E, HttpResponse>) -> (Kind, String)
 where
     E: std::error::Error + 'static,
 {
-    let told = DisplayErrorContext(error).to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<CredentialsError>() {
@@ -69,11 +68,11 @@ where
         }
         cause = error.source();
     }
-    (Kind::Unreachable, told)
+    (Kind::Unreachable, told(error))
 }
 
 fn without_credentials(error: &CredentialsError) -> (Kind, String) {
-    let told = DisplayErrorContext(error).to_string();
+    let told = told(error);
     let kind = match error {
         CredentialsError::ProviderTimedOut(_) => Kind::Unreachable,
         _ if told.contains("AccessDenied") => Kind::Denied("sts:AssumeRole".to_owned()),
@@ -81,6 +80,20 @@ fn without_credentials(error: &CredentialsError) -> (Kind, String) {
         _ => Kind::NoCredentials,
     };
     (kind, format!("there are no credentials to be had: {told}"))
+}
+
+/// The error and what is behind it, each once, and never what AWS has answered: that may hold credentials.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !told.ends_with(&more) {
+            told = format!("{told}: {more}");
+        }
+        cause = error.source();
+    }
+    told
 }
 
 #[cfg(test)]

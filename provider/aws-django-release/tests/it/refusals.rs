@@ -1,8 +1,8 @@
 //! What stops a release before anything moves.
 
 use aws_django_release::cloud::{Ecs as _, Error, Kind, RunTask};
-use aws_django_release::testing::{DeploymentScript, State};
-use aws_django_release::{Cause, Done, STARTED_BY_RUN, Step};
+use aws_django_release::testing::{DeploymentScript, State, Truth};
+use aws_django_release::{Cause, Done, STARTED_BY, STARTED_BY_RUN, Step};
 
 use crate::world::{UPDATE, WEB, WORKER, World, assert_says, done, revision, run, wanted};
 
@@ -52,6 +52,19 @@ fn nothing_moves_while_something_else_is_at_work_or_looks_wrong() {
         assert_eq!(outcome.done, if first { Done::default() } else { done }, "{story}");
         assert!(world.history().is_empty(), "{story}");
     }
+}
+
+#[test]
+fn a_deleted_release_stops_its_own_tasks_and_moves_nothing() {
+    let world = World::at(1);
+    for by in [STARTED_BY, STARTED_BY_RUN] {
+        let task = RunTask { revision: revision(UPDATE, 1), started_by: by.to_owned(), ..RunTask::default() };
+        run(world.aws.run_task(&task)).unwrap();
+    }
+    assert_eq!(run(world.engine.delete("111", "alpha-cluster")), Ok(()));
+    let stopped = world.history().iter().filter(|truth| matches!(truth, Truth::Stopped(_))).count();
+    assert_eq!((stopped, world.moves()), (1, 0));
+    assert_eq!(run(world.engine.delete("222", "alpha-cluster")).unwrap_err().cause, Cause::Refused);
 }
 
 #[test]
