@@ -25,8 +25,8 @@ pub struct Access {
     pub region: String,
     /// A profile of AWS's configuration files; without one the default chain decides.
     pub profile: Option<String>,
-    /// A role to assume with those credentials.
-    pub assume_role: Option<AssumeRole>,
+    /// Roles to assume with those credentials, each with those of the one before.
+    pub assume_roles: Vec<AssumeRole>,
 }
 
 /// A role to assume.
@@ -83,7 +83,7 @@ async fn set_up(access: &Access) -> Clients {
         loader = loader.profile_name(profile).credentials_provider(credentials);
     }
     let mut config = loader.load().await;
-    if let Some(role) = &access.assume_role {
+    for role in &access.assume_roles {
         let session = role.session_name.as_deref().unwrap_or("aws-django");
         let mut provider = AssumeRoleProvider::builder(&role.arn).session_name(session).configure(&config);
         if let Some(id) = &role.external_id {

@@ -16,23 +16,32 @@ pub trait Clock: Send + Sync {
 }
 
 /// The clock of the machine.
-pub struct Wall(Instant);
+pub struct Wall {
+    begun: Instant,
+    pace: u32,
+}
+
+/// How many times faster the clock goes than the machine's. It counts only where `AWS_ENDPOINT_URL` says that AWS is
+/// emulated: there nothing takes its time, and nobody learns anything by waiting.
+const PACE: &str = "AWS_DJANGO_CLOCK_PACE";
 
 impl Wall {
     /// Begins now.
     pub fn start() -> Self {
-        Self(Instant::now())
+        let said = std::env::var_os("AWS_ENDPOINT_URL").and_then(|_| std::env::var(PACE).ok());
+        let pace = said.and_then(|pace| pace.parse().ok()).filter(|pace| *pace > 0).unwrap_or(1);
+        Self { begun: Instant::now(), pace }
     }
 }
 
 #[async_trait]
 impl Clock for Wall {
     fn now(&self) -> Duration {
-        self.0.elapsed()
+        self.begun.elapsed() * self.pace
     }
 
     async fn sleep(&self, time: Duration) {
-        tokio::time::sleep(time).await;
+        tokio::time::sleep(time / self.pace).await;
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{Engine, Failure, Step};
 
 /// Tag of a service that says which of an app's images it runs: `backend` or `frontend`. By it the image is found where
 /// a process was renamed.
-pub const IMAGE_TAG: &str = "image";
+pub const IMAGE_TAG: &str = "aws-django:image";
 
 /// Where to look.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -48,7 +48,7 @@ pub use aws::{Access, AssumeRole};
 pub use database::{Action, Database, Dropped, EXIT_NO_SERVER, EXIT_OTHER_ID};
 pub use failure::{Cause, Failure, Step};
 pub use images::{IMAGE_TAG, Images, ImagesOf, Process};
-pub use plan::{Container, Count, Done, Migrated, Plan, Service, ServiceDone, Update, Wanted, changes};
+pub use plan::{Begun, Container, Count, Done, Live, Migrated, Plan, Service, ServiceDone, Update, Wanted, changes};
 pub use progress::{Event, Progress, Silent};
 pub use redact::redact;
 pub use release::{Limits, Outcome, STARTED_BY, STARTED_BY_RUN};
