@@ -18,7 +18,6 @@ if on := config.get("base"):
         beat={"command": [*celery, "beat", "--schedule=/tmp/celerybeat"]},
     )
     pulumi.export("url", app.url)
-    pulumi.export("releaseCommand", app.release_command)
     pulumi.export("shellCommand", app.shell_command)
 else:
     base = aws_django.AdHocBase(stack, domain_name=config.require("domainName"))

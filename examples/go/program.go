@@ -39,7 +39,6 @@ func app(ctx *pulumi.Context, live *config.Config, on string) error {
 		return err
 	}
 	ctx.Export("url", app.Url)
-	ctx.Export("releaseCommand", app.ReleaseCommand)
 	ctx.Export("shellCommand", app.ShellCommand)
 	return nil
 }

@@ -15,4 +15,3 @@ app = aws_django.AdHocApp(
 )
 
 pulumi.export("url", app.url)
-pulumi.export("releaseCommand", app.release_command)

@@ -17,7 +17,7 @@ function app(on: string) {
         workers: [{ name: "default", command: [...celery, "worker", "-Q", "default"] }],
         beat: { command: [...celery, "beat", "--schedule=/tmp/celerybeat"] },
     });
-    return { url: app.url, releaseCommand: app.releaseCommand, shellCommand: app.shellCommand };
+    return { url: app.url, shellCommand: app.shellCommand };
 }
 
 function base() {

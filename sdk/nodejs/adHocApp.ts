@@ -16,13 +16,12 @@ import {AdHocBase} from "./index";
  * a role of their own on the base's server, and a bucket of their own. Its name is the environment's name, unique in
  * account and region.
  *
- * A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
- * for example by the output AdHocApp.releaseCommand, makes the database, runs `update.command` and starts the tasks. From
- * then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
- * changes them.
+ * A deployment of the program ends with a site that answers: the database is made, `update.command` has run with the
+ * image, and each service is live with its own new revision. If something fails on the way, what ran before goes on, the
+ * deployment says why, and the next one does what is missing. Where a pipeline releases (`deployment`), a deployment of
+ * the program makes everything ready and moves nothing.
  *
- * Destroying an app deletes its bucket with all objects in it, and leaves its database and its role in the database
- * until the base goes. An app that is created again under the name finds that data.
+ * Destroying an app deletes its bucket with all objects in it, and its database with all data.
  */
 export class AdHocApp extends pulumi.ComponentResource {
     /** @internal */
@@ -64,19 +63,17 @@ export class AdHocApp extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly logGroupNames: pulumi.Output<string[]>;
     /**
-     * Script that releases the newest revisions: it runs the family `<app>-backend_update`, and only if that ends
-     * well moves the services, and waits until they are live. Paste it, or run
-     * `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI and nothing else.
+     * Command that releases the app, where a pipeline releases (`deployment`): append `--tag` or `--image` with the new
+     * image.
      */
-    declare public /*out*/ readonly releaseCommand: pulumi.Output<string>;
+    declare public /*out*/ readonly releaseCommand: pulumi.Output<string | undefined>;
     /**
      * Services that a release moves: all but the cache.
      */
     declare public /*out*/ readonly serviceNames: pulumi.Output<string[]>;
     /**
-     * Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
-     * AdHocAppArgs.executeCommand. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
-     * Manager plugin.
+     * Command that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
+     * AdHocAppArgs.executeCommand.
      */
     declare public /*out*/ readonly shellCommand: pulumi.Output<string | undefined>;
     /**
@@ -119,6 +116,7 @@ export class AdHocApp extends pulumi.ComponentResource {
             resourceInputs["cache"] = (args?.cache) ?? true;
             resourceInputs["cpuArchitecture"] = (args?.cpuArchitecture) ?? "X86_64";
             resourceInputs["databaseName"] = args?.databaseName;
+            resourceInputs["deployment"] = (args?.deployment) ?? "Pulumi";
             resourceInputs["environment"] = args?.environment;
             resourceInputs["executeCommand"] = (args?.executeCommand) ?? true;
             resourceInputs["frontend"] = args ? (args.frontend ? inputs.frontendArgsProvideDefaults(args.frontend) : undefined) : undefined;
@@ -208,6 +206,13 @@ export interface AdHocAppArgs {
      */
     databaseName?: pulumi.Input<string | undefined>;
     /**
+     * Who releases the app. Changing it updates `ecs.Service`, by a tag alone: what runs goes on. From `Pipeline` to
+     * `Pulumi`, set `image` to what runs in the same deployment.
+     *
+     * Default: `Pulumi`.
+     */
+    deployment?: enums.Deployment;
+    /**
      * Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
      * that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
      * as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
@@ -248,8 +253,8 @@ export interface AdHocAppArgs {
     hostName?: pulumi.Input<string | undefined>;
     /**
      * Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
-     * an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
-     * task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+     * an image without a tag: a task must start with the same code tomorrow. Where a pipeline releases (`deployment`), it
+     * counts only until something runs: from then on revisions have the image that is live. Changing it replaces
      * `ecs.TaskDefinition`.
      *
      * Required.

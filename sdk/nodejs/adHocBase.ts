@@ -39,8 +39,7 @@ export class AdHocBase extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly outputs: pulumi.Output<outputs.AdHocBaseOutputs>;
     /**
-     * Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs
-     * the AWS CLI with its Session Manager plugin.
+     * Command that makes the database answer at a port of the local machine, if there is a bastion.
      */
     declare public /*out*/ readonly portForwardCommand: pulumi.Output<string | undefined>;
 

@@ -15,19 +15,36 @@ export type AdHocBase = import("./adHocBase").AdHocBase;
 export const AdHocBase: typeof import("./adHocBase").AdHocBase = null as any;
 utilities.lazyLoad(exports, ["AdHocBase"], () => require("./adHocBase"));
 
+export { AppDatabaseArgs } from "./appDatabase";
+export type AppDatabase = import("./appDatabase").AppDatabase;
+export const AppDatabase: typeof import("./appDatabase").AppDatabase = null as any;
+utilities.lazyLoad(exports, ["AppDatabase"], () => require("./appDatabase"));
+
+export { GetRunningImagesArgs, GetRunningImagesResult, GetRunningImagesOutputArgs } from "./getRunningImages";
+export const getRunningImages: typeof import("./getRunningImages").getRunningImages = null as any;
+export const getRunningImagesOutput: typeof import("./getRunningImages").getRunningImagesOutput = null as any;
+utilities.lazyLoad(exports, ["getRunningImages","getRunningImagesOutput"], () => require("./getRunningImages"));
+
 export { ProviderArgs } from "./provider";
 export type Provider = import("./provider").Provider;
 export const Provider: typeof import("./provider").Provider = null as any;
 utilities.lazyLoad(exports, ["Provider"], () => require("./provider"));
+
+export { ReleaseArgs } from "./release";
+export type Release = import("./release").Release;
+export const Release: typeof import("./release").Release = null as any;
+utilities.lazyLoad(exports, ["Release"], () => require("./release"));
 
 
 // Export enums:
 export * from "./types/enums";
 
 // Export sub-modules:
+import * as config from "./config";
 import * as types from "./types";
 
 export {
+    config,
     types,
 };
 
@@ -39,6 +56,10 @@ const _module = {
                 return new AdHocApp(name, <any>undefined, { urn })
             case "aws-django:index:AdHocBase":
                 return new AdHocBase(name, <any>undefined, { urn })
+            case "aws-django:index:AppDatabase":
+                return new AppDatabase(name, <any>undefined, { urn })
+            case "aws-django:index:Release":
+                return new Release(name, <any>undefined, { urn })
             default:
                 throw new Error(`unknown resource type ${type}`);
         }

@@ -15,8 +15,8 @@ const SENTENCE: &str = "Changing it ";
 const ALL_WITH_TAGS: &str = "updates all that takes tags";
 const EVERYTHING: &str = "replaces nearly everything";
 /// What AWS refuses when it is there already: a gateway keeps its network while addresses are mapped in it, and a live
-/// service keeps its port.
-const REFUSED: [&str; 3] = ["AdHocBase.cidrBlock", "Web.port", "Frontend.port"];
+/// service keeps its port. And who releases: nothing else of the app would be released then.
+const NOT_TAKEN: [&str; 4] = ["AdHocBase.cidrBlock", "Web.port", "Frontend.port", "AdHocApp.deployment"];
 /// What no change replaces: an app would be away meanwhile.
 const SERVICE: &str = "ecs.Service";
 
@@ -46,6 +46,8 @@ fn changing_an_argument_does_what_its_description_says() -> anyhow::Result<()> {
         apps.iter().map(|name| ((*name).to_owned(), app.clone())).collect::<serde_json::Map<_, _>>().into();
     let project = Project::base_and_apps(&cloud, "changes", &of_bases, &of_apps)?;
     project.run("all", "up", &json!({}))?;
+    // What is given as a secret is there: no task would start without it.
+    cloud.aws(&["ssm", "put-parameter", "--name", "a", "--type", "SecureString", "--value", "kept"])?;
 
     let (base_cases, app_cases) = (base_cases(&cloud)?, app_cases(&project)?);
     let tried: BTreeSet<_> = base_cases.iter().chain(&app_cases).map(|(argument, _)| (*argument).to_owned()).collect();
@@ -64,7 +66,7 @@ fn changing_an_argument_does_what_its_description_says() -> anyhow::Result<()> {
     }
 
     // All of them once more, now for AWS to take.
-    let taken = |cases: Vec<Case>| cases.into_iter().filter(|(argument, _)| !REFUSED.contains(argument)).collect();
+    let taken = |cases: Vec<Case>| cases.into_iter().filter(|(argument, _)| !NOT_TAKEN.contains(argument)).collect();
     let (base_cases, app_cases): (Vec<_>, Vec<_>) = (taken(base_cases), taken(app_cases));
     let in_place = |(argument, _): &Case| sentences.get(*argument).is_some_and(|said| is_in_place(said));
     project.write(BASE_ARGS, &together(&of_bases, &bases[..bases.len() - 1], &base_cases, in_place)?)?;
@@ -77,6 +79,7 @@ fn changing_an_argument_does_what_its_description_says() -> anyhow::Result<()> {
     project.write(APP_ARGS, &json!({}))?;
     project.run("all", "up", &json!({}))?;
     project.run("all", "destroy", &json!({}))?;
+    cloud.aws(&["ssm", "delete-parameter", "--name", "a"])?;
     // What is left is the certificate that was given.
     let left = cloud.forgotten()?;
     let kinds: Vec<_> = left.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
@@ -282,6 +285,7 @@ fn app_cases(project: &Project<'_>) -> anyhow::Result<Vec<Case>> {
     Ok(vec![
         ("AdHocApp.base", json!({"base": base})),
         ("AdHocApp.image", json!({"image": "shop/backend:v2"})),
+        ("AdHocApp.deployment", json!({"deployment": "Pipeline"})),
         ("AdHocApp.frontend", json!({"frontend": null})),
         ("AdHocApp.workers", json!({"workers": []})),
         ("AdHocApp.beat", json!({"beat": null})),

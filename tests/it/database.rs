@@ -5,10 +5,14 @@ use std::ffi::OsString;
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, ensure};
+use aws_django_release::{EXIT_NO_SERVER, EXIT_OTHER_ID};
 use e2e::Postgres;
 use e2e::postgres::{MASTER, MASTER_PASSWORD};
 
 use crate::registered::{self, Container};
+
+/// What a database bears in these tests.
+const ID: &str = "11111111-2222-4333-8444-555555555555";
 
 #[test]
 fn an_app_owns_its_database_and_reaches_no_other() -> anyhow::Result<()> {
@@ -42,10 +46,58 @@ fn an_app_owns_its_database_and_reaches_no_other() -> anyhow::Result<()> {
         assert!(refused.is_err(), "`{name}` may act as `{other}`");
     }
 
-    // What `docs/operations.md` says of an app that is gone for good.
-    server.query(MASTER, MASTER_PASSWORD, "postgres", "DROP DATABASE app_alpha")?;
-    server.query(MASTER, MASTER_PASSWORD, "postgres", "DROP ROLE app_alpha")?;
+    alpha.drops(ID)?;
     assert_eq!(server.query_at(&beta.url, "SELECT count(*) FROM shop")?, "1");
+    Ok(())
+}
+
+#[test]
+fn a_database_goes_with_all_that_is_in_it_and_with_those_who_use_it() -> anyhow::Result<()> {
+    let Some(server) = Postgres::start()? else { return Ok(()) };
+    let app = App::new("alpha", &server, "one")?;
+    let left = "SELECT (SELECT count(*) FROM pg_database WHERE datname = 'app_alpha'), \
+                (SELECT count(*) FROM pg_roles WHERE rolname = 'app_alpha')";
+    let left = || server.query(MASTER, MASTER_PASSWORD, "postgres", left);
+    // There is nothing yet, or only a part of it.
+    app.drops(ID)?;
+    server.query(MASTER, MASTER_PASSWORD, "postgres", "CREATE ROLE app_alpha")?;
+    app.make()?;
+    server
+        .query_at(&app.url, "CREATE TABLE shop (id int); CREATE SCHEMA more; GRANT USAGE ON SCHEMA more TO PUBLIC")?;
+
+    // What another one has taken over stays, whoever asks.
+    let output = app.act("drop", "another-id")?;
+    assert_eq!(output.status.code(), Some(EXIT_OTHER_ID), "{output:?}");
+    assert_eq!(left()?, "1|1");
+    app.act("create", "another-id")?;
+    assert_eq!(app.act("drop", ID)?.status.code(), Some(EXIT_OTHER_ID));
+    assert_eq!(server.query_at(&app.url, "SELECT count(*) FROM shop")?, "0");
+
+    let mut user = server.session(&app.url)?;
+    app.drops("another-id")?;
+    assert_eq!(left()?, "0|0");
+    assert!(!user.wait()?.success(), "whoever used the database was not sent away");
+    // It can be made again, and has nothing of what was there.
+    app.make()?;
+    assert!(server.query_at(&app.url, "SELECT count(*) FROM shop").is_err());
+    Ok(())
+}
+
+#[test]
+fn what_is_asked_for_wrongly_and_a_server_that_is_gone_are_told_apart() -> anyhow::Result<()> {
+    let Some(server) = Postgres::start()? else { return Ok(()) };
+    let app = App::new("alpha", &server, "one")?;
+    let with = |name: &str, value: &str| {
+        let mut environment = app.environment("drop", ID);
+        environment.insert(name.to_owned(), value.to_owned());
+        app.run(&environment)
+    };
+    let code = |output: Output| output.status.code();
+    assert_eq!(with("PGHOST", "gone.invalid").map(code)?, Some(EXIT_NO_SERVER));
+    assert_eq!(with("ACTION", "keep").map(code)?, Some(64));
+    // A server that does not answer is not gone.
+    let refused = with("PGPORT", "1").map(code)?;
+    assert!(refused.is_some_and(|code| ![0, EXIT_NO_SERVER, EXIT_OTHER_ID].contains(&code)), "{refused:?}");
     Ok(())
 }
 
@@ -95,12 +147,12 @@ fn a_failure_is_told_and_tells_no_password() -> anyhow::Result<()> {
     // A role that somebody else has made, which the master user may not change.
     server.query("postgres", "", "postgres", "CREATE ROLE app_alpha")?;
     let with = |name: &str, value: &str| {
-        let mut environment = app.container.environment.clone();
+        let mut environment = app.environment("create", ID);
         environment.insert(name.to_owned(), value.to_owned());
         environment
     };
     let cases = [
-        (app.container.environment.clone(), "permission denied"),
+        (app.environment("create", ID), "permission denied"),
         (with("PGPASSWORD", "wrong"), "password authentication failed"),
         (with("PGPORT", "1"), "Connection refused"),
         (with("PGUSER", "nobody"), "password authentication failed"),
@@ -134,7 +186,7 @@ struct App {
 impl App {
     fn new(name: &str, server: &Postgres, password: &str) -> anyhow::Result<Self> {
         let app = registered::App::new(name, server.port(), password)?;
-        let container = app.container("backend_update", "database")?;
+        let container = app.container("database", "database")?;
         let database = container.environment.get("APP_DATABASE").cloned();
         Ok(Self {
             database: database.context("the container is told the database")?,
@@ -145,12 +197,25 @@ impl App {
         })
     }
 
-    /// Runs the container, which has nothing to say if all is well.
+    /// Makes the database. There is nothing to say if all is well.
     fn make(&self) -> anyhow::Result<()> {
-        let output = self.run(&self.container.environment)?;
-        ensure!(output.status.success(), "{output:?}");
-        ensure!(output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
-        Ok(())
+        silent(&self.act("create", ID)?)
+    }
+
+    /// Drops it, as who knows its id.
+    fn drops(&self, id: &str) -> anyhow::Result<()> {
+        silent(&self.act("drop", id)?)
+    }
+
+    fn act(&self, action: &str, id: &str) -> anyhow::Result<Output> {
+        self.run(&self.environment(action, id))
+    }
+
+    /// With what a task is started that is to do something.
+    fn environment(&self, action: &str, id: &str) -> BTreeMap<String, String> {
+        let mut environment = self.container.environment.clone();
+        environment.extend([("ACTION", action), ("DATABASE_ID", id)].map(|(k, v)| (k.to_owned(), v.to_owned())));
+        environment
     }
 
     fn run(&self, environment: &BTreeMap<String, String>) -> anyhow::Result<Output> {
@@ -160,4 +225,10 @@ impl App {
         command.args(args).env_clear().env("PATH", &self.search_path).env("HOME", "/nonexistent");
         Ok(command.envs(environment).output()?)
     }
+}
+
+fn silent(output: &Output) -> anyhow::Result<()> {
+    ensure!(output.status.success(), "{output:?}");
+    ensure!(output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
+    Ok(())
 }

@@ -146,6 +146,7 @@ fn a_call_that_cannot_succeed_is_told() {
         ("", "pip install ./sdk/python"),
         ("", "python3 __main__.py nowhere.py"),
         ("", "pulumi up --sideways"),
+        ("", "pulumi config set --sideways"),
         ("", "cargo xtask fly"),
     ] {
         assert!(check_call(&tools, &mut repository(folder), call).is_err(), "`{call}` passes in `{folder}`");
@@ -163,7 +164,9 @@ fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result
     let options = rest.iter().filter(|word| word.starts_with('-'));
     match (*program, rest) {
         ("pulumi", [command, ..]) => {
-            let output = Command::new(&tools.pulumi).args([command, "--help"]).output()?;
+            // Commands that have commands of their own.
+            let inner = rest.get(1).filter(|_| ["config", "stack"].contains(command));
+            let output = Command::new(&tools.pulumi).arg(command).args(inner).arg("--help").output()?;
             let help = String::from_utf8_lossy(&output.stdout).into_owned();
             ensure!(help.contains(&format!("pulumi {command}")), "there is no `pulumi {command}`");
             for option in options {

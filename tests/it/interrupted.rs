@@ -182,7 +182,7 @@ fn leaves(value: &Json, path: &str, own: &[Own], found: &mut BTreeMap<String, St
     match value {
         Json::Object(object) => {
             for (key, value) in object.iter().filter(|(key, _)| !BY_CHANCE.contains(&key.as_str())) {
-                leaves(value, &format!("{path}.{key}"), own, found);
+                leaves(value, &format!("{path}.{}", without_chance(key, own)), own, found);
             }
         }
         // The engine keeps no order among what something depends on.

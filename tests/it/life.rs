@@ -17,9 +17,6 @@ fn a_base_and_an_app_live_as_two_stacks() -> anyhow::Result<()> {
         check_nothing_to_do(&project, stack)?;
     }
 
-    let release = project.run("alpha", "outputs", &json!({}))?.text("releaseCommand")?;
-    cloud.output(cloud.command("sh").args(["-c", &release]))?;
-    check_nothing_to_do(&project, "alpha")?;
     // The state learns what is live, and the program still wants nothing else.
     project.run("alpha", "refresh", &json!({}))?;
     let resources = project.resources("alpha")?;
@@ -37,7 +34,8 @@ fn a_base_and_an_app_live_as_two_stacks() -> anyhow::Result<()> {
                 .map(|op| format!("{op} aws:ecs/taskDefinition:TaskDefinition alpha-{process}"))
         })
         .collect();
-    let mut expected = [new_revisions, vec!["update aws-django:index:AdHocApp alpha".to_owned()]].concat();
+    let updates = ["AdHocApp alpha", "Release alpha-app"].map(|it| format!("update aws-django:index:{it}"));
+    let mut expected = [new_revisions, updates.to_vec()].concat();
     expected.sort();
     assert_eq!(steps, expected);
     check_nothing_to_do(&project, "alpha")?;
@@ -62,11 +60,13 @@ fn a_base_and_an_app_live_in_one_program() -> anyhow::Result<()> {
     assert!(steps.iter().all(|step| step.starts_with("create ") || step.starts_with("update ")), "{steps:#?}");
     assert!(steps.contains(&format!("create {SERVICE} alpha-slow")), "{steps:#?}");
 
-    // A third zone brings one subnet of each kind. Of the app nothing changes but that its services, as they are, get
-    // the new private subnet, though the app takes its outputs from the component.
+    // A third zone brings one subnet of each kind. Of the app nothing changes but that what has tasks gets the new private
+    // subnet, though the app takes its outputs from the component.
     project.write(BASE_ARGS, &json!({"dev": {"availability_zone_count": 3}}))?;
     let steps = project.run("all", "preview", &json!({}))?.steps();
-    let of_app = |step: &&String| step.contains(" alpha") && !step.starts_with(&format!("update {SERVICE} "));
+    let has_tasks = [SERVICE, "aws-django:index:AppDatabase", "aws-django:index:Release"];
+    let is_of_tasks = |step: &str| has_tasks.iter().any(|token| step.starts_with(&format!("update {token} ")));
+    let of_app = |step: &&String| step.contains(" alpha") && !is_of_tasks(step);
     assert_eq!(steps.iter().find(of_app), None, "{steps:#?}");
     let created: Vec<_> = steps.iter().filter(|step| !step.starts_with("update ")).map(String::as_str).collect();
     let expected = ["isolated", "private", "public"].map(|kind| {
@@ -78,11 +78,12 @@ fn a_base_and_an_app_live_in_one_program() -> anyhow::Result<()> {
     assert_eq!(created, expected);
     project.run("all", "up", &json!({}))?;
 
-    // Nor does a new database server: what it holds is gone, but nothing of the app is made anew.
+    // Nor does a new database server: what it holds is gone, but of the app nothing is made anew but its database.
     let urn = project.urn("all", "aws:rds/instance:Instance", "dev-database")?;
     let steps = project.run("all", "up", &json!({"replace": [urn]}))?.steps();
     let app = steps.iter().filter(|step| step.contains(" alpha") && !step.starts_with("update"));
-    let others: Vec<_> = app.filter(|step| !step.contains("aws:ecs/taskDefinition:TaskDefinition")).collect();
+    let anew = ["aws:ecs/taskDefinition:TaskDefinition", "aws-django:index:AppDatabase"];
+    let others: Vec<_> = app.filter(|step| !anew.iter().any(|token| step.contains(token))).collect();
     assert!(others.is_empty(), "{others:#?}");
 
     project.run("all", "destroy", &json!({}))?;
@@ -137,9 +138,7 @@ fn everything_that_can_be_set_works_together() -> anyhow::Result<()> {
     let secret = ["--name", "sentry", "--type", "SecureString", "--value", "dsn"];
     cloud.aws(&[["ssm", "put-parameter"].as_slice(), &secret].concat())?;
     let project = Project::base_and_apps(&cloud, "everything", &json!({"dev": base}), &json!({"alpha": app}))?;
-    let release = project.run("all", "up", &json!({}))?.text("alphaReleaseCommand")?;
-    check_nothing_to_do(&project, "all")?;
-    cloud.output(cloud.command("sh").args(["-c", &release]))?;
+    project.run("all", "up", &json!({}))?;
     check_nothing_to_do(&project, "all")?;
     project.run("all", "destroy", &json!({}))?;
     cloud.aws(&["ssm", "delete-parameter", "--name", "sentry"])?;

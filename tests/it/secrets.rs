@@ -48,7 +48,6 @@ app = aws_django.AdHocApp(
     environment={"TOKEN": secret("given-variable")},
     secrets={"SENTRY_DSN": secret("arn:aws:ssm:eu-central-1:123456789012:parameter/given-source")},
 )
-pulumi.export("releaseCommand", app.release_command)
 "#;
 
 const WRONG: &str = r#"
@@ -71,6 +70,8 @@ aws_django.AdHocApp(
 fn no_secret_leaves_its_wrapper() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     let project = Project::base_and_apps(&cloud, "secrets", &json!({}), &json!({}))?;
+    let source = ["--name", "given-source", "--type", "SecureString", "--value", "kept"];
+    cloud.aws(&[["ssm", "put-parameter"].as_slice(), &source].concat())?;
     let loud = json!({"debug": true, "log_to_std_err": true, "log_verbosity": 9});
     let mut outcomes = Vec::new();
     // A second run meets the passwords of the first one, and makes others that nothing uses.

@@ -54,6 +54,8 @@ impl Home {
             ("AWS_REGION", REGION.into()),
             ("AWS_DEFAULT_REGION", REGION.into()),
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
+            // Nothing takes its time in an emulation: a minute of a release is less than a second.
+            ("AWS_DJANGO_CLOCK_PACE", "100".into()),
             ("AWS_PAGER", "".into()),
             // Profiles of the user have no say here.
             ("AWS_CONFIG_FILE", "/dev/null".into()),

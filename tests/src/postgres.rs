@@ -110,6 +110,24 @@ impl Postgres {
         self.psql(&BTreeMap::from([("PGSSLMODE", "require")]), &["--dbname", url, "--command", sql])
     }
 
+    /// Somebody who is connected to a database, at the address that an application is given, until it is ended.
+    ///
+    /// # Errors
+    /// If he cannot connect.
+    pub fn session(&self, url: &str) -> anyhow::Result<Child> {
+        let mut command = at(self.folder.path(), "psql")?;
+        command.env("PGSSLMODE", "require").args(["--no-psqlrc", "--quiet", "--dbname", url]);
+        command
+            .args(["--command", "SELECT 'connected'", "--command", "SELECT pg_sleep(600)"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut session = command.spawn()?;
+        let said = BufReader::new(session.stdout.take().context("what it says is piped")?).lines();
+        let connected = said.map_while(Result::ok).any(|line| line.contains("connected"));
+        ensure!(connected, "nobody can connect");
+        Ok(session)
+    }
+
     fn make_master(&self) -> anyhow::Result<()> {
         let password = MASTER_PASSWORD.replace('\'', "''");
         let sql = format!("CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB PASSWORD '{password}'");

@@ -30,8 +30,7 @@ base = None
 for name, args in bases.items():
     base = aws_django.AdHocBase(name, **({"domain_name": "example.com"} | args))
 for name, args in apps.items():
-    app = aws_django.AdHocApp(name, **({"base": base, "image": "shop/backend:v1"} | args))
-    pulumi.export(f"{name}ReleaseCommand", app.release_command)
+    aws_django.AdHocApp(name, **({"base": base, "image": "shop/backend:v1"} | args))
 "#;
 
 /// The language of a program.

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the root project's stacks on an emulated AWS, from nothing to a release, and gone again.
+//! `cargo xtask demo`: the root project's stacks on an emulated AWS, from nothing to a site that runs, and gone again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::install;
 use crate::interrupt::{self, Interrupted};
 use crate::moto::Moto;
 use crate::process::Call;
-use crate::stacks::{ENVIRONMENT_SCRIPT, Outcome, Stacks};
+use crate::stacks::{ENVIRONMENT_SCRIPT, Stacks};
 use crate::workspace::{Workspace, remove, write};
 
 /// The stack that is a base.
@@ -21,7 +21,7 @@ const APP: &str = "alpha";
 /// Stands in the folder while a run works on the stacks: where it still stands, one was interrupted.
 const UNFINISHED: &str = "unfinished";
 
-/// Deploys both stacks, releases the app, and shows what there is.
+/// Deploys both stacks, and shows what there is.
 pub fn run(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     println!("==> tools");
     let pulumi = install::pulumi_for_demo(workspace)?;
@@ -33,7 +33,7 @@ pub fn run(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     let unfinished = folder.join(UNFINISHED);
     write(&unfinished, "")?;
     let stacks = Stacks::prepare(workspace, folder, venv, pulumi, moto.endpoint())?;
-    let deployed = deploy(workspace, folder, &stacks);
+    let deployed = deploy(workspace, &stacks);
     if interrupt::happened() {
         // What an earlier run started is left; the next run sees that this one was not finished.
         if moto.is_ours() {
@@ -88,33 +88,48 @@ fn emulated_aws(workspace: &Workspace, folder: &Path, venv: &Path) -> anyhow::Re
     Ok(moto)
 }
 
-fn deploy(workspace: &Workspace, folder: &Path, stacks: &Stacks<'_>) -> anyhow::Result<()> {
+fn deploy(workspace: &Workspace, stacks: &Stacks<'_>) -> anyhow::Result<()> {
     create_hosted_zone(stacks)?;
     up(stacks, BASE)?;
-    let app = up(stacks, APP)?;
+    up(stacks, APP)?;
     println!("\n==> what exists in the emulated AWS");
     inventory(workspace, stacks, "--table").shown()?;
-
-    println!("\n==> release");
-    let released = folder.join("released");
-    if app.changed_nothing() && released.exists() {
-        println!("  nothing has changed since the last release");
-        return Ok(());
+    println!("\n==> what runs");
+    for line in running(stacks)? {
+        println!("  {line}");
     }
-    remove(&released)?;
-    println!("  running the output `releaseCommand` of the stack {APP} ...");
-    let release = stacks.call(Path::new("sh")).arg("-c").arg(app.output("releaseCommand")?);
-    release.shown().context("the release failed")?;
-    write(&released, "")
+    Ok(())
 }
 
-fn up(stacks: &Stacks<'_>, stack: &str) -> anyhow::Result<Outcome> {
+fn up(stacks: &Stacks<'_>, stack: &str) -> anyhow::Result<()> {
     println!("\n==> stack {stack}: preview");
     stacks.operate(stack, "preview")?;
     println!("\n==> stack {stack}: up");
-    let outcome = stacks.operate(stack, "up")?;
+    stacks.operate(stack, "up")?;
     println!("\n{}", stacks.tree(stack)?);
-    Ok(outcome)
+    Ok(())
+}
+
+/// The services of the app, as ECS says of them: a line each.
+fn running(stacks: &Stacks<'_>) -> anyhow::Result<Vec<String>> {
+    let ecs = || stacks.call(Path::new("aws")).args(["ecs", "--output", "json"]);
+    let cluster = ["--cluster", &format!("{APP}-cluster")];
+    let listed: Value = serde_json::from_str(&ecs().arg("list-services").args(cluster).output()?)?;
+    let arns = listed["serviceArns"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let described = ecs().arg("describe-services").args(cluster).arg("--services").args(arns).output()?;
+    let described: Value = serde_json::from_str(&described)?;
+    let services = described["services"].as_array().into_iter().flatten();
+    let line = |service: &Value| {
+        let revision = service["taskDefinition"].as_str().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
+        format!(
+            "{} runs {} of {revision}",
+            service["serviceName"].as_str().unwrap_or_default(),
+            service["runningCount"]
+        )
+    };
+    let mut lines: Vec<_> = services.map(line).collect();
+    lines.sort();
+    Ok(lines)
 }
 
 /// The base looks its hosted zone up; in a real account the zone is there before.

@@ -1,4 +1,4 @@
-//! `docs/api.md`: what the schema says of each component, for people.
+//! `docs/api.md`: what the schema says of each component, custom resource and function, for people.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -13,20 +13,32 @@ must be known when the program runs, of a list or a map at least its length or i
 other resources.
 
 What changing an argument does is said by Pulumi's names of AWS's resources. A replaced `ecs.TaskDefinition` is a new
-revision, which nothing runs before the next release.
+revision, which the next release puts to work: the one at the end of the same deployment, unless a pipeline releases.
 ";
 
 /// The whole text.
 pub fn page(schema: &Value) -> anyhow::Result<String> {
     let mut page = PREFACE.to_owned();
-    for (token, component) in entries(&schema["resources"]) {
-        page += &section(token, component);
-        let required = &component["requiredInputs"];
+    let resources = || entries(&schema["resources"]);
+    let (components, others): (Vec<_>, Vec<_>) = resources().partition(|(_, resource)| resource["isComponent"] == true);
+    for (token, resource) in components.into_iter().chain(others) {
+        page += &section(token, resource);
         page += "\n### Arguments\n";
-        page += &properties(token, &component["inputProperties"], required)?;
+        page += &properties(token, &resource["inputProperties"], &resource["requiredInputs"])?;
         page += "\n### Outputs\n";
-        page += &properties(token, &component["properties"], &Value::Null)?;
+        page += &properties(token, &resource["properties"], &Value::Null)?;
     }
+    for (token, function) in entries(&schema["functions"]) {
+        page += &section(token, function);
+        page += "\n### Arguments\n";
+        page += &properties(token, &function["inputs"]["properties"], &function["inputs"]["required"])?;
+        page += "\n### Answer\n";
+        page += &properties(token, &function["outputs"]["properties"], &Value::Null)?;
+    }
+    page += "\n## Configuration\n\n";
+    page += schema["provider"]["description"].as_str().unwrap_or_default();
+    page += " A stack's configuration has these keys behind `aws-django:`, and so has a provider in the program.\n";
+    page += &properties("", &schema["config"]["variables"], &Value::Null)?;
     for (token, object) in entries(&schema["types"]) {
         page += &section(token, object);
         for choice in object["enum"].as_array().into_iter().flatten() {

@@ -42,7 +42,7 @@ fn an_interrupt_ends_all_that_was_started(workspace: &Workspace) -> anyhow::Resu
 fn a_run_after_it_works(workspace: &Workspace) -> anyhow::Result<()> {
     println!("  a run after that");
     let said = run_to_its_end(workspace, &[])?;
-    ensure!(said.contains("the newest revisions are live"), "the demo released nothing");
+    ensure!(said.contains("alpha-gunicorn runs 1 of alpha-gunicorn:"), "the demo released nothing");
     Ok(())
 }
 
@@ -52,7 +52,6 @@ fn a_second_run_changes_nothing(workspace: &Workspace) -> anyhow::Result<()> {
     let verbs = ["created (", "updated (", "replaced (", "deleted ("];
     let change = said.lines().find(|line| verbs.iter().any(|verb| line.contains(verb)));
     ensure!(change.is_none(), "a second run says `{}`", change.unwrap_or_default().trim());
-    ensure!(said.contains("nothing has changed since the last release"), "a second run released again");
     Ok(())
 }
 

@@ -35,7 +35,7 @@ struct Parts {
 pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let name = &input.ident;
     let about = description(&input.attrs, name, errors);
-    let schema_name = name.to_string();
+    let types = as_type(name, &about);
     let fields = named_fields(input, errors);
     let parts: Vec<_> = fields.iter().map(|(ident, key, field)| derive_field(ident, key, field, errors)).collect();
     let idents = fields.iter().map(|(ident, ..)| ident);
@@ -90,6 +90,14 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
             }
         }
 
+        #types
+    }
+}
+
+/// The record as the type of a property.
+fn as_type(name: &Ident, about: &str) -> TokenStream {
+    let schema_name = name.to_string();
+    code! {
         impl ::pulumi_component::FromValue for #name {
             fn from_value(
                 value: &::pulumi_component::value::Value,
@@ -102,6 +110,10 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
             fn into_value(self) -> ::pulumi_component::value::Value {
                 ::pulumi_component::__private::record_into_value(self)
             }
+        }
+
+        impl ::pulumi_component::PropertyType for #name {
+            const KIND: ::pulumi_component::Kind = ::pulumi_component::Kind::Object(#schema_name);
         }
 
         impl ::pulumi_component::Type for #name {

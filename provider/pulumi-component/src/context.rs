@@ -165,6 +165,13 @@ impl Deployment {
         for handle in options.depends_on {
             dependencies.insert(handle.registered.await?.registered.urn.clone());
         }
+        let mut replace_with = Vec::new();
+        for handle in options.replace_with {
+            replace_with.push(handle.registered.await?.registered.urn.clone());
+        }
+        if !self.features.contains(&Feature::ReplaceWith) {
+            replace_with.clear();
+        }
         // A deployment of many components holds what every resource has answered until all of them are done: so each
         // keeps just what can be asked of it, and not all the inputs, which the engine answers again.
         let outputs: BTreeSet<_> = info.outputs.iter().map(|(output, _)| camel(output)).collect();
@@ -183,6 +190,7 @@ impl Deployment {
             retain_on_delete: options.retain_on_delete.or(retain_on_delete),
             delete_before_replace: options.delete_before_replace.then_some(true),
             deleted_with,
+            replace_with,
             ignore_changes: options.ignore_changes.iter().map(|name| camel(name)).collect(),
             additional_secret_outputs: options.secret_outputs.iter().map(|name| camel(name)).collect(),
             custom_timeouts,

@@ -211,14 +211,15 @@ impl<F: Function> Callable for Of<F> {
 
 /// How a package is configured.
 pub(crate) trait Configurable: Send + Sync {
-    fn describe(&self, types: &mut Types) -> Properties;
+    /// The provider of the package.
+    fn describe(&self, types: &mut Types) -> ResourceSpec;
     fn check(&self, package: String, inputs: &PropertyMap) -> Result<(), Error>;
     fn read(&self, inputs: &PropertyMap) -> Result<Configuration, Error>;
 }
 
 impl<C: Record> Configurable for Of<C> {
-    fn describe(&self, types: &mut Types) -> Properties {
-        C::properties(types).into_arguments()
+    fn describe(&self, types: &mut Types) -> ResourceSpec {
+        ResourceSpec::new(C::DESCRIPTION, C::properties(types).into_arguments(), Properties::default())
     }
 
     fn check(&self, package: String, inputs: &PropertyMap) -> Result<(), Error> {

@@ -141,8 +141,7 @@ impl Provider {
         }
         let functions = self.functions.iter();
         let functions = functions.map(|(token, it)| ((*token).to_owned(), it.describe(&mut types))).collect();
-        let config = self.config.describe(&mut types);
-        let provider = ResourceSpec::new("", config, Properties::default());
+        let provider = self.config.describe(&mut types);
         let config = ConfigSpec { variables: provider.input_properties.clone() };
         let types = types.into_found()?;
         Ok(PackageSpec { types, config, provider, resources, functions, ..self.spec.clone() }.with_references())

@@ -34,6 +34,8 @@ pub struct Options {
     pub secret_outputs: &'static [&'static str],
     /// Whether a replacement deletes first, for what may exist only once.
     pub delete_before_replace: bool,
+    /// Resources with whose replacement it is replaced, where the engine can do that.
+    pub replace_with: Vec<Handle>,
     /// Whether it stays when it is removed from the program; `None` inherits.
     pub retain_on_delete: Option<bool>,
     /// Whether the engine refuses to delete it; `None` inherits.

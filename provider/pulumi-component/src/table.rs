@@ -70,6 +70,11 @@ impl PropertyType for String {
     const KIND: Kind = Kind::String;
 }
 
+/// What may be missing has the type of what is there.
+impl<T: PropertyType> PropertyType for Option<T> {
+    const KIND: Kind = T::KIND;
+}
+
 impl<T: PropertyType> PropertyType for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
 }

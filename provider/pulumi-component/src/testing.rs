@@ -108,7 +108,10 @@ impl Run {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for child in &self.children {
-            let _ = writeln!(text, "{} {}{}", child.token, child.name, options(child));
+            let _ = writeln!(text, "{} {}", child.token, child.name);
+            for option in options(child) {
+                let _ = writeln!(text, "    ({option})");
+            }
             write_properties(&mut text, 1, &child.inputs);
         }
         text.push_str("outputs\n");
@@ -117,30 +120,23 @@ impl Run {
     }
 }
 
-/// The options of a registration that are not the usual ones.
-fn options(child: &Registration) -> String {
-    let mut text = String::new();
+/// The options of a registration that are not the usual ones, each of several resources and properties by itself.
+fn options(child: &Registration) -> Vec<String> {
     let indirect: Vec<_> = child.property_dependencies.values().flatten().collect();
     let after = child.dependencies.iter().filter(|urn| !indirect.contains(urn));
-    let after: Vec<_> = after.map(|urn| short(urn)).collect();
-    let lists = [
-        ("after", after.join(", ")),
-        ("ignoring", child.ignore_changes.join(", ")),
-        ("secret", child.additional_secret_outputs.join(", ")),
-        ("once", child.aliases.iter().map(former).collect::<Vec<_>>().join(", ")),
-    ];
-    for (what, list) in lists.iter().filter(|(_, list)| !list.is_empty()) {
-        let _ = write!(text, ", {what} {list}");
-    }
+    let after = after.map(|urn| format!("after {}", short(urn)));
+    let with = child.replace_with.iter().map(|urn| format!("replaced with {}", short(urn)));
+    let ignored = child.ignore_changes.iter().map(|property| format!("ignoring {property}"));
+    let secret = child.additional_secret_outputs.iter().map(|property| format!("secret {property}"));
+    let once = child.aliases.iter().map(|alias| format!("once {}", former(alias)));
     let flags = [
         ("protected", child.protect == Some(true)),
+        ("never protected", child.protect == Some(false)),
         ("retained", child.retain_on_delete == Some(true)),
         ("deleted before replaced", child.delete_before_replace == Some(true)),
     ];
-    for (flag, _) in flags.iter().filter(|(_, set)| *set) {
-        let _ = write!(text, ", {flag}");
-    }
-    text
+    let flags = flags.into_iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag.to_owned());
+    after.chain(with).chain(ignored).chain(secret).chain(once).chain(flags).collect()
 }
 
 /// What a resource was before, as far as it was something else.
@@ -272,7 +268,14 @@ struct Noted {
 #[async_trait]
 impl Monitor for Fake {
     async fn features(&self) -> Result<Features, Error> {
-        Ok([Feature::Secrets, Feature::ResourceReferences, Feature::OutputValues, Feature::InvokeParent].into())
+        let all = [
+            Feature::Secrets,
+            Feature::ResourceReferences,
+            Feature::OutputValues,
+            Feature::ReplaceWith,
+            Feature::InvokeParent,
+        ];
+        Ok(all.into())
     }
 
     async fn register(&self, registration: Registration) -> Result<Registered, Error> {

@@ -1,6 +1,7 @@
 //! The parts that components are made of: functions over a `Spec`, which know of no component and, but for `task`
 //! and `roles`, not of each other. A block groups code, never identity: it is not a resource.
 
+pub(crate) mod app_database;
 pub(crate) mod bastion;
 pub(crate) mod bucket;
 pub(crate) mod cache;
@@ -13,6 +14,7 @@ pub(crate) mod load_balancer;
 pub(crate) mod logs;
 pub(crate) mod network;
 pub(crate) mod record;
+pub(crate) mod release;
 pub(crate) mod roles;
 pub(crate) mod secrets;
 pub(crate) mod security;

@@ -6,23 +6,39 @@ use pulumi_component::Provider;
 use pulumi_component::schema::PackageSpec;
 use serde_json::json;
 
+// Tests in other crates share the module that names this one.
+#[cfg(test)]
+extern crate self as pulumi_resource_aws_django;
+
 pub mod aws;
 pub mod components;
+pub mod functions;
+pub mod resources;
 
 mod arns;
 mod blocks;
 mod names;
+mod own;
 mod policy;
-mod scripts;
 #[cfg(test)]
 mod tests;
 
 use components::ad_hoc_app::AdHocApp;
 use components::ad_hoc_base::AdHocBase;
+use functions::running_images::RunningImages;
+use resources::access::Config;
+use resources::app_database::AppDatabase;
+use resources::release::Release;
 
-/// The package: its components, and what its schema says of it.
+/// The package: its components, what they are made of, and what its schema says of it.
 pub fn provider() -> Provider {
-    Provider::new(package()).component::<AdHocBase>().component::<AdHocApp>()
+    Provider::new(package())
+        .config::<Config>()
+        .component::<AdHocBase>()
+        .component::<AdHocApp>()
+        .resource::<AppDatabase>()
+        .resource::<Release>()
+        .function::<RunningImages>()
 }
 
 /// Address of the project's sources: the only place that names their owner.

@@ -18,8 +18,15 @@ pub(crate) const MASTER: &str = "django_admin";
 /// How many tags AWS takes on a resource.
 const TAGS: usize = 50;
 
+/// The tag in which a service says how many tasks a release is to give it.
+pub(crate) const COUNT_TAG: &str = "desired-count";
+/// The tag in which a service says who releases it.
+pub(crate) const DEPLOYMENT_TAG: &str = "deployment";
+/// The tag in which a service says which of the app's images it runs.
+pub(crate) const IMAGE_TAG: &str = aws_django_release::IMAGE_TAG;
+
 /// Tags that are set here, on everything or on services.
-const OWN_TAGS: [&str; 4] = ["Name", "deployment", "desired-count", "env"];
+const OWN_TAGS: [&str; 5] = ["Name", IMAGE_TAG, DEPLOYMENT_TAG, COUNT_TAG, "env"];
 
 /// How many apps find a place among the rules of one listener: ten rules each, and AWS counts them up to 50,000.
 pub(crate) const SLOTS: u32 = 4_999;
@@ -98,13 +105,22 @@ pub(crate) fn slot(app: &str) -> u32 {
 pub(crate) fn marks(origins: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let mark = |origin: String| {
-        let hash = Sha256::digest(origin).iter().take(4).fold(0_u32, |hash, byte| hash * 256 + u32::from(*byte));
-        let mark = format!("{hash:08x}");
+        let mark = format!("{:08x}", hash(&origin, 4));
         let count = seen.entry(mark.clone()).or_default();
         *count += 1;
         if *count == 1 { mark } else { format!("{mark}-{count}") }
     };
     origins.into_iter().map(mark).collect()
+}
+
+/// A short text that changes with a longer one, of which it tells nothing that can be guessed.
+pub(crate) fn fingerprint(text: &str) -> String {
+    format!("{:012x}", hash(text, 6))
+}
+
+/// The first bytes of a text's hash, at most 8, as one number.
+fn hash(text: &str, bytes: usize) -> u64 {
+    Sha256::digest(text).iter().take(bytes).fold(0, |hash, byte| hash * 256 + u64::from(*byte))
 }
 
 /// The tags of one component's resources.

@@ -17,7 +17,7 @@ mod descriptions;
 mod options;
 mod surface;
 
-use answers::{PINNED, answers};
+use answers::{OWN, PINNED, answers};
 
 /// Constructs a component in an update. Every registration must fit the pinned schema.
 pub(crate) fn up<C: Component>(name: &str, args: Json) -> Result<Run, Error> {
@@ -42,7 +42,9 @@ pub(crate) fn construct_with<C: Component>(name: &str, args: PropertyMap, previe
 /// As [`construct_with`], with what the program says beside the arguments.
 pub(crate) fn construct_as(own: Registration, preview: bool) -> Result<Run, Error> {
     let run = run(&crate::provider(), Asked { own, preview, ..Asked::default() }, Arc::new(answers))?;
-    let problems: Vec<_> = run.children.iter().flat_map(|child| PINNED.check_registration(child)).collect();
+    let pinned = |token: &str| if OWN.has(token) { &OWN } else { &PINNED };
+    let problems: Vec<_> =
+        run.children.iter().flat_map(|child| pinned(&child.token).check_registration(child)).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(run)
 }

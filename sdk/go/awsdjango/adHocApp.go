@@ -18,13 +18,12 @@ import (
 // a role of their own on the base's server, and a bucket of their own. Its name is the environment's name, unique in
 // account and region.
 //
-// A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-// for example by the output ReleaseCommand, makes the database, runs `update.command` and starts the tasks. From
-// then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
-// changes them.
+// A deployment of the program ends with a site that answers: the database is made, `update.command` has run with the
+// image, and each service is live with its own new revision. If something fails on the way, what ran before goes on, the
+// deployment says why, and the next one does what is missing. Where a pipeline releases (`deployment`), a deployment of
+// the program makes everything ready and moves nothing.
 //
-// Destroying an app deletes its bucket with all objects in it, and leaves its database and its role in the database
-// until the base goes. An app that is created again under the name finds that data.
+// Destroying an app deletes its bucket with all objects in it, and its database with all data.
 type AdHocApp struct {
 	pulumi.ResourceState
 
@@ -40,15 +39,13 @@ type AdHocApp struct {
 	HostName pulumi.StringOutput `pulumi:"hostName"`
 	// Log groups of all processes, the cache among them.
 	LogGroupNames pulumi.StringArrayOutput `pulumi:"logGroupNames"`
-	// Script that releases the newest revisions: it runs the family `<app>-backend_update`, and only if that ends
-	// well moves the services, and waits until they are live. Paste it, or run
-	// `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI and nothing else.
-	ReleaseCommand pulumi.StringOutput `pulumi:"releaseCommand"`
+	// Command that releases the app, where a pipeline releases (`deployment`): append `--tag` or `--image` with the new
+	// image.
+	ReleaseCommand pulumi.StringPtrOutput `pulumi:"releaseCommand"`
 	// Services that a release moves: all but the cache.
 	ServiceNames pulumi.StringArrayOutput `pulumi:"serviceNames"`
-	// Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
-	// ExecuteCommand. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
-	// Manager plugin.
+	// Command that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
+	// ExecuteCommand.
 	ShellCommand pulumi.StringPtrOutput `pulumi:"shellCommand"`
 	// Families of task definitions of which a release makes new revisions: one per service, and the one of the
 	// command that runs before.
@@ -84,6 +81,10 @@ func NewAdHocApp(ctx *pulumi.Context,
 	if args.CpuArchitecture == nil {
 		cpuArchitecture_ := CpuArchitecture("X86_64")
 		args.CpuArchitecture = &cpuArchitecture_
+	}
+	if args.Deployment == nil {
+		deployment_ := Deployment("Pulumi")
+		args.Deployment = &deployment_
 	}
 	if args.ExecuteCommand == nil {
 		executeCommand_ := true
@@ -146,6 +147,11 @@ type adHocAppArgs struct {
 	// `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
 	// `DATABASE_URL`, and the old database stays as it is.
 	DatabaseName *string `pulumi:"databaseName"`
+	// Who releases the app. Changing it updates `ecs.Service`, by a tag alone: what runs goes on. From `Pipeline` to
+	// `Pulumi`, set `image` to what runs in the same deployment.
+	//
+	// Default: `Pulumi`.
+	Deployment *Deployment `pulumi:"deployment"`
 	// Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
 	// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
 	// as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
@@ -176,8 +182,8 @@ type adHocAppArgs struct {
 	// running tasks know the old one as `ALLOWED_HOSTS`.
 	HostName *string `pulumi:"hostName"`
 	// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
-	// an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
-	// task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+	// an image without a tag: a task must start with the same code tomorrow. Where a pipeline releases (`deployment`), it
+	// counts only until something runs: from then on revisions have the image that is live. Changing it replaces
 	// `ecs.TaskDefinition`.
 	//
 	// Required.
@@ -256,6 +262,11 @@ type AdHocAppArgs struct {
 	// `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
 	// `DATABASE_URL`, and the old database stays as it is.
 	DatabaseName pulumi.StringPtrInput
+	// Who releases the app. Changing it updates `ecs.Service`, by a tag alone: what runs goes on. From `Pipeline` to
+	// `Pulumi`, set `image` to what runs in the same deployment.
+	//
+	// Default: `Pulumi`.
+	Deployment *Deployment
 	// Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
 	// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
 	// as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
@@ -286,8 +297,8 @@ type AdHocAppArgs struct {
 	// running tasks know the old one as `ALLOWED_HOSTS`.
 	HostName pulumi.StringPtrInput
 	// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
-	// an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
-	// task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+	// an image without a tag: a task must start with the same code tomorrow. Where a pipeline releases (`deployment`), it
+	// counts only until something runs: from then on revisions have the image that is live. Changing it replaces
 	// `ecs.TaskDefinition`.
 	//
 	// Required.
@@ -454,11 +465,10 @@ func (o AdHocAppOutput) LogGroupNames() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *AdHocApp) pulumi.StringArrayOutput { return v.LogGroupNames }).(pulumi.StringArrayOutput)
 }
 
-// Script that releases the newest revisions: it runs the family `<app>-backend_update`, and only if that ends
-// well moves the services, and waits until they are live. Paste it, or run
-// `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI and nothing else.
-func (o AdHocAppOutput) ReleaseCommand() pulumi.StringOutput {
-	return o.ApplyT(func(v *AdHocApp) pulumi.StringOutput { return v.ReleaseCommand }).(pulumi.StringOutput)
+// Command that releases the app, where a pipeline releases (`deployment`): append `--tag` or `--image` with the new
+// image.
+func (o AdHocAppOutput) ReleaseCommand() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AdHocApp) pulumi.StringPtrOutput { return v.ReleaseCommand }).(pulumi.StringPtrOutput)
 }
 
 // Services that a release moves: all but the cache.
@@ -466,9 +476,8 @@ func (o AdHocAppOutput) ServiceNames() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *AdHocApp) pulumi.StringArrayOutput { return v.ServiceNames }).(pulumi.StringArrayOutput)
 }
 
-// Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
-// ExecuteCommand. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
-// Manager plugin.
+// Command that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
+// ExecuteCommand.
 func (o AdHocAppOutput) ShellCommand() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AdHocApp) pulumi.StringPtrOutput { return v.ShellCommand }).(pulumi.StringPtrOutput)
 }

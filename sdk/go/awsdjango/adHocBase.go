@@ -25,8 +25,7 @@ type AdHocBase struct {
 	BastionInstanceId pulumi.StringPtrOutput `pulumi:"bastionInstanceId"`
 	// What an app needs to know of this base. A stack exports it for apps in other stacks.
 	Outputs AdHocBaseOutputsOutput `pulumi:"outputs"`
-	// Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs
-	// the AWS CLI with its Session Manager plugin.
+	// Command that makes the database answer at a port of the local machine, if there is a bastion.
 	PortForwardCommand pulumi.StringPtrOutput `pulumi:"portForwardCommand"`
 }
 
@@ -314,8 +313,7 @@ func (o AdHocBaseOutput) Outputs() AdHocBaseOutputsOutput {
 	return o.ApplyT(func(v *AdHocBase) AdHocBaseOutputsOutput { return v.Outputs }).(AdHocBaseOutputsOutput)
 }
 
-// Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs
-// the AWS CLI with its Session Manager plugin.
+// Command that makes the database answer at a port of the local machine, if there is a bastion.
 func (o AdHocBaseOutput) PortForwardCommand() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AdHocBase) pulumi.StringPtrOutput { return v.PortForwardCommand }).(pulumi.StringPtrOutput)
 }

@@ -25,6 +25,10 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &AdHocApp{}
 	case "aws-django:index:AdHocBase":
 		r = &AdHocBase{}
+	case "aws-django:index:AppDatabase":
+		r = &AppDatabase{}
+	case "aws-django:index:Release":
+		r = &Release{}
 	default:
 		return nil, fmt.Errorf("unknown resource type: %s", typ)
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// Whose rights the package uses for what it does itself at AWS: releases, and the databases of apps. What is not said
+// is as the AWS provider of the app has it. Credentials themselves are never given here: they come from a profile, or
+// from where AWS's SDKs look for them.
 type Provider struct {
 	pulumi.ProviderResourceState
 }
@@ -32,10 +35,18 @@ func NewProvider(ctx *pulumi.Context,
 }
 
 type providerArgs struct {
+	// Role to take on.
+	AssumeRole *AssumeRole `pulumi:"assumeRole"`
+	// Profile of AWS's configuration files.
+	Profile *string `pulumi:"profile"`
 }
 
 // The set of arguments for constructing a Provider resource.
 type ProviderArgs struct {
+	// Role to take on.
+	AssumeRole AssumeRolePtrInput
+	// Profile of AWS's configuration files.
+	Profile pulumi.StringPtrInput
 }
 
 func (ProviderArgs) ElementType() reflect.Type {

@@ -178,6 +178,175 @@ func (in *cpuArchitecturePtr) ToCpuArchitecturePtrOutputWithContext(ctx context.
 	return pulumi.ToOutputWithContext(ctx, in).(CpuArchitecturePtrOutput)
 }
 
+// Who releases an app: who runs its update, and then moves its services to new revisions.
+type Deployment string
+
+const (
+	// A deployment of the program: it ends when the site answers with what the program says.
+	DeploymentPulumi = Deployment("Pulumi")
+	// Somebody else, for example a pipeline by `aws-django update`. A deployment of the program registers revisions with
+	// the image that runs, and moves nothing; image and counts belong to whoever releases.
+	DeploymentPipeline = Deployment("Pipeline")
+)
+
+func (Deployment) ElementType() reflect.Type {
+	return reflect.TypeOf((*Deployment)(nil)).Elem()
+}
+
+func (e Deployment) ToDeploymentOutput() DeploymentOutput {
+	return pulumi.ToOutput(e).(DeploymentOutput)
+}
+
+func (e Deployment) ToDeploymentOutputWithContext(ctx context.Context) DeploymentOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(DeploymentOutput)
+}
+
+func (e Deployment) ToDeploymentPtrOutput() DeploymentPtrOutput {
+	return e.ToDeploymentPtrOutputWithContext(context.Background())
+}
+
+func (e Deployment) ToDeploymentPtrOutputWithContext(ctx context.Context) DeploymentPtrOutput {
+	return Deployment(e).ToDeploymentOutputWithContext(ctx).ToDeploymentPtrOutputWithContext(ctx)
+}
+
+func (e Deployment) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e Deployment) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e Deployment) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e Deployment) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type DeploymentOutput struct{ *pulumi.OutputState }
+
+func (DeploymentOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Deployment)(nil)).Elem()
+}
+
+func (o DeploymentOutput) ToDeploymentOutput() DeploymentOutput {
+	return o
+}
+
+func (o DeploymentOutput) ToDeploymentOutputWithContext(ctx context.Context) DeploymentOutput {
+	return o
+}
+
+func (o DeploymentOutput) ToDeploymentPtrOutput() DeploymentPtrOutput {
+	return o.ToDeploymentPtrOutputWithContext(context.Background())
+}
+
+func (o DeploymentOutput) ToDeploymentPtrOutputWithContext(ctx context.Context) DeploymentPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Deployment) *Deployment {
+		return &v
+	}).(DeploymentPtrOutput)
+}
+
+func (o DeploymentOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o DeploymentOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e Deployment) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o DeploymentOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o DeploymentOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e Deployment) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type DeploymentPtrOutput struct{ *pulumi.OutputState }
+
+func (DeploymentPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Deployment)(nil)).Elem()
+}
+
+func (o DeploymentPtrOutput) ToDeploymentPtrOutput() DeploymentPtrOutput {
+	return o
+}
+
+func (o DeploymentPtrOutput) ToDeploymentPtrOutputWithContext(ctx context.Context) DeploymentPtrOutput {
+	return o
+}
+
+func (o DeploymentPtrOutput) Elem() DeploymentOutput {
+	return o.ApplyT(func(v *Deployment) Deployment {
+		if v != nil {
+			return *v
+		}
+		var ret Deployment
+		return ret
+	}).(DeploymentOutput)
+}
+
+func (o DeploymentPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o DeploymentPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *Deployment) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// DeploymentInput is an input type that accepts values of the Deployment enum
+// A concrete instance of `DeploymentInput` can be one of the following:
+//
+//	DeploymentPulumi
+//	DeploymentPipeline
+type DeploymentInput interface {
+	pulumi.Input
+
+	ToDeploymentOutput() DeploymentOutput
+	ToDeploymentOutputWithContext(context.Context) DeploymentOutput
+}
+
+var deploymentPtrType = reflect.TypeOf((**Deployment)(nil)).Elem()
+
+type DeploymentPtrInput interface {
+	pulumi.Input
+
+	ToDeploymentPtrOutput() DeploymentPtrOutput
+	ToDeploymentPtrOutputWithContext(context.Context) DeploymentPtrOutput
+}
+
+type deploymentPtr string
+
+func DeploymentPtr(v string) DeploymentPtrInput {
+	return (*deploymentPtr)(&v)
+}
+
+func (*deploymentPtr) ElementType() reflect.Type {
+	return deploymentPtrType
+}
+
+func (in *deploymentPtr) ToDeploymentPtrOutput() DeploymentPtrOutput {
+	return pulumi.ToOutput(in).(DeploymentPtrOutput)
+}
+
+func (in *deploymentPtr) ToDeploymentPtrOutputWithContext(ctx context.Context) DeploymentPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(DeploymentPtrOutput)
+}
+
 // How private subnets get out to the internet.
 type NatGateways string
 
@@ -349,10 +518,14 @@ func (in *natGatewaysPtr) ToNatGatewaysPtrOutputWithContext(ctx context.Context)
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*CpuArchitectureInput)(nil)).Elem(), CpuArchitecture("X86_64"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CpuArchitecturePtrInput)(nil)).Elem(), CpuArchitecture("X86_64"))
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentInput)(nil)).Elem(), Deployment("Pulumi"))
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentPtrInput)(nil)).Elem(), Deployment("Pulumi"))
 	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewaysInput)(nil)).Elem(), NatGateways("Single"))
 	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewaysPtrInput)(nil)).Elem(), NatGateways("Single"))
 	pulumi.RegisterOutputType(CpuArchitectureOutput{})
 	pulumi.RegisterOutputType(CpuArchitecturePtrOutput{})
+	pulumi.RegisterOutputType(DeploymentOutput{})
+	pulumi.RegisterOutputType(DeploymentPtrOutput{})
 	pulumi.RegisterOutputType(NatGatewaysOutput{})
 	pulumi.RegisterOutputType(NatGatewaysPtrOutput{})
 }

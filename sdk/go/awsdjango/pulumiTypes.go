@@ -593,6 +593,229 @@ func (o AdHocDatabasePtrOutput) StorageGib() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// A role to take on.
+type AssumeRole struct {
+	// What the role's owner wants to hear.
+	ExternalId *string `pulumi:"externalId"`
+	// ARN of the role.
+	RoleArn string `pulumi:"roleArn"`
+	// Name of the session, which AWS writes into its logs; by default `aws-django`.
+	SessionName *string `pulumi:"sessionName"`
+}
+
+// AssumeRoleInput is an input type that accepts AssumeRoleArgs and AssumeRoleOutput values.
+// You can construct a concrete instance of `AssumeRoleInput` via:
+//
+//	AssumeRoleArgs{...}
+type AssumeRoleInput interface {
+	pulumi.Input
+
+	ToAssumeRoleOutput() AssumeRoleOutput
+	ToAssumeRoleOutputWithContext(context.Context) AssumeRoleOutput
+}
+
+// A role to take on.
+type AssumeRoleArgs struct {
+	// What the role's owner wants to hear.
+	ExternalId pulumi.StringPtrInput `pulumi:"externalId"`
+	// ARN of the role.
+	RoleArn pulumi.StringInput `pulumi:"roleArn"`
+	// Name of the session, which AWS writes into its logs; by default `aws-django`.
+	SessionName pulumi.StringPtrInput `pulumi:"sessionName"`
+}
+
+func (AssumeRoleArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AssumeRole)(nil)).Elem()
+}
+
+func (i AssumeRoleArgs) ToAssumeRoleOutput() AssumeRoleOutput {
+	return i.ToAssumeRoleOutputWithContext(context.Background())
+}
+
+func (i AssumeRoleArgs) ToAssumeRoleOutputWithContext(ctx context.Context) AssumeRoleOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AssumeRoleOutput)
+}
+
+func (i AssumeRoleArgs) ToAssumeRolePtrOutput() AssumeRolePtrOutput {
+	return i.ToAssumeRolePtrOutputWithContext(context.Background())
+}
+
+func (i AssumeRoleArgs) ToAssumeRolePtrOutputWithContext(ctx context.Context) AssumeRolePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AssumeRoleOutput).ToAssumeRolePtrOutputWithContext(ctx)
+}
+
+// AssumeRolePtrInput is an input type that accepts AssumeRoleArgs, AssumeRolePtr and AssumeRolePtrOutput values.
+// You can construct a concrete instance of `AssumeRolePtrInput` via:
+//
+//	        AssumeRoleArgs{...}
+//
+//	or:
+//
+//	        nil
+type AssumeRolePtrInput interface {
+	pulumi.Input
+
+	ToAssumeRolePtrOutput() AssumeRolePtrOutput
+	ToAssumeRolePtrOutputWithContext(context.Context) AssumeRolePtrOutput
+}
+
+type assumeRolePtrType AssumeRoleArgs
+
+func AssumeRolePtr(v *AssumeRoleArgs) AssumeRolePtrInput {
+	return (*assumeRolePtrType)(v)
+}
+
+func (*assumeRolePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AssumeRole)(nil)).Elem()
+}
+
+func (i *assumeRolePtrType) ToAssumeRolePtrOutput() AssumeRolePtrOutput {
+	return i.ToAssumeRolePtrOutputWithContext(context.Background())
+}
+
+func (i *assumeRolePtrType) ToAssumeRolePtrOutputWithContext(ctx context.Context) AssumeRolePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AssumeRolePtrOutput)
+}
+
+// AssumeRoleArrayInput is an input type that accepts AssumeRoleArray and AssumeRoleArrayOutput values.
+// You can construct a concrete instance of `AssumeRoleArrayInput` via:
+//
+//	AssumeRoleArray{ AssumeRoleArgs{...} }
+type AssumeRoleArrayInput interface {
+	pulumi.Input
+
+	ToAssumeRoleArrayOutput() AssumeRoleArrayOutput
+	ToAssumeRoleArrayOutputWithContext(context.Context) AssumeRoleArrayOutput
+}
+
+type AssumeRoleArray []AssumeRoleInput
+
+func (AssumeRoleArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AssumeRole)(nil)).Elem()
+}
+
+func (i AssumeRoleArray) ToAssumeRoleArrayOutput() AssumeRoleArrayOutput {
+	return i.ToAssumeRoleArrayOutputWithContext(context.Background())
+}
+
+func (i AssumeRoleArray) ToAssumeRoleArrayOutputWithContext(ctx context.Context) AssumeRoleArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AssumeRoleArrayOutput)
+}
+
+// A role to take on.
+type AssumeRoleOutput struct{ *pulumi.OutputState }
+
+func (AssumeRoleOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AssumeRole)(nil)).Elem()
+}
+
+func (o AssumeRoleOutput) ToAssumeRoleOutput() AssumeRoleOutput {
+	return o
+}
+
+func (o AssumeRoleOutput) ToAssumeRoleOutputWithContext(ctx context.Context) AssumeRoleOutput {
+	return o
+}
+
+func (o AssumeRoleOutput) ToAssumeRolePtrOutput() AssumeRolePtrOutput {
+	return o.ToAssumeRolePtrOutputWithContext(context.Background())
+}
+
+func (o AssumeRoleOutput) ToAssumeRolePtrOutputWithContext(ctx context.Context) AssumeRolePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AssumeRole) *AssumeRole {
+		return &v
+	}).(AssumeRolePtrOutput)
+}
+
+// What the role's owner wants to hear.
+func (o AssumeRoleOutput) ExternalId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AssumeRole) *string { return v.ExternalId }).(pulumi.StringPtrOutput)
+}
+
+// ARN of the role.
+func (o AssumeRoleOutput) RoleArn() pulumi.StringOutput {
+	return o.ApplyT(func(v AssumeRole) string { return v.RoleArn }).(pulumi.StringOutput)
+}
+
+// Name of the session, which AWS writes into its logs; by default `aws-django`.
+func (o AssumeRoleOutput) SessionName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AssumeRole) *string { return v.SessionName }).(pulumi.StringPtrOutput)
+}
+
+type AssumeRolePtrOutput struct{ *pulumi.OutputState }
+
+func (AssumeRolePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AssumeRole)(nil)).Elem()
+}
+
+func (o AssumeRolePtrOutput) ToAssumeRolePtrOutput() AssumeRolePtrOutput {
+	return o
+}
+
+func (o AssumeRolePtrOutput) ToAssumeRolePtrOutputWithContext(ctx context.Context) AssumeRolePtrOutput {
+	return o
+}
+
+func (o AssumeRolePtrOutput) Elem() AssumeRoleOutput {
+	return o.ApplyT(func(v *AssumeRole) AssumeRole {
+		if v != nil {
+			return *v
+		}
+		var ret AssumeRole
+		return ret
+	}).(AssumeRoleOutput)
+}
+
+// What the role's owner wants to hear.
+func (o AssumeRolePtrOutput) ExternalId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AssumeRole) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ExternalId
+	}).(pulumi.StringPtrOutput)
+}
+
+// ARN of the role.
+func (o AssumeRolePtrOutput) RoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AssumeRole) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.RoleArn
+	}).(pulumi.StringPtrOutput)
+}
+
+// Name of the session, which AWS writes into its logs; by default `aws-django`.
+func (o AssumeRolePtrOutput) SessionName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AssumeRole) *string {
+		if v == nil {
+			return nil
+		}
+		return v.SessionName
+	}).(pulumi.StringPtrOutput)
+}
+
+type AssumeRoleArrayOutput struct{ *pulumi.OutputState }
+
+func (AssumeRoleArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AssumeRole)(nil)).Elem()
+}
+
+func (o AssumeRoleArrayOutput) ToAssumeRoleArrayOutput() AssumeRoleArrayOutput {
+	return o
+}
+
+func (o AssumeRoleArrayOutput) ToAssumeRoleArrayOutputWithContext(ctx context.Context) AssumeRoleArrayOutput {
+	return o
+}
+
+func (o AssumeRoleArrayOutput) Index(i pulumi.IntInput) AssumeRoleOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AssumeRole {
+		return vs[0].([]AssumeRole)[vs[1].(int)]
+	}).(AssumeRoleOutput)
+}
+
 // The scheduler of Celery.
 type Beat struct {
 	// What the container runs, as a list of words, such as
@@ -834,6 +1057,165 @@ func (o BeatPtrOutput) MemoryMib() pulumi.IntPtrOutput {
 		}
 		return v.MemoryMib
 	}).(pulumi.IntPtrOutput)
+}
+
+// A move that was begun.
+type BegunService struct {
+	// Fingerprint of the settings.
+	Settings string `pulumi:"settings"`
+	// Revision of the task definition.
+	TaskDefinition string `pulumi:"taskDefinition"`
+}
+
+// BegunServiceInput is an input type that accepts BegunServiceArgs and BegunServiceOutput values.
+// You can construct a concrete instance of `BegunServiceInput` via:
+//
+//	BegunServiceArgs{...}
+type BegunServiceInput interface {
+	pulumi.Input
+
+	ToBegunServiceOutput() BegunServiceOutput
+	ToBegunServiceOutputWithContext(context.Context) BegunServiceOutput
+}
+
+// A move that was begun.
+type BegunServiceArgs struct {
+	// Fingerprint of the settings.
+	Settings pulumi.StringInput `pulumi:"settings"`
+	// Revision of the task definition.
+	TaskDefinition pulumi.StringInput `pulumi:"taskDefinition"`
+}
+
+func (BegunServiceArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*BegunService)(nil)).Elem()
+}
+
+func (i BegunServiceArgs) ToBegunServiceOutput() BegunServiceOutput {
+	return i.ToBegunServiceOutputWithContext(context.Background())
+}
+
+func (i BegunServiceArgs) ToBegunServiceOutputWithContext(ctx context.Context) BegunServiceOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BegunServiceOutput)
+}
+
+func (i BegunServiceArgs) ToBegunServicePtrOutput() BegunServicePtrOutput {
+	return i.ToBegunServicePtrOutputWithContext(context.Background())
+}
+
+func (i BegunServiceArgs) ToBegunServicePtrOutputWithContext(ctx context.Context) BegunServicePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BegunServiceOutput).ToBegunServicePtrOutputWithContext(ctx)
+}
+
+// BegunServicePtrInput is an input type that accepts BegunServiceArgs, BegunServicePtr and BegunServicePtrOutput values.
+// You can construct a concrete instance of `BegunServicePtrInput` via:
+//
+//	        BegunServiceArgs{...}
+//
+//	or:
+//
+//	        nil
+type BegunServicePtrInput interface {
+	pulumi.Input
+
+	ToBegunServicePtrOutput() BegunServicePtrOutput
+	ToBegunServicePtrOutputWithContext(context.Context) BegunServicePtrOutput
+}
+
+type begunServicePtrType BegunServiceArgs
+
+func BegunServicePtr(v *BegunServiceArgs) BegunServicePtrInput {
+	return (*begunServicePtrType)(v)
+}
+
+func (*begunServicePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**BegunService)(nil)).Elem()
+}
+
+func (i *begunServicePtrType) ToBegunServicePtrOutput() BegunServicePtrOutput {
+	return i.ToBegunServicePtrOutputWithContext(context.Background())
+}
+
+func (i *begunServicePtrType) ToBegunServicePtrOutputWithContext(ctx context.Context) BegunServicePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BegunServicePtrOutput)
+}
+
+// A move that was begun.
+type BegunServiceOutput struct{ *pulumi.OutputState }
+
+func (BegunServiceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*BegunService)(nil)).Elem()
+}
+
+func (o BegunServiceOutput) ToBegunServiceOutput() BegunServiceOutput {
+	return o
+}
+
+func (o BegunServiceOutput) ToBegunServiceOutputWithContext(ctx context.Context) BegunServiceOutput {
+	return o
+}
+
+func (o BegunServiceOutput) ToBegunServicePtrOutput() BegunServicePtrOutput {
+	return o.ToBegunServicePtrOutputWithContext(context.Background())
+}
+
+func (o BegunServiceOutput) ToBegunServicePtrOutputWithContext(ctx context.Context) BegunServicePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v BegunService) *BegunService {
+		return &v
+	}).(BegunServicePtrOutput)
+}
+
+// Fingerprint of the settings.
+func (o BegunServiceOutput) Settings() pulumi.StringOutput {
+	return o.ApplyT(func(v BegunService) string { return v.Settings }).(pulumi.StringOutput)
+}
+
+// Revision of the task definition.
+func (o BegunServiceOutput) TaskDefinition() pulumi.StringOutput {
+	return o.ApplyT(func(v BegunService) string { return v.TaskDefinition }).(pulumi.StringOutput)
+}
+
+type BegunServicePtrOutput struct{ *pulumi.OutputState }
+
+func (BegunServicePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**BegunService)(nil)).Elem()
+}
+
+func (o BegunServicePtrOutput) ToBegunServicePtrOutput() BegunServicePtrOutput {
+	return o
+}
+
+func (o BegunServicePtrOutput) ToBegunServicePtrOutputWithContext(ctx context.Context) BegunServicePtrOutput {
+	return o
+}
+
+func (o BegunServicePtrOutput) Elem() BegunServiceOutput {
+	return o.ApplyT(func(v *BegunService) BegunService {
+		if v != nil {
+			return *v
+		}
+		var ret BegunService
+		return ret
+	}).(BegunServiceOutput)
+}
+
+// Fingerprint of the settings.
+func (o BegunServicePtrOutput) Settings() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BegunService) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Settings
+	}).(pulumi.StringPtrOutput)
+}
+
+// Revision of the task definition.
+func (o BegunServicePtrOutput) TaskDefinition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BegunService) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.TaskDefinition
+	}).(pulumi.StringPtrOutput)
 }
 
 // A front end beside Django.
@@ -1352,6 +1734,650 @@ func (o FrontendPtrOutput) Secrets() pulumi.StringMapOutput {
 	}).(pulumi.StringMapOutput)
 }
 
+// How far a service is.
+type LiveService struct {
+	// Revision to which it was begun to move, and which was not seen live.
+	Begun *BegunService `pulumi:"begun"`
+	// How many tasks it has.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// Fingerprint of the settings with which its tasks were started.
+	Settings *string `pulumi:"settings"`
+	// Revision that is live, if any is.
+	TaskDefinition *string `pulumi:"taskDefinition"`
+}
+
+// LiveServiceInput is an input type that accepts LiveServiceArgs and LiveServiceOutput values.
+// You can construct a concrete instance of `LiveServiceInput` via:
+//
+//	LiveServiceArgs{...}
+type LiveServiceInput interface {
+	pulumi.Input
+
+	ToLiveServiceOutput() LiveServiceOutput
+	ToLiveServiceOutputWithContext(context.Context) LiveServiceOutput
+}
+
+// How far a service is.
+type LiveServiceArgs struct {
+	// Revision to which it was begun to move, and which was not seen live.
+	Begun BegunServicePtrInput `pulumi:"begun"`
+	// How many tasks it has.
+	DesiredCount pulumi.IntPtrInput `pulumi:"desiredCount"`
+	// Fingerprint of the settings with which its tasks were started.
+	Settings pulumi.StringPtrInput `pulumi:"settings"`
+	// Revision that is live, if any is.
+	TaskDefinition pulumi.StringPtrInput `pulumi:"taskDefinition"`
+}
+
+func (LiveServiceArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*LiveService)(nil)).Elem()
+}
+
+func (i LiveServiceArgs) ToLiveServiceOutput() LiveServiceOutput {
+	return i.ToLiveServiceOutputWithContext(context.Background())
+}
+
+func (i LiveServiceArgs) ToLiveServiceOutputWithContext(ctx context.Context) LiveServiceOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LiveServiceOutput)
+}
+
+// LiveServiceMapInput is an input type that accepts LiveServiceMap and LiveServiceMapOutput values.
+// You can construct a concrete instance of `LiveServiceMapInput` via:
+//
+//	LiveServiceMap{ "key": LiveServiceArgs{...} }
+type LiveServiceMapInput interface {
+	pulumi.Input
+
+	ToLiveServiceMapOutput() LiveServiceMapOutput
+	ToLiveServiceMapOutputWithContext(context.Context) LiveServiceMapOutput
+}
+
+type LiveServiceMap map[string]LiveServiceInput
+
+func (LiveServiceMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]LiveService)(nil)).Elem()
+}
+
+func (i LiveServiceMap) ToLiveServiceMapOutput() LiveServiceMapOutput {
+	return i.ToLiveServiceMapOutputWithContext(context.Background())
+}
+
+func (i LiveServiceMap) ToLiveServiceMapOutputWithContext(ctx context.Context) LiveServiceMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LiveServiceMapOutput)
+}
+
+// How far a service is.
+type LiveServiceOutput struct{ *pulumi.OutputState }
+
+func (LiveServiceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*LiveService)(nil)).Elem()
+}
+
+func (o LiveServiceOutput) ToLiveServiceOutput() LiveServiceOutput {
+	return o
+}
+
+func (o LiveServiceOutput) ToLiveServiceOutputWithContext(ctx context.Context) LiveServiceOutput {
+	return o
+}
+
+// Revision to which it was begun to move, and which was not seen live.
+func (o LiveServiceOutput) Begun() BegunServicePtrOutput {
+	return o.ApplyT(func(v LiveService) *BegunService { return v.Begun }).(BegunServicePtrOutput)
+}
+
+// How many tasks it has.
+func (o LiveServiceOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v LiveService) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
+}
+
+// Fingerprint of the settings with which its tasks were started.
+func (o LiveServiceOutput) Settings() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LiveService) *string { return v.Settings }).(pulumi.StringPtrOutput)
+}
+
+// Revision that is live, if any is.
+func (o LiveServiceOutput) TaskDefinition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LiveService) *string { return v.TaskDefinition }).(pulumi.StringPtrOutput)
+}
+
+type LiveServiceMapOutput struct{ *pulumi.OutputState }
+
+func (LiveServiceMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]LiveService)(nil)).Elem()
+}
+
+func (o LiveServiceMapOutput) ToLiveServiceMapOutput() LiveServiceMapOutput {
+	return o
+}
+
+func (o LiveServiceMapOutput) ToLiveServiceMapOutputWithContext(ctx context.Context) LiveServiceMapOutput {
+	return o
+}
+
+func (o LiveServiceMapOutput) MapIndex(k pulumi.StringInput) LiveServiceOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) LiveService {
+		return vs[0].(map[string]LiveService)[vs[1].(string)]
+	}).(LiveServiceOutput)
+}
+
+// An update that has ended well.
+type MigratedDatabase struct {
+	// Generation of the database that it ran on.
+	Database string `pulumi:"database"`
+	// Revision of its task definition.
+	TaskDefinition string `pulumi:"taskDefinition"`
+}
+
+// MigratedDatabaseInput is an input type that accepts MigratedDatabaseArgs and MigratedDatabaseOutput values.
+// You can construct a concrete instance of `MigratedDatabaseInput` via:
+//
+//	MigratedDatabaseArgs{...}
+type MigratedDatabaseInput interface {
+	pulumi.Input
+
+	ToMigratedDatabaseOutput() MigratedDatabaseOutput
+	ToMigratedDatabaseOutputWithContext(context.Context) MigratedDatabaseOutput
+}
+
+// An update that has ended well.
+type MigratedDatabaseArgs struct {
+	// Generation of the database that it ran on.
+	Database pulumi.StringInput `pulumi:"database"`
+	// Revision of its task definition.
+	TaskDefinition pulumi.StringInput `pulumi:"taskDefinition"`
+}
+
+func (MigratedDatabaseArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*MigratedDatabase)(nil)).Elem()
+}
+
+func (i MigratedDatabaseArgs) ToMigratedDatabaseOutput() MigratedDatabaseOutput {
+	return i.ToMigratedDatabaseOutputWithContext(context.Background())
+}
+
+func (i MigratedDatabaseArgs) ToMigratedDatabaseOutputWithContext(ctx context.Context) MigratedDatabaseOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(MigratedDatabaseOutput)
+}
+
+func (i MigratedDatabaseArgs) ToMigratedDatabasePtrOutput() MigratedDatabasePtrOutput {
+	return i.ToMigratedDatabasePtrOutputWithContext(context.Background())
+}
+
+func (i MigratedDatabaseArgs) ToMigratedDatabasePtrOutputWithContext(ctx context.Context) MigratedDatabasePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(MigratedDatabaseOutput).ToMigratedDatabasePtrOutputWithContext(ctx)
+}
+
+// MigratedDatabasePtrInput is an input type that accepts MigratedDatabaseArgs, MigratedDatabasePtr and MigratedDatabasePtrOutput values.
+// You can construct a concrete instance of `MigratedDatabasePtrInput` via:
+//
+//	        MigratedDatabaseArgs{...}
+//
+//	or:
+//
+//	        nil
+type MigratedDatabasePtrInput interface {
+	pulumi.Input
+
+	ToMigratedDatabasePtrOutput() MigratedDatabasePtrOutput
+	ToMigratedDatabasePtrOutputWithContext(context.Context) MigratedDatabasePtrOutput
+}
+
+type migratedDatabasePtrType MigratedDatabaseArgs
+
+func MigratedDatabasePtr(v *MigratedDatabaseArgs) MigratedDatabasePtrInput {
+	return (*migratedDatabasePtrType)(v)
+}
+
+func (*migratedDatabasePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**MigratedDatabase)(nil)).Elem()
+}
+
+func (i *migratedDatabasePtrType) ToMigratedDatabasePtrOutput() MigratedDatabasePtrOutput {
+	return i.ToMigratedDatabasePtrOutputWithContext(context.Background())
+}
+
+func (i *migratedDatabasePtrType) ToMigratedDatabasePtrOutputWithContext(ctx context.Context) MigratedDatabasePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(MigratedDatabasePtrOutput)
+}
+
+// An update that has ended well.
+type MigratedDatabaseOutput struct{ *pulumi.OutputState }
+
+func (MigratedDatabaseOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*MigratedDatabase)(nil)).Elem()
+}
+
+func (o MigratedDatabaseOutput) ToMigratedDatabaseOutput() MigratedDatabaseOutput {
+	return o
+}
+
+func (o MigratedDatabaseOutput) ToMigratedDatabaseOutputWithContext(ctx context.Context) MigratedDatabaseOutput {
+	return o
+}
+
+func (o MigratedDatabaseOutput) ToMigratedDatabasePtrOutput() MigratedDatabasePtrOutput {
+	return o.ToMigratedDatabasePtrOutputWithContext(context.Background())
+}
+
+func (o MigratedDatabaseOutput) ToMigratedDatabasePtrOutputWithContext(ctx context.Context) MigratedDatabasePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v MigratedDatabase) *MigratedDatabase {
+		return &v
+	}).(MigratedDatabasePtrOutput)
+}
+
+// Generation of the database that it ran on.
+func (o MigratedDatabaseOutput) Database() pulumi.StringOutput {
+	return o.ApplyT(func(v MigratedDatabase) string { return v.Database }).(pulumi.StringOutput)
+}
+
+// Revision of its task definition.
+func (o MigratedDatabaseOutput) TaskDefinition() pulumi.StringOutput {
+	return o.ApplyT(func(v MigratedDatabase) string { return v.TaskDefinition }).(pulumi.StringOutput)
+}
+
+type MigratedDatabasePtrOutput struct{ *pulumi.OutputState }
+
+func (MigratedDatabasePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**MigratedDatabase)(nil)).Elem()
+}
+
+func (o MigratedDatabasePtrOutput) ToMigratedDatabasePtrOutput() MigratedDatabasePtrOutput {
+	return o
+}
+
+func (o MigratedDatabasePtrOutput) ToMigratedDatabasePtrOutputWithContext(ctx context.Context) MigratedDatabasePtrOutput {
+	return o
+}
+
+func (o MigratedDatabasePtrOutput) Elem() MigratedDatabaseOutput {
+	return o.ApplyT(func(v *MigratedDatabase) MigratedDatabase {
+		if v != nil {
+			return *v
+		}
+		var ret MigratedDatabase
+		return ret
+	}).(MigratedDatabaseOutput)
+}
+
+// Generation of the database that it ran on.
+func (o MigratedDatabasePtrOutput) Database() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *MigratedDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Database
+	}).(pulumi.StringPtrOutput)
+}
+
+// Revision of its task definition.
+func (o MigratedDatabasePtrOutput) TaskDefinition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *MigratedDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.TaskDefinition
+	}).(pulumi.StringPtrOutput)
+}
+
+// A service as it shall be.
+type ReleasedService struct {
+	// Container of the app's own code.
+	Container string `pulumi:"container"`
+	// How many tasks it shall have.
+	DesiredCount int `pulumi:"desiredCount"`
+	// Whether a load balancer or ECS checks the health of its tasks.
+	HasHealthCheck bool `pulumi:"hasHealthCheck"`
+	// Image of that container, to be shown.
+	Image string `pulumi:"image"`
+	// Log group of the container.
+	LogGroup string `pulumi:"logGroup"`
+	// What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
+	Settings string `pulumi:"settings"`
+	// Revision of its task definition.
+	TaskDefinition string `pulumi:"taskDefinition"`
+}
+
+// ReleasedServiceInput is an input type that accepts ReleasedServiceArgs and ReleasedServiceOutput values.
+// You can construct a concrete instance of `ReleasedServiceInput` via:
+//
+//	ReleasedServiceArgs{...}
+type ReleasedServiceInput interface {
+	pulumi.Input
+
+	ToReleasedServiceOutput() ReleasedServiceOutput
+	ToReleasedServiceOutputWithContext(context.Context) ReleasedServiceOutput
+}
+
+// A service as it shall be.
+type ReleasedServiceArgs struct {
+	// Container of the app's own code.
+	Container pulumi.StringInput `pulumi:"container"`
+	// How many tasks it shall have.
+	DesiredCount pulumi.IntInput `pulumi:"desiredCount"`
+	// Whether a load balancer or ECS checks the health of its tasks.
+	HasHealthCheck pulumi.BoolInput `pulumi:"hasHealthCheck"`
+	// Image of that container, to be shown.
+	Image pulumi.StringInput `pulumi:"image"`
+	// Log group of the container.
+	LogGroup pulumi.StringInput `pulumi:"logGroup"`
+	// What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
+	Settings pulumi.StringInput `pulumi:"settings"`
+	// Revision of its task definition.
+	TaskDefinition pulumi.StringInput `pulumi:"taskDefinition"`
+}
+
+func (ReleasedServiceArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReleasedService)(nil)).Elem()
+}
+
+func (i ReleasedServiceArgs) ToReleasedServiceOutput() ReleasedServiceOutput {
+	return i.ToReleasedServiceOutputWithContext(context.Background())
+}
+
+func (i ReleasedServiceArgs) ToReleasedServiceOutputWithContext(ctx context.Context) ReleasedServiceOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReleasedServiceOutput)
+}
+
+// ReleasedServiceMapInput is an input type that accepts ReleasedServiceMap and ReleasedServiceMapOutput values.
+// You can construct a concrete instance of `ReleasedServiceMapInput` via:
+//
+//	ReleasedServiceMap{ "key": ReleasedServiceArgs{...} }
+type ReleasedServiceMapInput interface {
+	pulumi.Input
+
+	ToReleasedServiceMapOutput() ReleasedServiceMapOutput
+	ToReleasedServiceMapOutputWithContext(context.Context) ReleasedServiceMapOutput
+}
+
+type ReleasedServiceMap map[string]ReleasedServiceInput
+
+func (ReleasedServiceMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ReleasedService)(nil)).Elem()
+}
+
+func (i ReleasedServiceMap) ToReleasedServiceMapOutput() ReleasedServiceMapOutput {
+	return i.ToReleasedServiceMapOutputWithContext(context.Background())
+}
+
+func (i ReleasedServiceMap) ToReleasedServiceMapOutputWithContext(ctx context.Context) ReleasedServiceMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReleasedServiceMapOutput)
+}
+
+// A service as it shall be.
+type ReleasedServiceOutput struct{ *pulumi.OutputState }
+
+func (ReleasedServiceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReleasedService)(nil)).Elem()
+}
+
+func (o ReleasedServiceOutput) ToReleasedServiceOutput() ReleasedServiceOutput {
+	return o
+}
+
+func (o ReleasedServiceOutput) ToReleasedServiceOutputWithContext(ctx context.Context) ReleasedServiceOutput {
+	return o
+}
+
+// Container of the app's own code.
+func (o ReleasedServiceOutput) Container() pulumi.StringOutput {
+	return o.ApplyT(func(v ReleasedService) string { return v.Container }).(pulumi.StringOutput)
+}
+
+// How many tasks it shall have.
+func (o ReleasedServiceOutput) DesiredCount() pulumi.IntOutput {
+	return o.ApplyT(func(v ReleasedService) int { return v.DesiredCount }).(pulumi.IntOutput)
+}
+
+// Whether a load balancer or ECS checks the health of its tasks.
+func (o ReleasedServiceOutput) HasHealthCheck() pulumi.BoolOutput {
+	return o.ApplyT(func(v ReleasedService) bool { return v.HasHealthCheck }).(pulumi.BoolOutput)
+}
+
+// Image of that container, to be shown.
+func (o ReleasedServiceOutput) Image() pulumi.StringOutput {
+	return o.ApplyT(func(v ReleasedService) string { return v.Image }).(pulumi.StringOutput)
+}
+
+// Log group of the container.
+func (o ReleasedServiceOutput) LogGroup() pulumi.StringOutput {
+	return o.ApplyT(func(v ReleasedService) string { return v.LogGroup }).(pulumi.StringOutput)
+}
+
+// What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
+func (o ReleasedServiceOutput) Settings() pulumi.StringOutput {
+	return o.ApplyT(func(v ReleasedService) string { return v.Settings }).(pulumi.StringOutput)
+}
+
+// Revision of its task definition.
+func (o ReleasedServiceOutput) TaskDefinition() pulumi.StringOutput {
+	return o.ApplyT(func(v ReleasedService) string { return v.TaskDefinition }).(pulumi.StringOutput)
+}
+
+type ReleasedServiceMapOutput struct{ *pulumi.OutputState }
+
+func (ReleasedServiceMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ReleasedService)(nil)).Elem()
+}
+
+func (o ReleasedServiceMapOutput) ToReleasedServiceMapOutput() ReleasedServiceMapOutput {
+	return o
+}
+
+func (o ReleasedServiceMapOutput) ToReleasedServiceMapOutputWithContext(ctx context.Context) ReleasedServiceMapOutput {
+	return o
+}
+
+func (o ReleasedServiceMapOutput) MapIndex(k pulumi.StringInput) ReleasedServiceOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) ReleasedService {
+		return vs[0].(map[string]ReleasedService)[vs[1].(string)]
+	}).(ReleasedServiceOutput)
+}
+
+// A process of an app.
+type RunningProcess struct {
+	// Name of its container.
+	Container string `pulumi:"container"`
+	// Name of its service.
+	Service string `pulumi:"service"`
+}
+
+// RunningProcessInput is an input type that accepts RunningProcessArgs and RunningProcessOutput values.
+// You can construct a concrete instance of `RunningProcessInput` via:
+//
+//	RunningProcessArgs{...}
+type RunningProcessInput interface {
+	pulumi.Input
+
+	ToRunningProcessOutput() RunningProcessOutput
+	ToRunningProcessOutputWithContext(context.Context) RunningProcessOutput
+}
+
+// A process of an app.
+type RunningProcessArgs struct {
+	// Name of its container.
+	Container pulumi.StringInput `pulumi:"container"`
+	// Name of its service.
+	Service pulumi.StringInput `pulumi:"service"`
+}
+
+func (RunningProcessArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*RunningProcess)(nil)).Elem()
+}
+
+func (i RunningProcessArgs) ToRunningProcessOutput() RunningProcessOutput {
+	return i.ToRunningProcessOutputWithContext(context.Background())
+}
+
+func (i RunningProcessArgs) ToRunningProcessOutputWithContext(ctx context.Context) RunningProcessOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RunningProcessOutput)
+}
+
+func (i RunningProcessArgs) ToRunningProcessPtrOutput() RunningProcessPtrOutput {
+	return i.ToRunningProcessPtrOutputWithContext(context.Background())
+}
+
+func (i RunningProcessArgs) ToRunningProcessPtrOutputWithContext(ctx context.Context) RunningProcessPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RunningProcessOutput).ToRunningProcessPtrOutputWithContext(ctx)
+}
+
+// RunningProcessPtrInput is an input type that accepts RunningProcessArgs, RunningProcessPtr and RunningProcessPtrOutput values.
+// You can construct a concrete instance of `RunningProcessPtrInput` via:
+//
+//	        RunningProcessArgs{...}
+//
+//	or:
+//
+//	        nil
+type RunningProcessPtrInput interface {
+	pulumi.Input
+
+	ToRunningProcessPtrOutput() RunningProcessPtrOutput
+	ToRunningProcessPtrOutputWithContext(context.Context) RunningProcessPtrOutput
+}
+
+type runningProcessPtrType RunningProcessArgs
+
+func RunningProcessPtr(v *RunningProcessArgs) RunningProcessPtrInput {
+	return (*runningProcessPtrType)(v)
+}
+
+func (*runningProcessPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**RunningProcess)(nil)).Elem()
+}
+
+func (i *runningProcessPtrType) ToRunningProcessPtrOutput() RunningProcessPtrOutput {
+	return i.ToRunningProcessPtrOutputWithContext(context.Background())
+}
+
+func (i *runningProcessPtrType) ToRunningProcessPtrOutputWithContext(ctx context.Context) RunningProcessPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RunningProcessPtrOutput)
+}
+
+// RunningProcessArrayInput is an input type that accepts RunningProcessArray and RunningProcessArrayOutput values.
+// You can construct a concrete instance of `RunningProcessArrayInput` via:
+//
+//	RunningProcessArray{ RunningProcessArgs{...} }
+type RunningProcessArrayInput interface {
+	pulumi.Input
+
+	ToRunningProcessArrayOutput() RunningProcessArrayOutput
+	ToRunningProcessArrayOutputWithContext(context.Context) RunningProcessArrayOutput
+}
+
+type RunningProcessArray []RunningProcessInput
+
+func (RunningProcessArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]RunningProcess)(nil)).Elem()
+}
+
+func (i RunningProcessArray) ToRunningProcessArrayOutput() RunningProcessArrayOutput {
+	return i.ToRunningProcessArrayOutputWithContext(context.Background())
+}
+
+func (i RunningProcessArray) ToRunningProcessArrayOutputWithContext(ctx context.Context) RunningProcessArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RunningProcessArrayOutput)
+}
+
+// A process of an app.
+type RunningProcessOutput struct{ *pulumi.OutputState }
+
+func (RunningProcessOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*RunningProcess)(nil)).Elem()
+}
+
+func (o RunningProcessOutput) ToRunningProcessOutput() RunningProcessOutput {
+	return o
+}
+
+func (o RunningProcessOutput) ToRunningProcessOutputWithContext(ctx context.Context) RunningProcessOutput {
+	return o
+}
+
+func (o RunningProcessOutput) ToRunningProcessPtrOutput() RunningProcessPtrOutput {
+	return o.ToRunningProcessPtrOutputWithContext(context.Background())
+}
+
+func (o RunningProcessOutput) ToRunningProcessPtrOutputWithContext(ctx context.Context) RunningProcessPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v RunningProcess) *RunningProcess {
+		return &v
+	}).(RunningProcessPtrOutput)
+}
+
+// Name of its container.
+func (o RunningProcessOutput) Container() pulumi.StringOutput {
+	return o.ApplyT(func(v RunningProcess) string { return v.Container }).(pulumi.StringOutput)
+}
+
+// Name of its service.
+func (o RunningProcessOutput) Service() pulumi.StringOutput {
+	return o.ApplyT(func(v RunningProcess) string { return v.Service }).(pulumi.StringOutput)
+}
+
+type RunningProcessPtrOutput struct{ *pulumi.OutputState }
+
+func (RunningProcessPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**RunningProcess)(nil)).Elem()
+}
+
+func (o RunningProcessPtrOutput) ToRunningProcessPtrOutput() RunningProcessPtrOutput {
+	return o
+}
+
+func (o RunningProcessPtrOutput) ToRunningProcessPtrOutputWithContext(ctx context.Context) RunningProcessPtrOutput {
+	return o
+}
+
+func (o RunningProcessPtrOutput) Elem() RunningProcessOutput {
+	return o.ApplyT(func(v *RunningProcess) RunningProcess {
+		if v != nil {
+			return *v
+		}
+		var ret RunningProcess
+		return ret
+	}).(RunningProcessOutput)
+}
+
+// Name of its container.
+func (o RunningProcessPtrOutput) Container() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *RunningProcess) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Container
+	}).(pulumi.StringPtrOutput)
+}
+
+// Name of its service.
+func (o RunningProcessPtrOutput) Service() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *RunningProcess) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Service
+	}).(pulumi.StringPtrOutput)
+}
+
+type RunningProcessArrayOutput struct{ *pulumi.OutputState }
+
+func (RunningProcessArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]RunningProcess)(nil)).Elem()
+}
+
+func (o RunningProcessArrayOutput) ToRunningProcessArrayOutput() RunningProcessArrayOutput {
+	return o
+}
+
+func (o RunningProcessArrayOutput) ToRunningProcessArrayOutputWithContext(ctx context.Context) RunningProcessArrayOutput {
+	return o
+}
+
+func (o RunningProcessArrayOutput) Index(i pulumi.IntInput) RunningProcessOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) RunningProcess {
+		return vs[0].([]RunningProcess)[vs[1].(int)]
+	}).(RunningProcessOutput)
+}
+
 // What must run before a new image serves: the family `<app>-backend_update`.
 type Update struct {
 	// What the container runs, as a list of words. It starts after the app's database and role have been made if they
@@ -1601,6 +2627,79 @@ func (o UpdatePtrOutput) MemoryMib() pulumi.IntPtrOutput {
 		}
 		return v.MemoryMib
 	}).(pulumi.IntPtrOutput)
+}
+
+// A task that runs once, and ends.
+type UpdateTask struct {
+	// Its container.
+	Container string `pulumi:"container"`
+	// Log group of the container.
+	LogGroup string `pulumi:"logGroup"`
+	// Revision of its task definition.
+	TaskDefinition string `pulumi:"taskDefinition"`
+}
+
+// UpdateTaskInput is an input type that accepts UpdateTaskArgs and UpdateTaskOutput values.
+// You can construct a concrete instance of `UpdateTaskInput` via:
+//
+//	UpdateTaskArgs{...}
+type UpdateTaskInput interface {
+	pulumi.Input
+
+	ToUpdateTaskOutput() UpdateTaskOutput
+	ToUpdateTaskOutputWithContext(context.Context) UpdateTaskOutput
+}
+
+// A task that runs once, and ends.
+type UpdateTaskArgs struct {
+	// Its container.
+	Container pulumi.StringInput `pulumi:"container"`
+	// Log group of the container.
+	LogGroup pulumi.StringInput `pulumi:"logGroup"`
+	// Revision of its task definition.
+	TaskDefinition pulumi.StringInput `pulumi:"taskDefinition"`
+}
+
+func (UpdateTaskArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*UpdateTask)(nil)).Elem()
+}
+
+func (i UpdateTaskArgs) ToUpdateTaskOutput() UpdateTaskOutput {
+	return i.ToUpdateTaskOutputWithContext(context.Background())
+}
+
+func (i UpdateTaskArgs) ToUpdateTaskOutputWithContext(ctx context.Context) UpdateTaskOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(UpdateTaskOutput)
+}
+
+// A task that runs once, and ends.
+type UpdateTaskOutput struct{ *pulumi.OutputState }
+
+func (UpdateTaskOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*UpdateTask)(nil)).Elem()
+}
+
+func (o UpdateTaskOutput) ToUpdateTaskOutput() UpdateTaskOutput {
+	return o
+}
+
+func (o UpdateTaskOutput) ToUpdateTaskOutputWithContext(ctx context.Context) UpdateTaskOutput {
+	return o
+}
+
+// Its container.
+func (o UpdateTaskOutput) Container() pulumi.StringOutput {
+	return o.ApplyT(func(v UpdateTask) string { return v.Container }).(pulumi.StringOutput)
+}
+
+// Log group of the container.
+func (o UpdateTaskOutput) LogGroup() pulumi.StringOutput {
+	return o.ApplyT(func(v UpdateTask) string { return v.LogGroup }).(pulumi.StringOutput)
+}
+
+// Revision of its task definition.
+func (o UpdateTaskOutput) TaskDefinition() pulumi.StringOutput {
+	return o.ApplyT(func(v UpdateTask) string { return v.TaskDefinition }).(pulumi.StringOutput)
 }
 
 // The Django process of an app.
@@ -2397,12 +3496,27 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AdHocBaseOutputsInput)(nil)).Elem(), AdHocBaseOutputsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AdHocDatabaseInput)(nil)).Elem(), AdHocDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AdHocDatabasePtrInput)(nil)).Elem(), AdHocDatabaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AssumeRoleInput)(nil)).Elem(), AssumeRoleArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AssumeRolePtrInput)(nil)).Elem(), AssumeRoleArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AssumeRoleArrayInput)(nil)).Elem(), AssumeRoleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BeatInput)(nil)).Elem(), BeatArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BeatPtrInput)(nil)).Elem(), BeatArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BegunServiceInput)(nil)).Elem(), BegunServiceArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BegunServicePtrInput)(nil)).Elem(), BegunServiceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FrontendInput)(nil)).Elem(), FrontendArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FrontendPtrInput)(nil)).Elem(), FrontendArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*LiveServiceInput)(nil)).Elem(), LiveServiceArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*LiveServiceMapInput)(nil)).Elem(), LiveServiceMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*MigratedDatabaseInput)(nil)).Elem(), MigratedDatabaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*MigratedDatabasePtrInput)(nil)).Elem(), MigratedDatabaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReleasedServiceInput)(nil)).Elem(), ReleasedServiceArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReleasedServiceMapInput)(nil)).Elem(), ReleasedServiceMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*RunningProcessInput)(nil)).Elem(), RunningProcessArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*RunningProcessPtrInput)(nil)).Elem(), RunningProcessArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*RunningProcessArrayInput)(nil)).Elem(), RunningProcessArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*UpdateInput)(nil)).Elem(), UpdateArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*UpdatePtrInput)(nil)).Elem(), UpdateArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*UpdateTaskInput)(nil)).Elem(), UpdateTaskArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebInput)(nil)).Elem(), WebArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebPtrInput)(nil)).Elem(), WebArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WorkerInput)(nil)).Elem(), WorkerArgs{})
@@ -2410,12 +3524,27 @@ func init() {
 	pulumi.RegisterOutputType(AdHocBaseOutputsOutput{})
 	pulumi.RegisterOutputType(AdHocDatabaseOutput{})
 	pulumi.RegisterOutputType(AdHocDatabasePtrOutput{})
+	pulumi.RegisterOutputType(AssumeRoleOutput{})
+	pulumi.RegisterOutputType(AssumeRolePtrOutput{})
+	pulumi.RegisterOutputType(AssumeRoleArrayOutput{})
 	pulumi.RegisterOutputType(BeatOutput{})
 	pulumi.RegisterOutputType(BeatPtrOutput{})
+	pulumi.RegisterOutputType(BegunServiceOutput{})
+	pulumi.RegisterOutputType(BegunServicePtrOutput{})
 	pulumi.RegisterOutputType(FrontendOutput{})
 	pulumi.RegisterOutputType(FrontendPtrOutput{})
+	pulumi.RegisterOutputType(LiveServiceOutput{})
+	pulumi.RegisterOutputType(LiveServiceMapOutput{})
+	pulumi.RegisterOutputType(MigratedDatabaseOutput{})
+	pulumi.RegisterOutputType(MigratedDatabasePtrOutput{})
+	pulumi.RegisterOutputType(ReleasedServiceOutput{})
+	pulumi.RegisterOutputType(ReleasedServiceMapOutput{})
+	pulumi.RegisterOutputType(RunningProcessOutput{})
+	pulumi.RegisterOutputType(RunningProcessPtrOutput{})
+	pulumi.RegisterOutputType(RunningProcessArrayOutput{})
 	pulumi.RegisterOutputType(UpdateOutput{})
 	pulumi.RegisterOutputType(UpdatePtrOutput{})
+	pulumi.RegisterOutputType(UpdateTaskOutput{})
 	pulumi.RegisterOutputType(WebOutput{})
 	pulumi.RegisterOutputType(WebPtrOutput{})
 	pulumi.RegisterOutputType(WorkerOutput{})

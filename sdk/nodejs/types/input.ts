@@ -158,6 +158,42 @@ export function adHocDatabaseArgsProvideDefaults(val: AdHocDatabaseArgs): AdHocD
 }
 
 /**
+ * A role to take on.
+ */
+export interface AssumeRole {
+    /**
+     * What the role's owner wants to hear.
+     */
+    externalId?: string;
+    /**
+     * ARN of the role.
+     */
+    roleArn: string;
+    /**
+     * Name of the session, which AWS writes into its logs; by default `aws-django`.
+     */
+    sessionName?: string;
+}
+
+/**
+ * A role to take on.
+ */
+export interface AssumeRoleArgs {
+    /**
+     * What the role's owner wants to hear.
+     */
+    externalId?: pulumi.Input<string | undefined>;
+    /**
+     * ARN of the role.
+     */
+    roleArn: pulumi.Input<string>;
+    /**
+     * Name of the session, which AWS writes into its logs; by default `aws-django`.
+     */
+    sessionName?: pulumi.Input<string | undefined>;
+}
+
+/**
  * The scheduler of Celery.
  */
 export interface BeatArgs {
@@ -288,6 +324,68 @@ export function frontendArgsProvideDefaults(val: FrontendArgs): FrontendArgs {
 }
 
 /**
+ * A service as it shall be.
+ */
+export interface ReleasedServiceArgs {
+    /**
+     * Container of the app's own code.
+     */
+    container: pulumi.Input<string>;
+    /**
+     * How many tasks it shall have.
+     */
+    desiredCount: pulumi.Input<number>;
+    /**
+     * Whether a load balancer or ECS checks the health of its tasks.
+     */
+    hasHealthCheck: pulumi.Input<boolean>;
+    /**
+     * Image of that container, to be shown.
+     */
+    image: pulumi.Input<string>;
+    /**
+     * Log group of the container.
+     */
+    logGroup: pulumi.Input<string>;
+    /**
+     * What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
+     */
+    settings: pulumi.Input<string>;
+    /**
+     * Revision of its task definition.
+     */
+    taskDefinition: pulumi.Input<string>;
+}
+
+/**
+ * A process of an app.
+ */
+export interface RunningProcess {
+    /**
+     * Name of its container.
+     */
+    container: string;
+    /**
+     * Name of its service.
+     */
+    service: string;
+}
+
+/**
+ * A process of an app.
+ */
+export interface RunningProcessArgs {
+    /**
+     * Name of its container.
+     */
+    container: pulumi.Input<string>;
+    /**
+     * Name of its service.
+     */
+    service: pulumi.Input<string>;
+}
+
+/**
  * What must run before a new image serves: the family `<app>-backend_update`.
  */
 export interface UpdateArgs {
@@ -323,6 +421,24 @@ export function updateArgsProvideDefaults(val: UpdateArgs): UpdateArgs {
         cpuUnits: (val.cpuUnits) ?? 256,
         memoryMib: (val.memoryMib) ?? 512,
     };
+}
+
+/**
+ * A task that runs once, and ends.
+ */
+export interface UpdateTaskArgs {
+    /**
+     * Its container.
+     */
+    container: pulumi.Input<string>;
+    /**
+     * Log group of the container.
+     */
+    logGroup: pulumi.Input<string>;
+    /**
+     * Revision of its task definition.
+     */
+    taskDefinition: pulumi.Input<string>;
 }
 
 /**

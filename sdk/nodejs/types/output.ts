@@ -110,3 +110,71 @@ export interface AdHocBaseOutputs {
     zoneId: string;
 }
 
+/**
+ * A role to take on.
+ */
+export interface AssumeRole {
+    /**
+     * What the role's owner wants to hear.
+     */
+    externalId?: string;
+    /**
+     * ARN of the role.
+     */
+    roleArn: string;
+    /**
+     * Name of the session, which AWS writes into its logs; by default `aws-django`.
+     */
+    sessionName?: string;
+}
+
+/**
+ * A move that was begun.
+ */
+export interface BegunService {
+    /**
+     * Fingerprint of the settings.
+     */
+    settings: string;
+    /**
+     * Revision of the task definition.
+     */
+    taskDefinition: string;
+}
+
+/**
+ * How far a service is.
+ */
+export interface LiveService {
+    /**
+     * Revision to which it was begun to move, and which was not seen live.
+     */
+    begun?: outputs.BegunService;
+    /**
+     * How many tasks it has.
+     */
+    desiredCount?: number;
+    /**
+     * Fingerprint of the settings with which its tasks were started.
+     */
+    settings?: string;
+    /**
+     * Revision that is live, if any is.
+     */
+    taskDefinition?: string;
+}
+
+/**
+ * An update that has ended well.
+ */
+export interface MigratedDatabase {
+    /**
+     * Generation of the database that it ran on.
+     */
+    database: string;
+    /**
+     * Revision of its task definition.
+     */
+    taskDefinition: string;
+}
+

@@ -9,9 +9,20 @@ import typing
 from ._enums import *
 from .ad_hoc_app import *
 from .ad_hoc_base import *
+from .app_database import *
+from .get_running_images import *
 from .provider import *
+from .release import *
 from ._inputs import *
 from . import outputs
+
+# Make subpackages available:
+if typing.TYPE_CHECKING:
+    import pulumi_aws_django.config as __config
+    config = __config
+else:
+    config = _utilities.lazy_import('pulumi_aws_django.config')
+
 _utilities.register(
     resource_modules="""
 [
@@ -21,7 +32,9 @@ _utilities.register(
   "fqn": "pulumi_aws_django",
   "classes": {
    "aws-django:index:AdHocApp": "AdHocApp",
-   "aws-django:index:AdHocBase": "AdHocBase"
+   "aws-django:index:AdHocBase": "AdHocBase",
+   "aws-django:index:AppDatabase": "AppDatabase",
+   "aws-django:index:Release": "Release"
   }
  }
 ]

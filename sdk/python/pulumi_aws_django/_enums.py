@@ -8,6 +8,7 @@ from enum import Enum
 
 __all__ = [
     'CpuArchitecture',
+    'Deployment',
     'NatGateways',
 ]
 
@@ -24,6 +25,22 @@ class CpuArchitecture(_builtins.str, Enum):
     ARM64 = "ARM64"
     """
     Graviton, which costs about a fifth less.
+    """
+
+
+@pulumi.type_token("aws-django:index:Deployment")
+class Deployment(_builtins.str, Enum):
+    """
+    Who releases an app: who runs its update, and then moves its services to new revisions.
+    """
+    PULUMI = "Pulumi"
+    """
+    A deployment of the program: it ends when the site answers with what the program says.
+    """
+    PIPELINE = "Pipeline"
+    """
+    Somebody else, for example a pipeline by `aws-django update`. A deployment of the program registers revisions with
+    the image that runs, and moves nothing; image and counts belong to whoever releases.
     """
 
 

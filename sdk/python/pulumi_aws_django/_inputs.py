@@ -20,12 +20,22 @@ __all__ = [
     'AdHocBaseOutputsArgsDict',
     'AdHocDatabaseArgs',
     'AdHocDatabaseArgsDict',
+    'AssumeRole',
+    'AssumeRoleDict',
+    'AssumeRoleArgs',
+    'AssumeRoleArgsDict',
     'BeatArgs',
     'BeatArgsDict',
     'FrontendArgs',
     'FrontendArgsDict',
+    'ReleasedServiceArgs',
+    'ReleasedServiceArgsDict',
+    'RunningProcess',
+    'RunningProcessDict',
     'UpdateArgs',
     'UpdateArgsDict',
+    'UpdateTaskArgs',
+    'UpdateTaskArgsDict',
     'WebArgs',
     'WebArgsDict',
     'WorkerArgs',
@@ -586,6 +596,152 @@ class AdHocDatabaseArgs:
         pulumi.set(self, "storage_gib", value)
 
 
+class AssumeRoleDict(TypedDict):
+    """
+    A role to take on.
+    """
+    role_arn: _builtins.str
+    """
+    ARN of the role.
+    """
+    external_id: NotRequired[_builtins.str]
+    """
+    What the role's owner wants to hear.
+    """
+    session_name: NotRequired[_builtins.str]
+    """
+    Name of the session, which AWS writes into its logs; by default `aws-django`.
+    """
+
+@pulumi.input_type
+class AssumeRole:
+    def __init__(__self__, *,
+                 role_arn: _builtins.str,
+                 external_id: Optional[_builtins.str] = None,
+                 session_name: Optional[_builtins.str] = None):
+        """
+        A role to take on.
+
+        :param _builtins.str role_arn: ARN of the role.
+        :param _builtins.str external_id: What the role's owner wants to hear.
+        :param _builtins.str session_name: Name of the session, which AWS writes into its logs; by default `aws-django`.
+        """
+        pulumi.set(__self__, "role_arn", role_arn)
+        if external_id is not None:
+            pulumi.set(__self__, "external_id", external_id)
+        if session_name is not None:
+            pulumi.set(__self__, "session_name", session_name)
+
+    @_builtins.property
+    @pulumi.getter(name="roleArn")
+    def role_arn(self) -> _builtins.str:
+        """
+        ARN of the role.
+        """
+        return pulumi.get(self, "role_arn")
+
+    @role_arn.setter
+    def role_arn(self, value: _builtins.str):
+        pulumi.set(self, "role_arn", value)
+
+    @_builtins.property
+    @pulumi.getter(name="externalId")
+    def external_id(self) -> Optional[_builtins.str]:
+        """
+        What the role's owner wants to hear.
+        """
+        return pulumi.get(self, "external_id")
+
+    @external_id.setter
+    def external_id(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "external_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="sessionName")
+    def session_name(self) -> Optional[_builtins.str]:
+        """
+        Name of the session, which AWS writes into its logs; by default `aws-django`.
+        """
+        return pulumi.get(self, "session_name")
+
+    @session_name.setter
+    def session_name(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "session_name", value)
+
+
+class AssumeRoleArgsDict(TypedDict):
+    """
+    A role to take on.
+    """
+    role_arn: pulumi.Input[_builtins.str]
+    """
+    ARN of the role.
+    """
+    external_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    What the role's owner wants to hear.
+    """
+    session_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name of the session, which AWS writes into its logs; by default `aws-django`.
+    """
+
+@pulumi.input_type
+class AssumeRoleArgs:
+    def __init__(__self__, *,
+                 role_arn: pulumi.Input[_builtins.str],
+                 external_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 session_name: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A role to take on.
+
+        :param pulumi.Input[_builtins.str] role_arn: ARN of the role.
+        :param pulumi.Input[_builtins.str] external_id: What the role's owner wants to hear.
+        :param pulumi.Input[_builtins.str] session_name: Name of the session, which AWS writes into its logs; by default `aws-django`.
+        """
+        pulumi.set(__self__, "role_arn", role_arn)
+        if external_id is not None:
+            pulumi.set(__self__, "external_id", external_id)
+        if session_name is not None:
+            pulumi.set(__self__, "session_name", session_name)
+
+    @_builtins.property
+    @pulumi.getter(name="roleArn")
+    def role_arn(self) -> pulumi.Input[_builtins.str]:
+        """
+        ARN of the role.
+        """
+        return pulumi.get(self, "role_arn")
+
+    @role_arn.setter
+    def role_arn(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "role_arn", value)
+
+    @_builtins.property
+    @pulumi.getter(name="externalId")
+    def external_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What the role's owner wants to hear.
+        """
+        return pulumi.get(self, "external_id")
+
+    @external_id.setter
+    def external_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "external_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="sessionName")
+    def session_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name of the session, which AWS writes into its logs; by default `aws-django`.
+        """
+        return pulumi.get(self, "session_name")
+
+    @session_name.setter
+    def session_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "session_name", value)
+
+
 class BeatArgsDict(TypedDict):
     """
     The scheduler of Celery.
@@ -1021,6 +1177,205 @@ class FrontendArgs:
         pulumi.set(self, "secrets", value)
 
 
+class ReleasedServiceArgsDict(TypedDict):
+    """
+    A service as it shall be.
+    """
+    container: pulumi.Input[_builtins.str]
+    """
+    Container of the app's own code.
+    """
+    desired_count: pulumi.Input[_builtins.int]
+    """
+    How many tasks it shall have.
+    """
+    has_health_check: pulumi.Input[_builtins.bool]
+    """
+    Whether a load balancer or ECS checks the health of its tasks.
+    """
+    image: pulumi.Input[_builtins.str]
+    """
+    Image of that container, to be shown.
+    """
+    log_group: pulumi.Input[_builtins.str]
+    """
+    Log group of the container.
+    """
+    settings: pulumi.Input[_builtins.str]
+    """
+    What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
+    """
+    task_definition: pulumi.Input[_builtins.str]
+    """
+    Revision of its task definition.
+    """
+
+@pulumi.input_type
+class ReleasedServiceArgs:
+    def __init__(__self__, *,
+                 container: pulumi.Input[_builtins.str],
+                 desired_count: pulumi.Input[_builtins.int],
+                 has_health_check: pulumi.Input[_builtins.bool],
+                 image: pulumi.Input[_builtins.str],
+                 log_group: pulumi.Input[_builtins.str],
+                 settings: pulumi.Input[_builtins.str],
+                 task_definition: pulumi.Input[_builtins.str]):
+        """
+        A service as it shall be.
+
+        :param pulumi.Input[_builtins.str] container: Container of the app's own code.
+        :param pulumi.Input[_builtins.int] desired_count: How many tasks it shall have.
+        :param pulumi.Input[_builtins.bool] has_health_check: Whether a load balancer or ECS checks the health of its tasks.
+        :param pulumi.Input[_builtins.str] image: Image of that container, to be shown.
+        :param pulumi.Input[_builtins.str] log_group: Log group of the container.
+        :param pulumi.Input[_builtins.str] settings: What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
+        :param pulumi.Input[_builtins.str] task_definition: Revision of its task definition.
+        """
+        pulumi.set(__self__, "container", container)
+        pulumi.set(__self__, "desired_count", desired_count)
+        pulumi.set(__self__, "has_health_check", has_health_check)
+        pulumi.set(__self__, "image", image)
+        pulumi.set(__self__, "log_group", log_group)
+        pulumi.set(__self__, "settings", settings)
+        pulumi.set(__self__, "task_definition", task_definition)
+
+    @_builtins.property
+    @pulumi.getter
+    def container(self) -> pulumi.Input[_builtins.str]:
+        """
+        Container of the app's own code.
+        """
+        return pulumi.get(self, "container")
+
+    @container.setter
+    def container(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "container", value)
+
+    @_builtins.property
+    @pulumi.getter(name="desiredCount")
+    def desired_count(self) -> pulumi.Input[_builtins.int]:
+        """
+        How many tasks it shall have.
+        """
+        return pulumi.get(self, "desired_count")
+
+    @desired_count.setter
+    def desired_count(self, value: pulumi.Input[_builtins.int]):
+        pulumi.set(self, "desired_count", value)
+
+    @_builtins.property
+    @pulumi.getter(name="hasHealthCheck")
+    def has_health_check(self) -> pulumi.Input[_builtins.bool]:
+        """
+        Whether a load balancer or ECS checks the health of its tasks.
+        """
+        return pulumi.get(self, "has_health_check")
+
+    @has_health_check.setter
+    def has_health_check(self, value: pulumi.Input[_builtins.bool]):
+        pulumi.set(self, "has_health_check", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def image(self) -> pulumi.Input[_builtins.str]:
+        """
+        Image of that container, to be shown.
+        """
+        return pulumi.get(self, "image")
+
+    @image.setter
+    def image(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "image", value)
+
+    @_builtins.property
+    @pulumi.getter(name="logGroup")
+    def log_group(self) -> pulumi.Input[_builtins.str]:
+        """
+        Log group of the container.
+        """
+        return pulumi.get(self, "log_group")
+
+    @log_group.setter
+    def log_group(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "log_group", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def settings(self) -> pulumi.Input[_builtins.str]:
+        """
+        What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
+        """
+        return pulumi.get(self, "settings")
+
+    @settings.setter
+    def settings(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "settings", value)
+
+    @_builtins.property
+    @pulumi.getter(name="taskDefinition")
+    def task_definition(self) -> pulumi.Input[_builtins.str]:
+        """
+        Revision of its task definition.
+        """
+        return pulumi.get(self, "task_definition")
+
+    @task_definition.setter
+    def task_definition(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "task_definition", value)
+
+
+class RunningProcessDict(TypedDict):
+    """
+    A process of an app.
+    """
+    container: _builtins.str
+    """
+    Name of its container.
+    """
+    service: _builtins.str
+    """
+    Name of its service.
+    """
+
+@pulumi.input_type
+class RunningProcess:
+    def __init__(__self__, *,
+                 container: _builtins.str,
+                 service: _builtins.str):
+        """
+        A process of an app.
+
+        :param _builtins.str container: Name of its container.
+        :param _builtins.str service: Name of its service.
+        """
+        pulumi.set(__self__, "container", container)
+        pulumi.set(__self__, "service", service)
+
+    @_builtins.property
+    @pulumi.getter
+    def container(self) -> _builtins.str:
+        """
+        Name of its container.
+        """
+        return pulumi.get(self, "container")
+
+    @container.setter
+    def container(self, value: _builtins.str):
+        pulumi.set(self, "container", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def service(self) -> _builtins.str:
+        """
+        Name of its service.
+        """
+        return pulumi.get(self, "service")
+
+    @service.setter
+    def service(self, value: _builtins.str):
+        pulumi.set(self, "service", value)
+
+
 class UpdateArgsDict(TypedDict):
     """
     What must run before a new image serves: the family `<app>-backend_update`.
@@ -1127,6 +1482,77 @@ class UpdateArgs:
     @memory_mib.setter
     def memory_mib(self, value: Optional[_builtins.int]):
         pulumi.set(self, "memory_mib", value)
+
+
+class UpdateTaskArgsDict(TypedDict):
+    """
+    A task that runs once, and ends.
+    """
+    container: pulumi.Input[_builtins.str]
+    """
+    Its container.
+    """
+    log_group: pulumi.Input[_builtins.str]
+    """
+    Log group of the container.
+    """
+    task_definition: pulumi.Input[_builtins.str]
+    """
+    Revision of its task definition.
+    """
+
+@pulumi.input_type
+class UpdateTaskArgs:
+    def __init__(__self__, *,
+                 container: pulumi.Input[_builtins.str],
+                 log_group: pulumi.Input[_builtins.str],
+                 task_definition: pulumi.Input[_builtins.str]):
+        """
+        A task that runs once, and ends.
+
+        :param pulumi.Input[_builtins.str] container: Its container.
+        :param pulumi.Input[_builtins.str] log_group: Log group of the container.
+        :param pulumi.Input[_builtins.str] task_definition: Revision of its task definition.
+        """
+        pulumi.set(__self__, "container", container)
+        pulumi.set(__self__, "log_group", log_group)
+        pulumi.set(__self__, "task_definition", task_definition)
+
+    @_builtins.property
+    @pulumi.getter
+    def container(self) -> pulumi.Input[_builtins.str]:
+        """
+        Its container.
+        """
+        return pulumi.get(self, "container")
+
+    @container.setter
+    def container(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "container", value)
+
+    @_builtins.property
+    @pulumi.getter(name="logGroup")
+    def log_group(self) -> pulumi.Input[_builtins.str]:
+        """
+        Log group of the container.
+        """
+        return pulumi.get(self, "log_group")
+
+    @log_group.setter
+    def log_group(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "log_group", value)
+
+    @_builtins.property
+    @pulumi.getter(name="taskDefinition")
+    def task_definition(self) -> pulumi.Input[_builtins.str]:
+        """
+        Revision of its task definition.
+        """
+        return pulumi.get(self, "task_definition")
+
+    @task_definition.setter
+    def task_definition(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "task_definition", value)
 
 
 class WebArgsDict(TypedDict):

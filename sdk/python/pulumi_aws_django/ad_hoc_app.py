@@ -28,6 +28,7 @@ class AdHocAppArgs:
                  cache: Optional[_builtins.bool] = None,
                  cpu_architecture: Optional['CpuArchitecture'] = None,
                  database_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 deployment: Optional['Deployment'] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  execute_command: Optional[_builtins.bool] = None,
                  frontend: Optional['FrontendArgs'] = None,
@@ -51,8 +52,8 @@ class AdHocAppArgs:
                
                Required.
         :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
-               an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
-               task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+               an image without a tag: a task must start with the same code tomorrow. Where a pipeline releases (`deployment`), it
+               counts only until something runs: from then on revisions have the image that is live. Changing it replaces
                `ecs.TaskDefinition`.
                
                Required.
@@ -74,6 +75,10 @@ class AdHocAppArgs:
                hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
                `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
                `DATABASE_URL`, and the old database stays as it is.
+        :param 'Deployment' deployment: Who releases the app. Changing it updates `ecs.Service`, by a tag alone: what runs goes on. From `Pipeline` to
+               `Pulumi`, set `image` to what runs in the same deployment.
+               
+               Default: `Pulumi`.
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
                that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
                as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
@@ -146,6 +151,10 @@ class AdHocAppArgs:
             pulumi.set(__self__, "cpu_architecture", cpu_architecture)
         if database_name is not None:
             pulumi.set(__self__, "database_name", database_name)
+        if deployment is None:
+            deployment = 'Pulumi'
+        if deployment is not None:
+            pulumi.set(__self__, "deployment", deployment)
         if environment is not None:
             pulumi.set(__self__, "environment", environment)
         if execute_command is None:
@@ -205,8 +214,8 @@ class AdHocAppArgs:
     def image(self) -> pulumi.Input[_builtins.str]:
         """
         Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
-        an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
-        task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+        an image without a tag: a task must start with the same code tomorrow. Where a pipeline releases (`deployment`), it
+        counts only until something runs: from then on revisions have the image that is live. Changing it replaces
         `ecs.TaskDefinition`.
 
         Required.
@@ -278,6 +287,21 @@ class AdHocAppArgs:
     @database_name.setter
     def database_name(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "database_name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def deployment(self) -> Optional['Deployment']:
+        """
+        Who releases the app. Changing it updates `ecs.Service`, by a tag alone: what runs goes on. From `Pipeline` to
+        `Pulumi`, set `image` to what runs in the same deployment.
+
+        Default: `Pulumi`.
+        """
+        return pulumi.get(self, "deployment")
+
+    @deployment.setter
+    def deployment(self, value: Optional['Deployment']):
+        pulumi.set(self, "deployment", value)
 
     @_builtins.property
     @pulumi.getter
@@ -513,6 +537,7 @@ class AdHocApp(pulumi.ComponentResource):
                  cache: Optional[_builtins.bool] = None,
                  cpu_architecture: Optional['CpuArchitecture'] = None,
                  database_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 deployment: Optional['Deployment'] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  execute_command: Optional[_builtins.bool] = None,
                  frontend: Optional[Union['FrontendArgs', 'FrontendArgsDict']] = None,
@@ -537,13 +562,12 @@ class AdHocApp(pulumi.ComponentResource):
         a role of their own on the base's server, and a bucket of their own. Its name is the environment's name, unique in
         account and region.
 
-        A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-        for example by the output release_command, makes the database, runs `update.command` and starts the tasks. From
-        then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
-        changes them.
+        A deployment of the program ends with a site that answers: the database is made, `update.command` has run with the
+        image, and each service is live with its own new revision. If something fails on the way, what ran before goes on, the
+        deployment says why, and the next one does what is missing. Where a pipeline releases (`deployment`), a deployment of
+        the program makes everything ready and moves nothing.
 
-        Destroying an app deletes its bucket with all objects in it, and leaves its database and its role in the database
-        until the base goes. An app that is created again under the name finds that data.
+        Destroying an app deletes its bucket with all objects in it, and its database with all data.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -569,6 +593,10 @@ class AdHocApp(pulumi.ComponentResource):
                hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
                `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
                `DATABASE_URL`, and the old database stays as it is.
+        :param 'Deployment' deployment: Who releases the app. Changing it updates `ecs.Service`, by a tag alone: what runs goes on. From `Pipeline` to
+               `Pulumi`, set `image` to what runs in the same deployment.
+               
+               Default: `Pulumi`.
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
                that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
                as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
@@ -594,8 +622,8 @@ class AdHocApp(pulumi.ComponentResource):
                `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release, since
                running tasks know the old one as `ALLOWED_HOSTS`.
         :param pulumi.Input[_builtins.str] image: Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
-               an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
-               task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+               an image without a tag: a task must start with the same code tomorrow. Where a pipeline releases (`deployment`), it
+               counts only until something runs: from then on revisions have the image that is live. Changing it replaces
                `ecs.TaskDefinition`.
                
                Required.
@@ -646,13 +674,12 @@ class AdHocApp(pulumi.ComponentResource):
         a role of their own on the base's server, and a bucket of their own. Its name is the environment's name, unique in
         account and region.
 
-        A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-        for example by the output release_command, makes the database, runs `update.command` and starts the tasks. From
-        then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
-        changes them.
+        A deployment of the program ends with a site that answers: the database is made, `update.command` has run with the
+        image, and each service is live with its own new revision. If something fails on the way, what ran before goes on, the
+        deployment says why, and the next one does what is missing. Where a pipeline releases (`deployment`), a deployment of
+        the program makes everything ready and moves nothing.
 
-        Destroying an app deletes its bucket with all objects in it, and leaves its database and its role in the database
-        until the base goes. An app that is created again under the name finds that data.
+        Destroying an app deletes its bucket with all objects in it, and its database with all data.
 
         :param str resource_name: The name of the resource.
         :param AdHocAppArgs args: The arguments to use to populate this resource's properties.
@@ -674,6 +701,7 @@ class AdHocApp(pulumi.ComponentResource):
                  cache: Optional[_builtins.bool] = None,
                  cpu_architecture: Optional['CpuArchitecture'] = None,
                  database_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 deployment: Optional['Deployment'] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  execute_command: Optional[_builtins.bool] = None,
                  frontend: Optional[Union['FrontendArgs', 'FrontendArgsDict']] = None,
@@ -712,6 +740,9 @@ class AdHocApp(pulumi.ComponentResource):
                 cpu_architecture = 'X86_64'
             __props__.__dict__["cpu_architecture"] = cpu_architecture
             __props__.__dict__["database_name"] = database_name
+            if deployment is None:
+                deployment = 'Pulumi'
+            __props__.__dict__["deployment"] = deployment
             __props__.__dict__["environment"] = environment
             if execute_command is None:
                 execute_command = True
@@ -806,11 +837,10 @@ class AdHocApp(pulumi.ComponentResource):
 
     @_builtins.property
     @pulumi.getter(name="releaseCommand")
-    def release_command(self) -> pulumi.Output[_builtins.str]:
+    def release_command(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Script that releases the newest revisions: it runs the family `<app>-backend_update`, and only if that ends
-        well moves the services, and waits until they are live. Paste it, or run
-        `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI and nothing else.
+        Command that releases the app, where a pipeline releases (`deployment`): append `--tag` or `--image` with the new
+        image.
         """
         return pulumi.get(self, "release_command")
 
@@ -826,9 +856,8 @@ class AdHocApp(pulumi.ComponentResource):
     @pulumi.getter(name="shellCommand")
     def shell_command(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
-        AdHocAppArgs.execute_command. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
-        Manager plugin.
+        Command that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
+        AdHocAppArgs.execute_command.
         """
         return pulumi.get(self, "shell_command")
 

@@ -529,8 +529,7 @@ class AdHocBase(pulumi.ComponentResource):
     @pulumi.getter(name="portForwardCommand")
     def port_forward_command(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs
-        the AWS CLI with its Session Manager plugin.
+        Command that makes the database answer at a port of the local machine, if there is a bastion.
         """
         return pulumi.get(self, "port_forward_command")
 

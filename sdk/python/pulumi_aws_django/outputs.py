@@ -13,10 +13,15 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
+from . import outputs
 from ._enums import *
 
 __all__ = [
     'AdHocBaseOutputs',
+    'AssumeRole',
+    'BegunService',
+    'LiveService',
+    'MigratedDatabase',
 ]
 
 @pulumi.output_type
@@ -316,5 +321,254 @@ class AdHocBaseOutputs(dict):
         Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
         """
         return pulumi.get(self, "load_balancer_arn_suffix")
+
+
+@pulumi.output_type
+class AssumeRole(dict):
+    """
+    A role to take on.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "roleArn":
+            suggest = "role_arn"
+        elif key == "externalId":
+            suggest = "external_id"
+        elif key == "sessionName":
+            suggest = "session_name"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in AssumeRole. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        AssumeRole.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        AssumeRole.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 role_arn: _builtins.str,
+                 external_id: Optional[_builtins.str] = None,
+                 session_name: Optional[_builtins.str] = None):
+        """
+        A role to take on.
+
+        :param _builtins.str role_arn: ARN of the role.
+        :param _builtins.str external_id: What the role's owner wants to hear.
+        :param _builtins.str session_name: Name of the session, which AWS writes into its logs; by default `aws-django`.
+        """
+        pulumi.set(__self__, "role_arn", role_arn)
+        if external_id is not None:
+            pulumi.set(__self__, "external_id", external_id)
+        if session_name is not None:
+            pulumi.set(__self__, "session_name", session_name)
+
+    @_builtins.property
+    @pulumi.getter(name="roleArn")
+    def role_arn(self) -> _builtins.str:
+        """
+        ARN of the role.
+        """
+        return pulumi.get(self, "role_arn")
+
+    @_builtins.property
+    @pulumi.getter(name="externalId")
+    def external_id(self) -> Optional[_builtins.str]:
+        """
+        What the role's owner wants to hear.
+        """
+        return pulumi.get(self, "external_id")
+
+    @_builtins.property
+    @pulumi.getter(name="sessionName")
+    def session_name(self) -> Optional[_builtins.str]:
+        """
+        Name of the session, which AWS writes into its logs; by default `aws-django`.
+        """
+        return pulumi.get(self, "session_name")
+
+
+@pulumi.output_type
+class BegunService(dict):
+    """
+    A move that was begun.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "taskDefinition":
+            suggest = "task_definition"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in BegunService. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        BegunService.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        BegunService.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 settings: _builtins.str,
+                 task_definition: _builtins.str):
+        """
+        A move that was begun.
+
+        :param _builtins.str settings: Fingerprint of the settings.
+        :param _builtins.str task_definition: Revision of the task definition.
+        """
+        pulumi.set(__self__, "settings", settings)
+        pulumi.set(__self__, "task_definition", task_definition)
+
+    @_builtins.property
+    @pulumi.getter
+    def settings(self) -> _builtins.str:
+        """
+        Fingerprint of the settings.
+        """
+        return pulumi.get(self, "settings")
+
+    @_builtins.property
+    @pulumi.getter(name="taskDefinition")
+    def task_definition(self) -> _builtins.str:
+        """
+        Revision of the task definition.
+        """
+        return pulumi.get(self, "task_definition")
+
+
+@pulumi.output_type
+class LiveService(dict):
+    """
+    How far a service is.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "desiredCount":
+            suggest = "desired_count"
+        elif key == "taskDefinition":
+            suggest = "task_definition"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in LiveService. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        LiveService.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        LiveService.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 begun: Optional['outputs.BegunService'] = None,
+                 desired_count: Optional[_builtins.int] = None,
+                 settings: Optional[_builtins.str] = None,
+                 task_definition: Optional[_builtins.str] = None):
+        """
+        How far a service is.
+
+        :param 'BegunService' begun: Revision to which it was begun to move, and which was not seen live.
+        :param _builtins.int desired_count: How many tasks it has.
+        :param _builtins.str settings: Fingerprint of the settings with which its tasks were started.
+        :param _builtins.str task_definition: Revision that is live, if any is.
+        """
+        if begun is not None:
+            pulumi.set(__self__, "begun", begun)
+        if desired_count is not None:
+            pulumi.set(__self__, "desired_count", desired_count)
+        if settings is not None:
+            pulumi.set(__self__, "settings", settings)
+        if task_definition is not None:
+            pulumi.set(__self__, "task_definition", task_definition)
+
+    @_builtins.property
+    @pulumi.getter
+    def begun(self) -> Optional['outputs.BegunService']:
+        """
+        Revision to which it was begun to move, and which was not seen live.
+        """
+        return pulumi.get(self, "begun")
+
+    @_builtins.property
+    @pulumi.getter(name="desiredCount")
+    def desired_count(self) -> Optional[_builtins.int]:
+        """
+        How many tasks it has.
+        """
+        return pulumi.get(self, "desired_count")
+
+    @_builtins.property
+    @pulumi.getter
+    def settings(self) -> Optional[_builtins.str]:
+        """
+        Fingerprint of the settings with which its tasks were started.
+        """
+        return pulumi.get(self, "settings")
+
+    @_builtins.property
+    @pulumi.getter(name="taskDefinition")
+    def task_definition(self) -> Optional[_builtins.str]:
+        """
+        Revision that is live, if any is.
+        """
+        return pulumi.get(self, "task_definition")
+
+
+@pulumi.output_type
+class MigratedDatabase(dict):
+    """
+    An update that has ended well.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "taskDefinition":
+            suggest = "task_definition"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in MigratedDatabase. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        MigratedDatabase.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        MigratedDatabase.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 database: _builtins.str,
+                 task_definition: _builtins.str):
+        """
+        An update that has ended well.
+
+        :param _builtins.str database: Generation of the database that it ran on.
+        :param _builtins.str task_definition: Revision of its task definition.
+        """
+        pulumi.set(__self__, "database", database)
+        pulumi.set(__self__, "task_definition", task_definition)
+
+    @_builtins.property
+    @pulumi.getter
+    def database(self) -> _builtins.str:
+        """
+        Generation of the database that it ran on.
+        """
+        return pulumi.get(self, "database")
+
+    @_builtins.property
+    @pulumi.getter(name="taskDefinition")
+    def task_definition(self) -> _builtins.str:
+        """
+        Revision of its task definition.
+        """
+        return pulumi.get(self, "task_definition")
 
 

@@ -1,21 +1,21 @@
-//! The schema of another package, pinned: to hold tables and registrations against.
+//! The schema of a package, pinned: to hold tables and registrations against.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use crate::monitor::Registration;
-use crate::schema::camel;
+use crate::schema::{ComplexType, FunctionSpec, ObjectSpec, PackageSpec, PropertySpec, ResourceSpec, TypeSpec, camel};
 use crate::table::{Kind, ObjectInfo, ResourceInfo};
 use crate::value::{PropertyMap, Value};
 
-/// The part of another package's schema that this package uses.
+/// The part of a package's schema that is used.
 ///
 /// Types are written shortly: `string`, `boolean`, `number`, `any`, `#Name` for an object type, `T[]` for a list,
 /// `map<T>` for a map.
 #[derive(Debug, Deserialize)]
 pub struct Pinned {
-    /// Version of the other package.
+    /// Version of the package.
     pub version: String,
     resources: BTreeMap<String, Shape>,
     functions: BTreeMap<String, Shape>,
@@ -42,6 +42,37 @@ impl Pinned {
     /// Says where the text is not such a schema.
     pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
+    }
+
+    /// The package's own custom resources and functions.
+    pub fn of(package: &PackageSpec) -> Self {
+        let resources = package.resources.iter().filter(|(_, resource)| !resource.is_component);
+        let resources = resources.map(|(token, resource)| {
+            let ResourceSpec { input_properties, required_inputs, properties, .. } = resource;
+            let (inputs, outputs) = (shapes(input_properties), shapes(properties));
+            (token.clone(), Shape { inputs, required: required_inputs.clone(), outputs })
+        });
+        let functions = package.functions.iter().map(|(token, function)| {
+            let FunctionSpec { inputs, outputs, .. } = function;
+            let required = inputs.required.clone();
+            (
+                token.clone(),
+                Shape { inputs: shapes(&inputs.properties), required, outputs: shapes(&outputs.properties) },
+            )
+        });
+        let types = package.types.iter().filter_map(|(token, of)| match of {
+            ComplexType::Object(ObjectSpec { properties, required, .. }) => {
+                Some((class(token).to_owned(), Object { properties: shapes(properties), required: required.clone() }))
+            }
+            ComplexType::Enum(_) => None,
+        });
+        let (resources, functions, types) = (resources.collect(), functions.collect(), types.collect());
+        Self { version: package.version.clone(), resources, functions, types }
+    }
+
+    /// Whether it has a resource of this type.
+    pub fn has(&self, token: &str) -> bool {
+        self.resources.contains_key(token)
     }
 
     /// How a table of resources differs from the schema, one sentence for each difference.
@@ -161,6 +192,31 @@ fn check_properties(place: &str, what: &str, table: &[(&str, Kind)], known: &BTr
         }
     };
     table.iter().filter_map(check).collect()
+}
+
+/// Properties with their short types.
+fn shapes(properties: &BTreeMap<String, PropertySpec>) -> BTreeMap<String, String> {
+    properties.iter().map(|(name, property)| (name.clone(), short(&property.of))).collect()
+}
+
+/// A type in the short form.
+fn short(of: &TypeSpec) -> String {
+    if let Some(reference) = &of.reference {
+        return format!("#{}", class(reference));
+    }
+    let inner = |inner: &Option<Box<TypeSpec>>| inner.as_deref().map(short).unwrap_or_default();
+    match of.kind {
+        Some("array") => format!("{}[]", inner(&of.items)),
+        Some("object") => format!("map<{}>", inner(&of.additional_properties)),
+        Some("integer") => "number".to_owned(),
+        Some(plain) => plain.to_owned(),
+        None => "any".to_owned(),
+    }
+}
+
+/// The last part of a token.
+fn class(token: &str) -> &str {
+    token.rsplit(':').next().unwrap_or(token)
 }
 
 /// A kind in the schema's short form.

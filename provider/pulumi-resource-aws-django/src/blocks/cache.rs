@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Context, Output};
+use pulumi_component::{Context, Options, Output};
 
 use super::task;
 use crate::aws::{ecs, servicediscovery};
@@ -101,7 +101,8 @@ fn entry(cx: &Context, spec: &Spec<'_>) -> servicediscovery::ServiceState {
         // A task that is still registered would keep the name from being deleted.
         .force_destroy(true)
         .tags(spec.tags.named(spec.name))
-        .register(cx)
+        // A namespace has a name once.
+        .register_with(cx, Options { delete_before_replace: true, ..Options::default() })
 }
 
 /// Nothing reads the version: with it a new password makes a new revision, which starts the cache anew.

@@ -35,7 +35,11 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Cluster {
         .name(spec.name)
         .settings([ecs::ClusterSetting::new().name("containerInsights").value(insights)])
         .tags(spec.tags.named(spec.name))
-        .register_with(cx, Options { depends_on: vec![spec.after.clone()], ..Options::default() });
+        // ECS knows it by its name alone.
+        .register_with(
+            cx,
+            Options { depends_on: vec![spec.after.clone()], delete_before_replace: true, ..Options::default() },
+        );
     let on_demand = ecs::ClusterCapacityProvidersDefaultCapacityProviderStrategy::new();
     let providers = ecs::ClusterCapacityProviders::new(spec.role)
         .cluster_name(&cluster.name)

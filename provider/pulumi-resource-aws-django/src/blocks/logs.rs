@@ -1,6 +1,6 @@
 //! Log groups.
 
-use pulumi_component::{Context, Handle, Output};
+use pulumi_component::{Context, Handle, Options, Output};
 
 use crate::aws::cloudwatch;
 use crate::names::Tags;
@@ -27,6 +27,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Logs {
         .name(spec.name)
         .retention_in_days(spec.retention_days)
         .tags(spec.tags.named(spec.name))
-        .register(cx);
+        // CloudWatch knows it by its name alone.
+        .register_with(cx, Options { delete_before_replace: true, ..Options::default() });
     Logs { arn: group.arn, name: group.name, handle: group.handle }
 }

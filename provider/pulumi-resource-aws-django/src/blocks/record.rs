@@ -1,6 +1,6 @@
 //! The name at which an app answers.
 
-use pulumi_component::{Context, Output};
+use pulumi_component::{Context, Handle, Output};
 
 use crate::aws::route53;
 
@@ -15,11 +15,12 @@ pub(crate) struct Spec<'a> {
 }
 
 /// Registers the record: an alias, which costs nothing and works for the domain itself too.
-pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
+pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Handle {
     let alias = route53::RecordAlias::new()
         .name(spec.load_balancer_dns_name)
         .zone_id(spec.load_balancer_zone_id)
         // There is no second place to answer from, if the load balancer is unhealthy.
         .evaluate_target_health(false);
-    route53::Record::new(spec.role).zone_id(spec.zone_id).name(spec.host).r#type("A").aliases([alias]).register(cx);
+    let record = route53::Record::new(spec.role).zone_id(spec.zone_id).name(spec.host).r#type("A").aliases([alias]);
+    record.register(cx).handle
 }

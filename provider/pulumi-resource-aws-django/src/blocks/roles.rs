@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::arns::Place;
 use crate::aws::{iam, index};
 use crate::policy;
+use crate::resources::access::AssumeRole;
 
 pub(crate) mod execution;
 pub(crate) mod task;
@@ -18,13 +19,17 @@ pub(crate) struct Role {
     pub(crate) policies: Vec<Handle>,
 }
 
-/// The region, account and partition of the provider that the component was given.
+/// The region, account and partition of the provider that the component was given, and with whose rights it works.
 pub(crate) struct Surroundings {
     pub(crate) region: Output<String>,
     pub(crate) account_id: Output<String>,
     pub(crate) partition: Output<String>,
     /// What the names of AWS's services end with.
     pub(crate) dns_suffix: Output<String>,
+    /// Profile that the provider uses.
+    pub(crate) profile: Output<Option<String>>,
+    /// Roles that it takes on.
+    pub(crate) assume_roles: Output<Option<Vec<AssumeRole>>>,
 }
 
 impl Surroundings {
@@ -36,6 +41,8 @@ impl Surroundings {
             account_id: index::GetCallerIdentity::new().invoke(cx).account_id,
             partition: partition.partition,
             dns_suffix: partition.dns_suffix,
+            profile: index::profile(cx),
+            assume_roles: index::assume_roles(cx),
         }
     }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Context, Options, Output, interpolate};
+use pulumi_component::{Context, Options, Output, interpolate, list_of};
 
 use crate::aws::{secretsmanager, ssm};
-use crate::names::Tags;
+use crate::names::{self, Tags};
 
 /// Key with which Django signs sessions, tokens and cookies.
 pub(crate) const SECRET_KEY: &str = "SECRET_KEY";
@@ -58,16 +58,18 @@ pub(crate) struct Cache<'a> {
 pub(crate) struct Secrets {
     /// What stands in `valueFrom`, by the variables' names.
     pub(crate) value_from: BTreeMap<String, Output<String>>,
-    /// As above, of the password of the app's own role.
-    pub(crate) database_password_from: Output<String>,
+    /// The password of the app's own role.
+    pub(crate) database_password: Password,
     /// The password of the app's own cache, if it has one.
-    pub(crate) cache_password: Option<CachePassword>,
+    pub(crate) cache_password: Option<Password>,
     /// ARNs of the parameters that were registered.
     pub(crate) made: Vec<Output<String>>,
+    /// What changes with any of their values.
+    pub(crate) version: Output<String>,
 }
 
-/// Where ECS reads the password of a cache.
-pub(crate) struct CachePassword {
+/// Where ECS reads a password.
+pub(crate) struct Password {
     /// What stands in `valueFrom`.
     pub(crate) from: Output<String>,
     /// A number that changes with the password, which `from` does not; none if the user keeps the password.
@@ -86,16 +88,17 @@ pub(crate) fn cache_urls() -> impl Iterator<Item = &'static str> {
 
 /// Registers the parameters of those that are not given.
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Secrets {
-    let mut parameters = Parameters { cx, spec, made: BTreeMap::new() };
+    let mut parameters = Parameters { cx, spec, made: BTreeMap::new(), values: Vec::new() };
     if !spec.given.contains_key(SECRET_KEY) {
         parameters.once(SECRET_KEY, "secret-key", "Key with which Django signs sessions, tokens and cookies");
     }
-    let database_password_from = parameters.of_database();
+    let database_password = parameters.of_database();
     let cache_password = spec.cache.as_ref().map(|cache| parameters.of_cache(cache));
     let made: Vec<_> = parameters.made.values().cloned().collect();
+    let version = fingerprint(parameters.values);
     let own = parameters.made.into_iter().map(|(name, arn)| (name.to_owned(), arn));
     let value_from = spec.given.clone().into_iter().chain(own).collect();
-    Secrets { value_from, database_password_from, cache_password, made }
+    Secrets { value_from, database_password, cache_password, made, version }
 }
 
 /// The parameters that are registered, with their ARNs.
@@ -103,27 +106,31 @@ struct Parameters<'a> {
     cx: &'a Context,
     spec: &'a Spec<'a>,
     made: BTreeMap<&'static str, Output<String>>,
+    /// What they hold.
+    values: Vec<Output<String>>,
 }
 
 impl Parameters<'_> {
     /// Where the password of the app's role is kept. The address holds it: the user gives both of them or neither.
-    fn of_database(&mut self) -> Output<String> {
+    fn of_database(&mut self) -> Password {
         if let Some(given) = self.spec.given.get(POSTGRES_PASSWORD) {
-            return given.clone();
+            return Password { from: given.clone(), version: None };
         }
         let Database { name, host, port } = self.spec.database;
         let port = port.map(|port: u32| port.to_string());
         let made = self.once(POSTGRES_PASSWORD, "postgres-password", "Password of the app's own role in the database");
         let password = made.value;
         let url = interpolate!("postgresql://{name}:{password}@{host}:{port}/{name}?sslmode=require");
-        self.composed(DATABASE_URL, "database-url", "Address of the app's database, with the password", &url);
-        made.arn
+        let about = "Address of the app's database, with the password";
+        // The password's own version begins anew when its parameter is replaced; an address is updated.
+        let address = self.composed(DATABASE_URL, "database-url", about, &url);
+        Password { from: made.arn, version: Some(address.version) }
     }
 
     /// Where the password of the cache is kept. The addresses hold it: who gives the password gives all of them.
-    fn of_cache(&mut self, cache: &Cache<'_>) -> CachePassword {
+    fn of_cache(&mut self, cache: &Cache<'_>) -> Password {
         if let Some(given) = self.spec.given.get(REDIS_PASSWORD) {
-            return CachePassword { from: given.clone(), version: None };
+            return Password { from: given.clone(), version: None };
         }
         let Cache { host, port } = *cache;
         let made = self.once(REDIS_PASSWORD, "redis-password", "Password of the app's own cache");
@@ -132,11 +139,10 @@ impl Parameters<'_> {
             if !self.spec.given.contains_key(name) {
                 let (password, port) = (&made.value, port.to_string());
                 let url = interpolate!("redis://:{password}@{host}:{port}/{number}");
-                // The password's own version begins anew when its parameter is replaced; an address is updated.
                 version = Some(self.composed(name, role, about, &url).version);
             }
         }
-        CachePassword { from: made.arn, version }
+        Password { from: made.arn, version }
     }
 
     /// Registers a parameter whose value is made once: each deployment asks for a new one, and all but the first are
@@ -180,6 +186,13 @@ impl Parameters<'_> {
             .tags(self.spec.tags.of(role))
             .register_with(self.cx, options);
         self.made.insert(name, registered.arn.clone());
+        self.values.push(registered.value.clone());
         registered
     }
+}
+
+/// A short text that changes with secrets and tells nothing of them: each is longer than anybody can guess. A number
+/// that AWS counts would begin anew when a parameter is replaced.
+fn fingerprint(secrets: impl IntoIterator<Item = Output<String>>) -> Output<String> {
+    list_of(secrets).map(|secrets: Vec<String>| names::fingerprint(&secrets.join("\n")))
 }

@@ -10,7 +10,7 @@ mod service;
 mod size;
 
 pub(crate) use container::{Container, Setting};
-pub(crate) use service::{Capacity, Owner, Placement, Rollout, Service};
+pub(crate) use service::{Capacity, Owner, Placement, Released, Rollout, Service};
 pub(crate) use size::{Misfit, Size};
 
 /// What a task consists of.

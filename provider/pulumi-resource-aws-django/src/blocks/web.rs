@@ -1,6 +1,6 @@
 //! A service that answers HTTP behind rules of a shared load balancer.
 
-use pulumi_component::{Context, Output};
+use pulumi_component::{Context, Handle, Output};
 
 use super::task;
 use crate::aws::{ecs, lb};
@@ -34,6 +34,7 @@ pub(crate) struct Spec<'a> {
 /// A registered service.
 pub(crate) struct Web {
     pub(crate) service_name: Output<String>,
+    pub(crate) handle: Handle,
 }
 
 /// How many values AWS takes in one condition of a rule, and how many wildcards in all of a rule's conditions (its
@@ -84,7 +85,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Web {
         .load_balancers([behind])
         .health_check_grace_period_seconds(spec.health_check_grace_seconds)
         .register_with(cx, options);
-    Web { service_name: service.name }
+    Web { service_name: service.name, handle: service.handle }
 }
 
 fn target_group(cx: &Context, spec: &Spec<'_>) -> lb::TargetGroupState {

@@ -1,27 +1,29 @@
 //! One ad hoc environment of a Django project.
 
 use pulumi_component::monitor::Registration;
-use pulumi_component::{Component, Context, Output, Outputs, Result, all, interpolate, list_of};
+use pulumi_component::{Component, Context, Handle, Output, Outputs, Result, interpolate, list_of};
 
 use super::options;
-use crate::blocks::record;
+use crate::blocks::{app_database, record, release, task};
 use crate::names;
-use crate::scripts;
 
 mod args;
 mod environment;
 mod foundation;
+mod images;
 mod processes;
 mod rules;
 mod variables;
 
 use foundation::Foundation;
+use processes::Released;
 
-pub use args::{AdHocAppArgs, BeatArgs, CpuArchitecture, FrontendArgs, UpdateArgs, WebArgs, WorkerArgs};
+pub use args::{AdHocAppArgs, BeatArgs, CpuArchitecture, Deployment, FrontendArgs, UpdateArgs, WebArgs, WorkerArgs};
 
 /// The processes whose names are not the user's.
 const BEAT: &str = "beat";
 const CACHE: &str = "redis";
+const DATABASE: &str = "database";
 const UPDATE: &str = "backend_update";
 
 /// One environment of a Django project on an `AdHocBase`: cheap, short-lived, one per branch or reviewer.
@@ -30,13 +32,12 @@ const UPDATE: &str = "backend_update";
 /// a role of their own on the base's server, and a bucket of their own. Its name is the environment's name, unique in
 /// account and region.
 ///
-/// A deployment of the program makes everything ready, and no more: the services begin without tasks. A release,
-/// for example by the output `releaseCommand`, makes the database, runs `update.command` and starts the tasks. From
-/// then on the running image and the number of tasks belong to whoever releases, and no deployment of the program
-/// changes them.
+/// A deployment of the program ends with a site that answers: the database is made, `update.command` has run with the
+/// image, and each service is live with its own new revision. If something fails on the way, what ran before goes on, the
+/// deployment says why, and the next one does what is missing. Where a pipeline releases (`deployment`), a deployment of
+/// the program makes everything ready and moves nothing.
 ///
-/// Destroying an app deletes its bucket with all objects in it, and leaves its database and its role in the database
-/// until the base goes. An app that is created again under the name finds that data.
+/// Destroying an app deletes its bucket with all objects in it, and its database with all data.
 #[derive(Outputs)]
 pub struct AdHocApp {
     /// Address at which the app answers, with its scheme.
@@ -62,14 +63,12 @@ pub struct AdHocApp {
     database_name: Output<String>,
     /// Bucket of the app.
     bucket_name: Output<String>,
-    /// Script that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
-    /// `executeCommand`. Paste it, or run `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI with its Session
-    /// Manager plugin.
+    /// Command that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
+    /// `executeCommand`.
     shell_command: Output<Option<String>>,
-    /// Script that releases the newest revisions: it runs the family `<app>-backend_update`, and only if that ends
-    /// well moves the services, and waits until they are live. Paste it, or run
-    /// `sh -c "$(pulumi stack output …)"`. It needs the AWS CLI and nothing else.
-    release_command: Output<String>,
+    /// Command that releases the app, where a pipeline releases (`deployment`): append `--tag` or `--image` with the new
+    /// image.
+    release_command: Output<Option<String>>,
 }
 
 impl Component for AdHocApp {
@@ -83,9 +82,10 @@ impl Component for AdHocApp {
     fn construct(cx: &Context, args: AdHocAppArgs) -> Result<Self> {
         let app = Foundation::build(cx, &args)?;
         processes::cache(cx, &app)?;
+        let database = processes::database(cx, &app)?;
         let update = processes::update(cx, &app)?;
-        let services = processes::services(cx, &app)?;
-        record::build(
+        let services = processes::services(cx, &app, &database.handle)?;
+        let site = record::build(
             cx,
             &record::Spec {
                 role: "site",
@@ -98,42 +98,81 @@ impl Component for AdHocApp {
 
         let host = &app.host;
         let families = services.iter().map(|service| service.family.clone());
+        let families = list_of(families.chain([update.family.clone()]));
         let service_names = list_of(services.iter().map(|service| service.name.clone()));
+        let nothing = || Output::known(None);
+        let shell_command = if args.execute_command { command(&app, "shell") } else { nothing() };
+        let release_command = match args.deployment {
+            Deployment::Pipeline => command(&app, "update"),
+            Deployment::Pulumi => {
+                release(cx, &app, &database, &update, services, [site])?;
+                nothing()
+            }
+        };
         Ok(Self {
             url: interpolate!("https://{host}"),
             host_name: host.clone(),
             cluster_name: app.cluster.name.clone(),
-            task_families: list_of(families.chain([update.family])),
+            task_families: families,
             log_group_names: list_of(app.logs.values().map(|logs| logs.name.clone())),
             task_role_arn: app.task_role.arn.clone(),
             task_role_name: app.task_role.name.clone(),
             execution_role_arn: app.execution.arn.clone(),
             database_name: app.database.clone(),
             bucket_name: app.bucket.name.clone(),
-            shell_command: shell_command(&app),
-            release_command: release_command(&app, &service_names),
+            shell_command,
+            release_command,
             service_names,
         })
     }
 }
 
-fn shell_command(app: &Foundation<'_>) -> Output<Option<String>> {
-    if !app.args.execute_command {
-        return Output::known(None);
-    }
-    let container = app.args.web.name.clone();
-    let service = app.process_name(&container);
-    all([&app.surroundings.region, &app.cluster.name])
-        .map(|[region, cluster]: [String; 2]| Some(scripts::Shell { region, cluster, service, container }.script()))
+/// Registers the release, after all that a site needs in order to answer.
+fn release(
+    cx: &Context,
+    app: &Foundation<'_>,
+    database: &app_database::AppDatabase,
+    update: &task::Task,
+    services: Vec<Released<'_>>,
+    site: impl IntoIterator<Item = Handle>,
+) -> Result<()> {
+    let base = &app.args.base;
+    let moves = services.iter().map(|service| service.handle.clone()).collect();
+    release::build(
+        cx,
+        &release::Spec {
+            role: "app",
+            surroundings: &app.surroundings,
+            cluster: &app.cluster.name,
+            subnet_ids: &base.private_subnet_ids,
+            security_group_id: &base.app_security_group_id,
+            update: release::Update {
+                task_definition_arn: &update.arn,
+                container: UPDATE,
+                log_group: &app.logs(UPDATE)?.name,
+            },
+            database: &database.generation,
+            services: services.into_iter().map(|service| service.service).collect(),
+            secrets_version: &app.secrets.version,
+            moves,
+            after: site.into_iter().collect(),
+        },
+    );
+    Ok(())
 }
 
-fn release_command(app: &Foundation<'_>, services: &Output<Vec<String>>) -> Output<String> {
-    let base = &app.args.base;
-    let (family, log_group) = (app.process_name(UPDATE), app.log_group_name(UPDATE));
-    let region = &app.surroundings.region;
-    all((region, &app.cluster.name, &base.app_security_group_id, &base.private_subnet_ids, services)).map(
-        |(region, cluster, security_group_id, subnet_ids, services)| {
-            scripts::Release { region, cluster, family, subnet_ids, security_group_id, log_group, services }.script()
-        },
-    )
+/// Name of a process's service and family.
+fn process_name(app: &str, process: &str) -> String {
+    format!("{app}-{process}")
+}
+
+/// Name of an app's cluster.
+fn cluster_name(app: &str) -> String {
+    format!("{app}-cluster")
+}
+
+/// A line of the command `aws-django` about this app.
+fn command(app: &Foundation<'_>, verb: &'static str) -> Output<Option<String>> {
+    let (name, region) = (app.name.to_owned(), &app.surroundings.region);
+    region.map(move |region: String| Some(format!("aws-django {verb} {name} --region {region}")))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pulumi_component::monitor::Registration;
 use pulumi_component::{
-    Args, Component, Context, Error, Input, Known as _, Output, Outputs, Problem, Result, interpolate, json, list_of,
+    Args, Component, Context, Error, Input, Known as _, Output, Outputs, Problem, Result, interpolate, list_of,
 };
 
 use super::base_rules as rules;
@@ -132,8 +132,7 @@ pub struct AdHocBase {
     outputs: AdHocBaseOutputs,
     /// Id of the bastion, if there is one.
     bastion_instance_id: Output<Option<String>>,
-    /// Command that makes the database answer at port 15432 of the local machine, if there is a bastion. It needs
-    /// the AWS CLI with its Session Manager plugin.
+    /// Command that makes the database answer at a port of the local machine, if there is a bastion.
     port_forward_command: Output<Option<String>>,
 }
 
@@ -176,7 +175,8 @@ impl Component for AdHocBase {
         let database = build_database(cx, &args, &network, &groups, &tags);
         let namespace = build_namespace(cx, &network, &tags);
         let bastion = groups.bastion.map(|group| build_bastion(cx, &network, &group, &region, &tags));
-        let port_forward_command = bastion.as_ref().map(|id| port_forward_command(&region, id, &database));
+        let port_forward_command =
+            bastion.as_ref().map(|_| interpolate!("aws-django tunnel {base} --region {region}", base = cx.name()));
 
         Ok(Self {
             outputs: AdHocBaseOutputs {
@@ -324,24 +324,6 @@ fn build_bastion(
 }
 
 /// What forwards a port of the local machine to the database, through a bastion.
-fn port_forward_command(
-    region: &Output<String>,
-    bastion: &Output<String>,
-    database: &database::Database,
-) -> Output<String> {
-    let remote_port = database.port.map(|port: u32| port.to_string());
-    let parameters = BTreeMap::from([
-        ("host".to_owned(), [database.host.clone()]),
-        ("portNumber".to_owned(), [remote_port]),
-        ("localPortNumber".to_owned(), [Output::known("15432")]),
-    ]);
-    let parameters = json::<BTreeMap<String, Vec<String>>>(parameters);
-    interpolate!(
-        "aws ssm start-session --region {region} --target {bastion} \
-         --document-name AWS-StartPortForwardingSessionToRemoteHost --parameters '{parameters}'"
-    )
-}
-
 /// An argument whose presence decides what is created, once it has been checked.
 fn given(argument: &Input<Option<String>>) -> Output<String> {
     argument.try_map(|value: Option<String>| value.ok_or_else(|| Error::Bug("an argument is null".to_owned())))

@@ -10,15 +10,18 @@ use serde_json::{Value as Json, json};
 use super::{changes, construct_with, preview, snapshot, up};
 use crate::components::ad_hoc_app::AdHocApp;
 
+mod releases;
 mod rights;
 mod rules;
 
 const NAME: &str = "alpha";
 const CLUSTER: &str = "aws:ecs/cluster:Cluster";
 const CLUSTER_PROVIDERS: &str = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders";
+const DATABASE: &str = "aws-django:index:AppDatabase";
 const LISTENER_RULE: &str = "aws:lb/listenerRule:ListenerRule";
 const LOG_GROUP: &str = "aws:cloudwatch/logGroup:LogGroup";
 const PARAMETER: &str = "aws:ssm/parameter:Parameter";
+const RELEASE: &str = "aws-django:index:Release";
 const ROLE_POLICY: &str = "aws:iam/rolePolicy:RolePolicy";
 const SERVICE: &str = "aws:ecs/service:Service";
 const TASK_DEFINITION: &str = "aws:ecs/taskDefinition:TaskDefinition";
@@ -267,6 +270,8 @@ fn every_child_with_tags_has_those_of_the_app() {
                 "aws:s3/bucketPolicy:BucketPolicy",
                 "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
                 "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+                DATABASE,
+                RELEASE,
             ];
             assert!(untagged.contains(&child.token.as_str()) || child.token.ends_with(":Record"), "{}", child.token);
             continue;
@@ -289,7 +294,13 @@ fn names_are_those_that_other_tools_look_for() {
         assert_eq!(text(run.child(LOG_GROUP, &role), "name"), format!("/ecs/alpha/{process}"));
         assert_eq!(container(&run, process)["name"], process);
     }
-    assert_eq!(text(run.child(TASK_DEFINITION, "alpha-backend_update"), "family"), "alpha-backend_update");
+    for (role, family) in
+        [("backend_update", "backend_update"), ("database", "database"), ("database_drop", "database_drop")]
+    {
+        let definition = run.child(TASK_DEFINITION, &format!("{NAME}-{role}"));
+        assert_eq!(text(definition, "family"), format!("{NAME}-{family}"));
+    }
+    assert_eq!(text(run.child(LOG_GROUP, "alpha-database"), "name"), "/ecs/alpha/database");
     assert_eq!(output(&run, "databaseName"), Value::String("app_alpha".to_owned()));
     assert_eq!(output(&run, "url"), Value::String("https://alpha.example.com".to_owned()));
     let names: BTreeSet<_> = of_type(&run, PARAMETER).map(|parameter| text(parameter, "name")).collect();
@@ -328,7 +339,10 @@ fn a_service_waits_for_its_rules_its_capacity_and_its_rights() {
     let run = run(whole());
     for process in ["gunicorn", "web-ui", "default", "beat", "redis"] {
         let after = waits_for(&run, SERVICE, &format!("{NAME}-{process}"));
-        for wanted in [format!("{CLUSTER_PROVIDERS}::alpha-app"), format!("{ROLE_POLICY}::alpha-execution")] {
+        let mut wanted = vec![format!("{CLUSTER_PROVIDERS}::alpha-app"), format!("{ROLE_POLICY}::alpha-execution")];
+        // Nothing may be connected to the database when it goes; the cache never is.
+        wanted.extend((process != "redis").then(|| format!("{DATABASE}::alpha-database")));
+        for wanted in wanted {
             assert!(after.contains(&wanted), "{process} does not wait for {wanted}: {after:?}");
         }
     }
@@ -355,7 +369,10 @@ fn services_begin_without_tasks_and_belong_to_the_release() {
         assert_eq!(service.ignore_changes, ["desiredCount", "taskDefinition"]);
         assert_eq!(service.inputs["desiredCount"], Value::Number(0.0));
         let Value::Object(tags) = known(&service.inputs["tags"]) else { panic!("tags are a map") };
-        assert_eq!(tags.get("desired-count").map(known), Some(Value::String(count.to_owned())), "{process}");
+        let image = if process == "nuxt" { "frontend" } else { "backend" };
+        for (tag, value) in [("desired-count", count), ("deployment", "Pulumi"), ("aws-django:image", image)] {
+            assert_eq!(tags.get(tag).map(known), Some(Value::from(value)), "{process}");
+        }
     }
     let cache = run.child(SERVICE, "alpha-redis");
     assert_eq!(cache.ignore_changes, Vec::<String>::new());
@@ -487,7 +504,7 @@ fn containers_stand_as_ecs_keeps_them() {
     let run = run(everything());
     for definition in of_type(&run, TASK_DEFINITION) {
         let text = text(definition, "containerDefinitions");
-        assert!(!text.contains("null"), "{text}");
+        assert!(!text.contains(":null"), "{text}");
         let containers: Vec<Json> = serde_json::from_str(&text).expect("the definitions are JSON");
         let sorted = |items: &[Json], key: &str| items.is_sorted_by_key(|item| item[key].as_str().map(str::to_owned));
         assert!(sorted(&containers, "name"));
@@ -498,7 +515,7 @@ fn containers_stand_as_ecs_keeps_them() {
             for (list, key) in [("environment", "name"), ("secrets", "name"), ("mountPoints", "sourceVolume")] {
                 assert!(sorted(container[list].as_array().map_or(&[], Vec::as_slice), key), "{list} of {container}");
             }
-            for list in ["secrets", "dependsOn", "command", "entryPoint"] {
+            for list in ["secrets", "command", "entryPoint"] {
                 assert_ne!(container.get(list), Some(&json!([])), "{list} of {container}");
             }
             assert_eq!(container["cpu"], 0);
@@ -533,6 +550,7 @@ fn changing_one_argument_replaces_no_service() {
         json!({"priority": 3}),
         json!({"spot": false}),
         json!({"cpuArchitecture": "ARM64"}),
+        json!({"deployment": "Pipeline"}),
         json!({"executeCommand": false}),
         json!({"hardened": false}),
         json!({"taskPolicyArns": ["arn:aws:iam::111122223333:policy/x"]}),
@@ -568,10 +586,11 @@ fn a_second_worker_adds_what_is_its_own() {
 }
 
 #[test]
-fn commands_are_one_script_each() {
-    let run = run(whole());
-    snapshot("ad_hoc_app_release_command", &output_text(&run, "releaseCommand"));
-    snapshot("ad_hoc_app_shell_command", &output_text(&run, "shellCommand"));
+fn commands_can_be_pasted() {
+    let run = run(merge(whole(), json!({"deployment": "Pipeline"})));
+    assert_eq!(output_text(&run, "releaseCommand"), "aws-django update alpha --region eu-west-1");
+    assert_eq!(output_text(&run, "shellCommand"), "aws-django shell alpha --region eu-west-1");
     let without = super::up::<AdHocApp>(NAME, with(json!({"executeCommand": false}))).expect("it is a switch");
     assert!(!without.outputs.contains_key("shellCommand"));
+    assert!(!without.outputs.contains_key("releaseCommand"));
 }

@@ -298,13 +298,7 @@ fn the_port_forward_command_can_be_pasted() {
     else {
         panic!("there is no command")
     };
-    assert_eq!(
-        command,
-        "aws ssm start-session --region eu-west-1 --target [Instance dev-bastion: id] \
-         --document-name AWS-StartPortForwardingSessionToRemoteHost \
-         --parameters '{\"host\":[\"[Instance dev-database: address]\"],\"localPortNumber\":[\"15432\"],\
-         \"portNumber\":[\"5432\"]}'"
-    );
+    assert_eq!(command, "aws-django tunnel dev --region eu-west-1");
 }
 
 #[test]

@@ -10,6 +10,10 @@ use serde_json::{Value as Json, json};
 pub(crate) static PINNED: LazyLock<Pinned> =
     LazyLock::new(|| Pinned::parse(include_str!("../aws.schema.json")).expect("the pinned schema can be read"));
 
+/// What the package has itself.
+pub(crate) static OWN: LazyLock<Pinned> =
+    LazyLock::new(|| Pinned::of(&pulumi_resource_aws_django::provider().schema().expect("the package is sound")));
+
 /// What AWS answers: every output that a resource declares, called after the resource and the output, so that a
 /// snapshot shows where a value comes from; and a few functions.
 pub(crate) fn answers(token: &str, name: &str, given: &PropertyMap) -> PropertyMap {
@@ -22,6 +26,7 @@ pub(crate) fn answers(token: &str, name: &str, given: &PropertyMap) -> PropertyM
         "aws:index/getRegion:getRegion" => json!({"region": "eu-west-1", "id": "eu-west-1"}),
         "aws:route53/getZone:getZone" => json!({"zoneId": "Z0ZONE", "id": "Z0ZONE"}),
         "aws:secretsmanager/getRandomPassword:getRandomPassword" => json!({"randomPassword": "random"}),
+        "aws-django:index:getRunningImages" => json!({"backend": "registry.example.com/shop:live"}),
         "aws:ssm/getParameter:getParameter" => json!({"value": "ami-1", "insecureValue": "ami-1"}),
         _ => declared(token, name, given),
     };
@@ -34,7 +39,8 @@ pub(crate) fn answers(token: &str, name: &str, given: &PropertyMap) -> PropertyM
 /// The outputs that a resource declares beyond its inputs.
 fn declared(token: &str, name: &str, given: &PropertyMap) -> Json {
     let kind = token.rsplit(':').next().unwrap_or_default();
-    let outputs = PINNED.outputs(token).into_iter().filter(|(output, _)| !given.contains_key(output));
+    let pinned = if OWN.has(token) { &OWN } else { &PINNED };
+    let outputs = pinned.outputs(token).into_iter().filter(|(output, _)| !given.contains_key(output));
     let mut answer: serde_json::Map<_, _> = outputs
         .filter_map(|(output, of)| {
             let value = match of.as_str() {

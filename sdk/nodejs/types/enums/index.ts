@@ -18,6 +18,23 @@ export const CpuArchitecture = {
  */
 export type CpuArchitecture = (typeof CpuArchitecture)[keyof typeof CpuArchitecture];
 
+export const Deployment = {
+    /**
+     * A deployment of the program: it ends when the site answers with what the program says.
+     */
+    Pulumi: "Pulumi",
+    /**
+     * Somebody else, for example a pipeline by `aws-django update`. A deployment of the program registers revisions with
+     * the image that runs, and moves nothing; image and counts belong to whoever releases.
+     */
+    Pipeline: "Pipeline",
+} as const;
+
+/**
+ * Who releases an app: who runs its update, and then moves its services to new revisions.
+ */
+export type Deployment = (typeof Deployment)[keyof typeof Deployment];
+
 export const NatGateways = {
     /**
      * One NAT gateway for all zones: cheaper, but if its zone fails nothing gets out.

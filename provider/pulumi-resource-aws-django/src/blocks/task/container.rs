@@ -13,8 +13,6 @@ pub(crate) struct Container<'a> {
     pub(crate) name: &'a str,
     /// Image, with tag or digest.
     pub(crate) image: Output<String>,
-    /// Whether the task ends with it.
-    pub(crate) essential: bool,
     /// What runs instead of the image's own entry point.
     pub(crate) entry_point: Option<Vec<String>>,
     /// What runs instead of the image's own command.
@@ -29,8 +27,6 @@ pub(crate) struct Container<'a> {
     pub(crate) registry_secret_arn: Option<Output<Option<String>>>,
     /// What ECS runs in the container, as a list of words, to learn whether it is healthy.
     pub(crate) health_check_command: Option<Output<Vec<String>>>,
-    /// A container that must have ended well before this one starts.
-    pub(crate) after: Option<&'a str>,
     /// How long it may take to end after it was told to; ECS's own 30 seconds if it is left out.
     pub(crate) stop_timeout_seconds: Option<u32>,
 }
@@ -41,7 +37,6 @@ impl<'a> Container<'a> {
         Self {
             name,
             image,
-            essential: true,
             entry_point: None,
             command: None,
             port: None,
@@ -49,7 +44,6 @@ impl<'a> Container<'a> {
             secrets: BTreeMap::new(),
             registry_secret_arn: None,
             health_check_command: None,
-            after: None,
             stop_timeout_seconds: None,
         }
     }
@@ -100,7 +94,6 @@ objects! {
     Definition {
         command: Vec<String>,
         cpu: u32,
-        depends_on: Vec<Dependency>,
         entry_point: Vec<String>,
         environment: Vec<Variable>,
         essential: bool,
@@ -119,7 +112,6 @@ objects! {
         user: String,
         volumes_from: Vec<String>,
     }
-    Dependency { condition: String, container_name: String }
     HealthCheck { command: Vec<String>, interval: u32, retries: u32, start_period: u32, timeout: u32 }
     Variable { name: String, value: String }
     Secret { name: String, value_from: String }
@@ -132,12 +124,11 @@ objects! {
 
 /// The container as ECS keeps it.
 pub(super) fn definition(container: &Container<'_>, setting: Setting<'_>) -> Definition {
-    let Container { name, essential, stop_timeout_seconds, .. } = *container;
+    let Container { name, stop_timeout_seconds, .. } = *container;
     let variables = environment(container, setting);
     let variables = variables.iter().map(|(name, value)| Variable::new().name(name).value(value));
     let secrets: Vec<_> =
         container.secrets.iter().map(|(name, from)| Secret::new().name(name).value_from(from)).collect();
-    let after = container.after.map(|other| [Dependency::new().condition("SUCCESS").container_name(other)]);
     let port = container.port.as_ref();
     let port = port.map(|port| PortMapping::new().container_port(port).host_port(port).protocol("tcp"));
     let hardened = setting.hardened;
@@ -146,10 +137,9 @@ pub(super) fn definition(container: &Container<'_>, setting: Setting<'_>) -> Def
     Definition::new()
         .command(container.command.as_ref())
         .cpu(0)
-        .depends_on(after)
         .entry_point(container.entry_point.clone())
         .environment(variables.collect::<Vec<_>>())
-        .essential(essential)
+        .essential(true)
         .health_check(container.health_check_command.as_ref().map(health_check))
         .image(&container.image)
         .linux_parameters(LinuxParameters::new().init_process_enabled(true).tmpfs(tmpfs))

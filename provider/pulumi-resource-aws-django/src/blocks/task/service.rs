@@ -1,9 +1,9 @@
 //! What all services of ECS have in common.
 
-use pulumi_component::{Handle, Options, Output};
+use pulumi_component::{Handle, Options, Output, all};
 
 use crate::aws::ecs;
-use crate::names::Tags;
+use crate::names::{COUNT_TAG, DEPLOYMENT_TAG, IMAGE_TAG, Tags};
 
 /// Where the tasks of a service run.
 #[derive(Clone, Copy)]
@@ -42,14 +42,24 @@ pub(crate) enum Rollout {
 /// Who says which revision a service runs, and how many tasks of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// Whoever releases the application. The service begins without tasks, since before the first release there is
-    /// no database for them, and says in a tag how many it is meant to have.
-    Release,
+    /// A release. The service begins without tasks, since nothing is migrated before the first one, and says in tags how
+    /// many it is meant to have, who releases it, and which image it runs.
+    Release(Released),
     /// The program.
     Program,
 }
 
+/// What a service that is released says of itself in tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Released {
+    /// Who releases it: `Pulumi` or `Pipeline`.
+    pub(crate) deployment: &'static str,
+    /// Which of the app's images it runs: `backend` or `frontend`.
+    pub(crate) image: &'static str,
+}
+
 /// A service, as far as all services are the same.
+#[derive(Clone, Copy)]
 pub(crate) struct Service<'a> {
     /// Its role in the component.
     pub(crate) role: &'a str,
@@ -68,9 +78,6 @@ pub(crate) struct Service<'a> {
     pub(crate) tags: &'a Tags,
 }
 
-/// The tag in which a service says how many tasks a release is to give it.
-const COUNT_TAG: &str = "desired-count";
-
 impl Service<'_> {
     /// The resource, for what is particular to a service.
     pub(crate) fn resource(&self) -> ecs::Service {
@@ -82,8 +89,10 @@ impl Service<'_> {
         let mut tags = self.tags.named(self.name);
         let count = match self.owner {
             Owner::Program => self.desired_count,
-            Owner::Release => {
-                tags.insert(COUNT_TAG.to_owned(), Output::known(self.desired_count.to_string()));
+            Owner::Release(Released { deployment, image }) => {
+                let count = self.desired_count.to_string();
+                let said = [(COUNT_TAG, count.as_str()), (DEPLOYMENT_TAG, deployment), (IMAGE_TAG, image)];
+                tags.extend(said.map(|(tag, value)| (tag.to_owned(), Output::known(value))));
                 0
             }
         };
@@ -112,15 +121,25 @@ impl Service<'_> {
             .tags(tags)
     }
 
+    /// What a running task of it does not follow by itself, as a text to compare.
+    pub(crate) fn settings(&self) -> Output<String> {
+        let Self { capacity, execute_command, .. } = *self;
+        let network = all((self.placement.subnet_ids, self.placement.security_group_id));
+        network.map(move |(subnet_ids, security_group_id): (Vec<String>, String)| {
+            format!("{capacity:?}, execute command {execute_command}, {security_group_id} in {}", subnet_ids.join(" "))
+        })
+    }
+
     /// How it is registered, after what it cannot be without and after `more`.
     pub(crate) fn options(&self, more: impl IntoIterator<Item = Handle>) -> Options {
         let ignore_changes: &[_] = match self.owner {
             Owner::Program => &[],
             // From the first release on both belong to whoever releases.
-            Owner::Release => &["desired_count", "task_definition"],
+            Owner::Release(_) => &["desired_count", "task_definition"],
         };
         let depends_on = self.placement.after.iter().cloned().chain(more).collect();
-        Options { depends_on, ignore_changes, ..Options::default() }
+        // ECS knows a service by its name alone.
+        Options { depends_on, ignore_changes, delete_before_replace: true, ..Options::default() }
     }
 }
 

@@ -22,11 +22,15 @@ pub struct AdHocAppArgs {
     #[args(component = AdHocBase)]
     pub(super) base: AdHocBaseOutputs,
     /// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
-    /// an image without a tag: a task must start with the same code tomorrow. A new image makes new revisions of the
-    /// task definitions; a release, not a deployment of the program, puts them to work. Changing it replaces
+    /// an image without a tag: a task must start with the same code tomorrow. Where a pipeline releases (`deployment`), it
+    /// counts only until something runs: from then on revisions have the image that is live. Changing it replaces
     /// `ecs.TaskDefinition`.
     #[args(check = arns::check_image)]
     pub(super) image: Input<String>,
+    /// Who releases the app. Changing it updates `ecs.Service`, by a tag alone: what runs goes on. From `Pipeline` to
+    /// `Pulumi`, set `image` to what runs in the same deployment.
+    #[args(default = Deployment::Pulumi)]
+    pub(super) deployment: Deployment,
     /// The Django process, which answers HTTP.
     #[args(default)]
     pub(super) web: WebArgs,
@@ -123,6 +127,26 @@ pub struct AdHocAppArgs {
     /// these nor yours may. Changing it updates all that takes tags.
     #[args(default, check = names::check_tags)]
     pub(super) tags: BTreeMap<String, Input<String>>,
+}
+
+/// Who releases an app: who runs its update, and then moves its services to new revisions.
+#[derive(Args, Clone, Copy, PartialEq, Eq)]
+pub enum Deployment {
+    /// A deployment of the program: it ends when the site answers with what the program says.
+    Pulumi,
+    /// Somebody else, for example a pipeline by `aws-django update`. A deployment of the program registers revisions with
+    /// the image that runs, and moves nothing; image and counts belong to whoever releases.
+    Pipeline,
+}
+
+impl Deployment {
+    /// As the tag of a service has it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pulumi => "Pulumi",
+            Self::Pipeline => "Pipeline",
+        }
+    }
 }
 
 /// The Django process of an app.

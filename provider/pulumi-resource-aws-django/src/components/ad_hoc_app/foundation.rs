@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pulumi_component::{Context, Error, Handle, Output, Result, interpolate};
 
 use super::args::AdHocAppArgs;
-use super::{BEAT, CACHE, UPDATE, environment};
+use super::{BEAT, CACHE, DATABASE, UPDATE, cluster_name, environment, images, process_name};
 use crate::blocks::roles::{Role, Surroundings, execution, task as task_role};
 use crate::blocks::{bucket, cache, cluster, logs, secrets};
 use crate::components::ad_hoc_base::AdHocBaseOutputs;
@@ -19,6 +19,8 @@ pub(super) struct Foundation<'a> {
     pub(super) tags: Tags,
     pub(super) surroundings: Surroundings,
     pub(super) host: Output<String>,
+    /// What the revisions run.
+    pub(super) images: images::Images,
     /// Name of the app's database, and of the role that owns it.
     pub(super) database: Output<String>,
     /// The app's own bucket.
@@ -29,10 +31,10 @@ pub(super) struct Foundation<'a> {
     pub(super) secrets: secrets::Secrets,
     /// Variables of the backend, in plain text.
     pub(super) environment: BTreeMap<String, Output<String>>,
-    /// Role with which ECS starts the services.
+    /// Role with which ECS starts the services, and the command before a release.
     pub(super) execution: Role,
-    /// Role with which ECS starts the command before a release: it alone may read the server's secret.
-    pub(super) update_execution: Role,
+    /// Role with which ECS starts what makes the database: it alone may read the server's secret.
+    pub(super) database_execution: Role,
     /// Role of the backend's code.
     pub(super) task_role: Role,
     /// Role of the front end's code, if there is one.
@@ -60,16 +62,18 @@ impl<'a> Foundation<'a> {
         let namespace = &args.base.namespace_name;
         let cache_host = args.cache.then(|| interpolate!("{name}-{CACHE}.{namespace}"));
         let secrets = build_secrets(cx, args, &database, cache_host.as_ref(), &tags);
+        let images = images::Images::find(cx, args, &surroundings);
         let roles = Roles {
             cx,
             args,
+            images: &images,
             surroundings: &surroundings,
             logs: &logs,
             secrets: &secrets,
             bucket: &bucket,
             tags: &tags,
         };
-        let (execution, update_execution) = (roles.execution(), roles.update_execution());
+        let (execution, database_execution) = (roles.execution(), roles.database_execution());
         let (task_role, frontend_role) = (roles.task(), args.frontend.as_ref().map(|_| roles.frontend()));
         let facts = environment::Facts {
             app: name,
@@ -90,6 +94,7 @@ impl<'a> Foundation<'a> {
             tags,
             surroundings,
             host,
+            images,
             database,
             bucket,
             cluster,
@@ -97,7 +102,7 @@ impl<'a> Foundation<'a> {
             secrets,
             environment,
             execution,
-            update_execution,
+            database_execution,
             task_role,
             frontend_role,
             after,
@@ -106,12 +111,12 @@ impl<'a> Foundation<'a> {
 
     /// Name of a process's service and family.
     pub(super) fn process_name(&self, process: &str) -> String {
-        format!("{}-{process}", self.name)
+        process_name(self.name, process)
     }
 
-    /// Name of a process's log group.
-    pub(super) fn log_group_name(&self, process: &str) -> String {
-        log_group_name(self.name, process)
+    /// The log group of a process.
+    pub(super) fn logs(&self, process: &str) -> Result<&logs::Logs> {
+        self.logs.get(process).ok_or_else(|| Error::Bug(format!("the process `{process}` has no log group")))
     }
 }
 
@@ -121,7 +126,13 @@ fn processes(args: &AdHocAppArgs) -> Vec<&str> {
     let workers = args.workers.iter().flatten().map(|worker| worker.name.as_str());
     let beat = args.beat.iter().map(|_| BEAT);
     let cache = args.cache.then_some(CACHE);
-    [args.web.name.as_str(), UPDATE].into_iter().chain(cache).chain(frontend).chain(workers).chain(beat).collect()
+    [args.web.name.as_str(), DATABASE, UPDATE]
+        .into_iter()
+        .chain(cache)
+        .chain(frontend)
+        .chain(workers)
+        .chain(beat)
+        .collect()
 }
 
 fn log_group(cx: &Context, args: &AdHocAppArgs, process: &str, tags: &Tags) -> logs::Logs {
@@ -129,22 +140,18 @@ fn log_group(cx: &Context, args: &AdHocAppArgs, process: &str, tags: &Tags) -> l
         cx,
         &logs::Spec {
             role: process,
-            name: &log_group_name(cx.name(), process),
+            name: &format!("/ecs/{}/{process}", cx.name()),
             retention_days: &args.log_retention_days,
             tags,
         },
     )
 }
 
-fn log_group_name(app: &str, process: &str) -> String {
-    format!("/ecs/{app}/{process}")
-}
-
 /// The cluster waits for a log group: a second environment of the name fails there, before it takes over the first
 /// one's cluster.
 fn build_cluster(cx: &Context, logs: &BTreeMap<&str, logs::Logs>, tags: &Tags) -> Result<cluster::Cluster> {
     let after = logs.get(UPDATE).ok_or_else(|| Error::Bug(format!("the process `{UPDATE}` has no log group")))?;
-    let name = format!("{}-cluster", cx.name());
+    let name = cluster_name(cx.name());
     let spec = cluster::Spec { role: "app", name: &name, container_insights: false, after: &after.handle, tags };
     Ok(cluster::build(cx, &spec))
 }
@@ -187,6 +194,7 @@ pub(super) fn plain(
 struct Roles<'a> {
     cx: &'a Context,
     args: &'a AdHocAppArgs,
+    images: &'a images::Images,
     surroundings: &'a Surroundings,
     logs: &'a BTreeMap<&'a str, logs::Logs>,
     secrets: &'a secrets::Secrets,
@@ -196,17 +204,16 @@ struct Roles<'a> {
 
 impl Roles<'_> {
     fn execution(&self) -> Role {
-        let frontend = self.args.frontend.as_ref();
-        let images = [&self.args.image].into_iter().chain(frontend.map(|frontend| &frontend.image));
-        let of_frontend = frontend.into_iter().flat_map(|frontend| frontend.secrets.values());
+        let images::Images { backend, frontend } = self.images;
+        let of_frontend = self.args.frontend.iter().flat_map(|frontend| frontend.secrets.values());
         execution::build(
             self.cx,
             &execution::Spec {
                 role: "execution",
-                about: "What ECS needs to start the services of the app",
+                about: "What ECS needs to start the services of the app, and the command before a release",
                 surroundings: self.surroundings,
-                images: images.cloned().collect(),
-                log_group_arns: self.log_groups(|process| process != UPDATE),
+                images: [backend].into_iter().chain(frontend).cloned().collect(),
+                log_group_arns: self.log_groups(|process| process != DATABASE),
                 parameter_arns: self.secrets.made.clone(),
                 sources: self.sources().chain(of_frontend).cloned().collect(),
                 kms_key_arn: &self.args.base.kms_key_arn,
@@ -215,18 +222,21 @@ impl Roles<'_> {
         )
     }
 
-    fn update_execution(&self) -> Role {
+    fn database_execution(&self) -> Role {
         let server = &self.args.base.database_secret_arn;
+        let password = &self.secrets.database_password.from;
+        let is_made = self.secrets.database_password.version.is_some();
+        let (made, given) = if is_made { (vec![password.clone()], None) } else { (Vec::new(), Some(password)) };
         execution::build(
             self.cx,
             &execution::Spec {
-                role: "update-execution",
-                about: "What ECS needs to start the command before a release of the app, and to make its database",
+                role: "database-execution",
+                about: "What ECS needs to start what makes and drops the database of the app",
                 surroundings: self.surroundings,
-                images: vec![self.args.image.clone()],
-                log_group_arns: self.log_groups(|process| process == UPDATE),
-                parameter_arns: self.secrets.made.clone(),
-                sources: self.sources().chain([server]).cloned().collect(),
+                images: Vec::new(),
+                log_group_arns: self.log_groups(|process| process == DATABASE),
+                parameter_arns: made,
+                sources: [server].into_iter().chain(given).cloned().collect(),
                 kms_key_arn: &self.args.base.kms_key_arn,
                 tags: self.tags,
             },

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Context, Error, Output, Result, all};
+use pulumi_component::{Context, Handle, Output, Result, all, interpolate};
 
 use super::args::{AdHocAppArgs, BeatArgs, FrontendArgs, WorkerArgs};
 use super::foundation::{Foundation, plain};
-use super::{BEAT, CACHE, UPDATE, environment};
+use super::{BEAT, CACHE, DATABASE, UPDATE, environment};
 use crate::arns;
 use crate::blocks::roles::Role;
-use crate::blocks::{cache, command, task, web, worker};
+use crate::blocks::{app_database, cache, command, release, task, web, worker};
 use crate::names;
 
 /// A service that a release moves.
-pub(super) struct Released {
+pub(super) struct Released<'a> {
     pub(super) name: Output<String>,
     pub(super) family: Output<String>,
+    /// The service as a release makes it, and how it is called.
+    pub(super) service: (String, release::Service<'a>),
+    pub(super) handle: Handle,
 }
 
 /// What web answers beside a front end.
@@ -42,7 +45,7 @@ const FRONTEND_HEALTHY_CODES: &str = "200-399";
 /// Registers the cache, if the app has one. It belongs to the program: a release does not touch it.
 pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
     let Some(password) = &app.secrets.cache_password else { return Ok(()) };
-    let logs = app.logs.get(CACHE).ok_or_else(|| unlogged(CACHE))?;
+    let logs = app.logs(CACHE)?;
     // It calls nothing of AWS and has no role for it, so that no shell can be opened in it. Its image is our choice,
     // and always runs hardened.
     let setting = task::Setting { execute_command: false, hardened: true, ..setting(app, &logs.name) };
@@ -65,10 +68,41 @@ pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Registers the app's database.
+pub(super) fn database(cx: &Context, app: &Foundation<'_>) -> Result<app_database::AppDatabase> {
+    let logs = app.logs(DATABASE)?;
+    let base = &app.args.base;
+    // Its image is our choice, and always runs hardened.
+    let setting = task::Setting { execute_command: false, hardened: true, ..setting(app, &logs.name) };
+    Ok(app_database::build(
+        cx,
+        &app_database::Spec {
+            role: DATABASE,
+            family: &app.process_name(DATABASE),
+            cpu_architecture: app.args.cpu_architecture.as_str(),
+            setting,
+            name: &app.database,
+            host: &base.database_host,
+            port: &base.database_port,
+            server_secret_arn: &base.database_secret_arn,
+            password_from: &app.secrets.database_password.from,
+            password_version: app.secrets.database_password.version.as_ref(),
+            drop_on_delete: true,
+            execution_role_arn: &app.database_execution.arn,
+            surroundings: &app.surroundings,
+            cluster: &app.cluster.name,
+            subnet_ids: &base.private_subnet_ids,
+            security_group_id: &base.app_security_group_id,
+            after: app.database_execution.policies.clone(),
+            tags: &app.tags,
+        },
+    ))
+}
+
 /// Registers the command that runs before a release.
 pub(super) fn update(cx: &Context, app: &Foundation<'_>) -> Result<task::Task> {
-    let logs = app.logs.get(UPDATE).ok_or_else(|| unlogged(UPDATE))?;
-    let (base, args) = (&app.args.base, &app.args.update);
+    let logs = app.logs(UPDATE)?;
+    let args = &app.args.update;
     // Nobody opens a shell in a task that ends by itself.
     let setting = task::Setting { execute_command: false, ..setting(app, &logs.name) };
     Ok(command::build(
@@ -79,44 +113,46 @@ pub(super) fn update(cx: &Context, app: &Foundation<'_>) -> Result<task::Task> {
             size: args.size.parse()?,
             cpu_architecture: app.args.cpu_architecture.as_str(),
             setting,
-            image: &app.args.image,
+            image: &app.images.backend,
             command: &args.command,
             environment: app.environment.clone(),
             secrets: app.secrets.value_from.clone(),
-            registry_secret_arn: registry_secret(app, &app.args.image),
-            database: command::Database {
-                name: &app.database,
-                host: &base.database_host,
-                port: &base.database_port,
-                secret_arn: &base.database_secret_arn,
-                password_from: app.secrets.database_password_from.clone(),
-            },
-            execution_role_arn: &app.update_execution.arn,
+            registry_secret_arn: registry_secret(app, &app.images.backend),
+            execution_role_arn: &app.execution.arn,
             task_role_arn: &app.task_role.arn,
             tags: &app.tags,
         },
     ))
 }
 
-/// Registers the services that a release moves.
-pub(super) fn services(cx: &Context, app: &Foundation<'_>) -> Result<Vec<Released>> {
+/// Registers the services that a release moves, after `database`: nothing may be connected to it when it goes.
+pub(super) fn services<'a>(cx: &Context, app: &'a Foundation<'_>, database: &Handle) -> Result<Vec<Released<'a>>> {
     let args = app.args;
-    let mut services = vec![build_web(cx, app)?];
+    let after: Vec<_> = app.after.iter().chain([database]).cloned().collect();
+    let mut services = vec![build_web(cx, app, &after)?];
     if let Some(frontend) = &args.frontend {
-        services.push(build_frontend(cx, app, frontend)?);
+        services.push(build_frontend(cx, app, frontend, &after)?);
     }
     let workers = args.workers.iter().flatten().map(|worker| worker_process(app, worker));
     for process in workers.chain(args.beat.iter().map(|beat| beat_process(app, beat))) {
         let process = process?;
         let task = process.task(cx, app)?;
         let name = app.process_name(process.name);
-        let built = worker::build(cx, &worker::Spec { service: process.service(app, &name, &task) });
-        services.push(Released { name: built.service_name, family: task.family });
+        let service = process.service(app, &name, &task, &after);
+        let built = worker::build(cx, &worker::Spec { service });
+        let has_health_check = process.health_check_command.is_some();
+        let service = process.released(app, &task, service.settings(), has_health_check)?;
+        services.push(Released {
+            name: built.service_name,
+            family: task.family,
+            service: (name, service),
+            handle: built.handle,
+        });
     }
     Ok(services)
 }
 
-fn build_web(cx: &Context, app: &Foundation<'_>) -> Result<Released> {
+fn build_web<'a>(cx: &Context, app: &'a Foundation<'_>, after: &[Handle]) -> Result<Released<'a>> {
     let args = &app.args.web;
     let process = Process {
         command: args.command.as_ref(),
@@ -139,12 +175,18 @@ fn build_web(cx: &Context, app: &Foundation<'_>) -> Result<Released> {
         patterns: &patterns,
         rule: 1,
     };
-    answering.build(cx, app, &process)
+    answering.build(cx, app, &process, after)
 }
 
-fn build_frontend(cx: &Context, app: &Foundation<'_>, args: &FrontendArgs) -> Result<Released> {
+fn build_frontend<'a>(
+    cx: &Context,
+    app: &'a Foundation<'_>,
+    args: &'a FrontendArgs,
+    after: &[Handle],
+) -> Result<Released<'a>> {
     let process = Process {
-        image: &args.image,
+        image: app.images.frontend.as_ref().unwrap_or(&args.image),
+        image_kind: "frontend",
         command: args.command.as_ref(),
         port: Some(&args.port),
         environment: plain(environment::frontend(&app.host), &args.environment, &args.secrets),
@@ -162,7 +204,7 @@ fn build_frontend(cx: &Context, app: &Foundation<'_>, args: &FrontendArgs) -> Re
         patterns: &[],
         rule: FRONTEND_RULE,
     };
-    answering.build(cx, app, &process)
+    answering.build(cx, app, &process, after)
 }
 
 fn worker_process<'a>(app: &'a Foundation<'_>, args: &'a WorkerArgs) -> Result<Process<'a>> {
@@ -194,6 +236,8 @@ struct Process<'a> {
     name: &'a str,
     size: task::Size,
     image: &'a Output<String>,
+    /// Which of the app's images it is, as a tag says it.
+    image_kind: &'static str,
     command: Option<&'a Output<Vec<String>>>,
     port: Option<&'a Output<u32>>,
     environment: BTreeMap<String, Output<String>>,
@@ -212,7 +256,8 @@ impl<'a> Process<'a> {
         Self {
             name,
             size,
-            image: &app.args.image,
+            image: &app.images.backend,
+            image_kind: "backend",
             command: None,
             port: None,
             environment: app.environment.clone(),
@@ -227,7 +272,7 @@ impl<'a> Process<'a> {
     }
 
     fn task(&self, cx: &Context, app: &Foundation<'_>) -> Result<task::Task> {
-        let logs = app.logs.get(self.name).ok_or_else(|| unlogged(self.name))?;
+        let logs = app.logs(self.name)?;
         let container = task::Container {
             command: self.command.cloned(),
             port: self.port.cloned(),
@@ -254,22 +299,53 @@ impl<'a> Process<'a> {
         ))
     }
 
-    fn service<'s>(&self, app: &'s Foundation<'_>, name: &'s str, task: &'s task::Task) -> task::Service<'s>
+    fn service<'s>(
+        &self,
+        app: &'s Foundation<'_>,
+        name: &'s str,
+        task: &'s task::Task,
+        after: &'s [Handle],
+    ) -> task::Service<'s>
     where
         'a: 's,
     {
+        let said = task::Released { deployment: app.args.deployment.as_str(), image: self.image_kind };
         task::Service {
             role: self.name,
             name,
             task_definition_arn: &task.arn,
-            owner: task::Owner::Release,
+            owner: task::Owner::Release(said),
             desired_count: self.desired_count,
-            placement: placement(app),
+            placement: task::Placement { after, ..placement(app) },
             capacity: self.capacity,
             rollout: self.rollout,
             execute_command: app.args.execute_command,
             tags: &app.tags,
         }
+    }
+}
+
+impl<'a> Process<'a> {
+    /// The service as a release makes it.
+    fn released<'s>(
+        &self,
+        app: &'s Foundation<'_>,
+        task: &task::Task,
+        settings: Output<String>,
+        has_health_check: bool,
+    ) -> Result<release::Service<'s>>
+    where
+        'a: 's,
+    {
+        Ok(release::Service {
+            task_definition_arn: task.arn.clone(),
+            desired_count: self.desired_count,
+            settings,
+            container: self.name,
+            image: self.image,
+            log_group: &app.logs(self.name)?.name,
+            has_health_check,
+        })
     }
 }
 
@@ -286,15 +362,25 @@ struct Answering<'a> {
 }
 
 impl Answering<'_> {
-    fn build(&self, cx: &Context, app: &Foundation<'_>, process: &Process<'_>) -> Result<Released> {
+    fn build<'a>(
+        &self,
+        cx: &Context,
+        app: &'a Foundation<'_>,
+        process: &Process<'a>,
+        after: &[Handle],
+    ) -> Result<Released<'a>> {
         let task = process.task(cx, app)?;
         let name = app.process_name(process.name);
         let slot = app.args.priority.unwrap_or_else(|| names::slot(app.name));
+        let service = process.service(app, &name, &task, after);
+        let (settings, grace) = (service.settings(), self.health_check_grace_seconds);
+        let grace = grace.map(|seconds: u32| seconds.to_string());
+        let settings = interpolate!("{settings}, {grace} s of grace");
         let built = web::build(
             cx,
             &web::Spec {
                 role: self.role,
-                service: process.service(app, &name, &task),
+                service,
                 container: process.name,
                 port: self.port,
                 health_check_path: self.health_check_path,
@@ -308,7 +394,8 @@ impl Answering<'_> {
                 tags: &app.tags,
             },
         );
-        Ok(Released { name: built.service_name, family: task.family })
+        let service = process.released(app, &task, settings, true)?;
+        Ok(Released { name: built.service_name, family: task.family, service: (name, service), handle: built.handle })
     }
 }
 
@@ -336,8 +423,4 @@ fn registry_secret(app: &Foundation<'_>, image: &Output<String>) -> Option<Outpu
     let secret = app.args.repository_credentials_arn.as_ref()?;
     let secret = all([image, secret]);
     Some(secret.map(|[image, secret]: [String; 2]| if arns::is_in_ecr(&image) { None } else { Some(secret) }))
-}
-
-fn unlogged(process: &str) -> Error {
-    Error::Bug(format!("the process `{process}` has no log group"))
 }

@@ -6,8 +6,8 @@ use pulumi_component::testing::Run;
 use serde_json::json;
 
 use super::{
-    Json, NAME, PARAMETER, ROLE_POLICY, container, containers, everything, minimal, of_type, run, text, variable,
-    whole, with,
+    Json, NAME, PARAMETER, RELEASE, ROLE_POLICY, container, everything, minimal, of_type, run, text, variable, whole,
+    with,
 };
 
 /// The statement of a policy, by its id.
@@ -25,7 +25,12 @@ fn an_execution_role_reads_what_its_containers_name_and_no_more() {
     let secrets = |role: &str| statement(&run, role, "Secrets").expect("there are secrets")["Resource"].clone();
     let registry = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry-Ab12Cd";
     assert_eq!(secrets("execution"), json!([mail, registry]));
-    assert_eq!(secrets("update-execution"), json!([mail, server, registry]));
+    assert_eq!(secrets("database-execution"), json!([server]));
+    let password = statement(&run, "database-execution", "Parameters").expect("there is a parameter");
+    assert_eq!(password["Resource"], json!(["[Parameter alpha-postgres-password: arn]"]));
+    let streams = |role: &str| statement(&run, role, "Logs").expect("there are log groups")["Resource"].clone();
+    assert_eq!(streams("database-execution"), json!(["[LogGroup alpha-database: arn]:*"]));
+    assert!(!streams("execution").to_string().contains("alpha-database"));
     let parameters = statement(&run, "execution", "Parameters").expect("there are parameters");
     let made = ["celery-broker-url", "celery-result-backend", "database-url", "postgres-password", "redis-password"];
     let given = ["dev/base", "dev/redis-url", "dev/sentry", "shared/key"];
@@ -64,8 +69,7 @@ fn only_an_image_of_ecr_is_pulled_with_rights() {
     let repositories = ["shop", "shop-ui"].map(|name| format!("arn:aws:ecr:eu-west-1:111122223333:repository/{name}"));
     let images = statement(&run, "execution", "Images").expect("the images are ECR's");
     assert_eq!(images["Resource"], json!(repositories));
-    let images = statement(&run, "update-execution", "Images").expect("the image is ECR's");
-    assert_eq!(images["Resource"], json!([repositories[0]]));
+    assert_eq!(statement(&run, "database-execution", "Images"), None);
 }
 
 #[test]
@@ -74,7 +78,8 @@ fn no_secret_stands_in_plain_text() {
         for child in &run.children {
             let secret = child.inputs.iter().filter(|(_, value)| value.has_secret());
             for (property, _) in secret {
-                assert_eq!((child.token.as_str(), property.as_str()), (PARAMETER, "value"), "{}", child.name);
+                let kept = [(PARAMETER, "value"), (RELEASE, "secretsVersion")];
+                assert!(kept.contains(&(child.token.as_str(), property.as_str())), "{property} of {}", child.name);
             }
         }
         assert!(run.outputs.values().all(|value| !value.has_secret()));
@@ -148,9 +153,20 @@ fn a_given_password_is_the_one_that_the_database_gets() {
     let others = ["secret-key", "redis-password", "redis-url", "celery-broker-url", "celery-result-backend"];
     let others: BTreeSet<_> = others.map(|role| format!("{NAME}-{role}")).into();
     assert_eq!(names, others.iter().map(String::as_str).collect());
-    let containers = containers(&run, "backend_update");
-    let database = containers.iter().find(|container| container["name"] == "database").expect("it makes a database");
-    assert_eq!(variable(database, "secrets", "APP_PASSWORD"), Some(arn("password")));
+    let database = container(&run, "database");
+    assert_eq!(variable(&database, "secrets", "APP_PASSWORD"), Some(arn("password")));
+    let parameters = statement(&run, "database-execution", "Parameters").expect("there is a parameter");
+    assert_eq!(parameters["Resource"], json!([arn("password")]));
+}
+
+#[test]
+fn what_drops_the_database_needs_no_secret_of_the_app() {
+    let run = run(everything());
+    let definitions = text(run.child(super::TASK_DEFINITION, "alpha-database_drop"), "containerDefinitions");
+    let definitions: Json = serde_json::from_str(&definitions).expect("the definitions are JSON");
+    let names: Vec<_> = definitions[0]["secrets"].as_array().into_iter().flatten().map(|it| &it["name"]).collect();
+    assert_eq!(names, ["PGPASSWORD", "PGUSER"]);
+    assert_eq!(definitions[0]["command"], container(&run, "database")["command"]);
 }
 
 #[test]

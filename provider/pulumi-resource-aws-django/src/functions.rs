@@ -1,0 +1,3 @@
+//! The functions of the package.
+
+pub mod running_images;

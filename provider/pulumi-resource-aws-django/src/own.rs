@@ -1,0 +1,83 @@
+//! The package's own custom resources and functions, as components register and call them.
+//!
+//! A test holds all of it against the package's schema.
+
+use std::collections::BTreeMap;
+
+use pulumi_component::{functions, objects, resources};
+
+use crate::resources::access::AssumeRole;
+
+resources! {
+    env!("CARGO_PKG_VERSION");
+
+    /// The database and the role of an app on a shared server.
+    "aws-django:index:AppDatabase" AppDatabase {
+        account_id: String,
+        assume_roles: Vec<AssumeRole>,
+        cluster: String,
+        container: String,
+        drop_on_delete: bool,
+        drop_task_definition: String,
+        host: String,
+        log_group: String,
+        name: String,
+        password_version: u32,
+        profile: String,
+        region: String,
+        security_group_id: String,
+        server_secret_arn: String,
+        subnet_ids: Vec<String>,
+        task_definition: String,
+    } => AppDatabaseState {
+        generation: String,
+    }
+
+    /// The release of an app.
+    "aws-django:index:Release" Release {
+        account_id: String,
+        assume_roles: Vec<AssumeRole>,
+        cluster: String,
+        database: String,
+        profile: String,
+        region: String,
+        secrets_version: String,
+        security_group_id: String,
+        services: BTreeMap<String, ReleasedService>,
+        subnet_ids: Vec<String>,
+        update: UpdateTask,
+    } => ReleaseState {}
+}
+
+functions! {
+    env!("CARGO_PKG_VERSION");
+
+    /// What an app runs that somebody else releases.
+    "aws-django:index:getRunningImages" GetRunningImages {
+        account_id: String,
+        assume_roles: Vec<AssumeRole>,
+        cluster: String,
+        frontend: RunningProcess,
+        others: Vec<RunningProcess>,
+        profile: String,
+        region: String,
+        web: RunningProcess,
+    } => RunningImages {
+        backend: Option<String>,
+        frontend: Option<String>,
+    }
+}
+
+objects! {
+    ReleasedService {
+        container: String,
+        desired_count: u32,
+        has_health_check: bool,
+        image: String,
+        log_group: String,
+        settings: String,
+        task_definition: String,
+    }
+    RunningProcess { container: String, service: String }
+    UpdateTask { container: String, log_group: String, task_definition: String }
+}

@@ -1,0 +1,7 @@
+//! The custom resources: they translate between Pulumi and the release engine, and decide nothing.
+
+pub mod access;
+pub mod app_database;
+pub mod release;
+
+mod shown;
