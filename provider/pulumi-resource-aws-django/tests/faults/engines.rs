@@ -78,6 +78,9 @@ fn without(lacking: Feature, mut outcome: Outcome) -> Outcome {
         registration.object = Some(encoded(properties));
         registration.accept_resources &= lacking != Feature::ResourceReferences;
         registration.alias_specs &= lacking != Feature::AliasSpecs;
+        if lacking == Feature::ReplaceWith {
+            registration.replace_with.clear();
+        }
     }
     for invoke in &mut outcome.invokes {
         invoke.accept_resources &= lacking != Feature::ResourceReferences;
