@@ -3,13 +3,18 @@
 //! Nothing is set up before the first call. Profiles, SSO, OIDC, `credential_process` and `AWS_ENDPOINT_URL` work as in
 //! all tools of AWS; throttling and broken connections are dealt with by the SDK's own retries.
 
+mod definitions;
 mod ecs;
 mod error;
 mod others;
+#[cfg(feature = "tunnel")]
+mod tunnel;
 
 use std::time::Duration;
 
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -51,6 +56,27 @@ struct Clients {
     logs: aws_sdk_cloudwatchlogs::Client,
     targets: aws_sdk_elasticloadbalancingv2::Client,
     sts: aws_sdk_sts::Client,
+    /// For parts of the SDK that few callers need.
+    config: aws_config::SdkConfig,
+}
+
+impl Clients {
+    /// The address of a service of this region, as a session's own program wants to know it.
+    fn endpoint(&self, service: &str) -> String {
+        let region = self.config.region().map(Region::as_ref).unwrap_or_default();
+        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let given = self.config.endpoint_url().map(str::to_owned);
+        given.unwrap_or_else(|| format!("https://{service}.{region}.{suffix}"))
+    }
+}
+
+/// The region that the environment names, or else a profile of AWS's configuration files, the default one if none is
+/// named. Nobody is asked over a network.
+pub async fn default_region(profile: Option<&str>) -> Option<String> {
+    let files = ProfileFileRegionProvider::builder();
+    let files = profile.into_iter().fold(files, aws_config::profile::region::Builder::profile_name).build();
+    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(files);
+    chain.region().await.map(|region| region.to_string())
 }
 
 /// How often the SDK makes a call before it gives up; between them it waits up to 20 seconds, longer each time.
@@ -97,6 +123,7 @@ async fn set_up(access: &Access) -> Clients {
         logs: aws_sdk_cloudwatchlogs::Client::new(&config),
         targets: aws_sdk_elasticloadbalancingv2::Client::new(&config),
         sts: aws_sdk_sts::Client::new(&config),
+        config,
     }
 }
 

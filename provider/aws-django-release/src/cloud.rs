@@ -9,6 +9,10 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+mod base;
+
+pub use base::{Base, DbInstance, Forward, Host};
+
 /// Milliseconds since 1970 on AWS's clock: only ever compared with each other, never with a clock of ours.
 pub type Millis = i64;
 
@@ -47,8 +51,15 @@ pub trait Ecs: Send + Sync {
     async fn list_tasks(&self, cluster: &str, of: &TasksOf) -> Result<Vec<String>>;
     /// `StopTask`.
     async fn stop_task(&self, cluster: &str, task: &str, reason: &str) -> Result<()>;
-    /// `DescribeTaskDefinition`: the image of each container, as the revision names it.
-    async fn describe_task_definition(&self, revision: &str) -> Result<BTreeMap<String, String>>;
+    /// `DescribeTaskDefinition` with tags.
+    async fn describe_task_definition(&self, revision: &str) -> Result<Definition>;
+    /// `ListTaskDefinitions`: the revisions of a family that are active, newest first, up to 100.
+    async fn list_task_definitions(&self, family: &str) -> Result<Vec<String>>;
+    /// `RegisterTaskDefinition` of a copy of a revision, with other images by container, and with further tags. Answers
+    /// the new revision.
+    async fn register_copy(&self, of: &str, images: &BTreeMap<String, String>, tags: &Tags) -> Result<String>;
+    /// `ExecuteCommand`: a session with a command in a container of a task.
+    async fn execute_command(&self, cluster: &str, task: &str, container: &str, command: &str) -> Result<Session>;
 }
 
 /// CloudWatch Logs.
@@ -56,6 +67,8 @@ pub trait Ecs: Send + Sync {
 pub trait Logs: Send + Sync {
     /// `GetLogEvents` of one stream, one page.
     async fn get_log_events(&self, group: &str, stream: &str, from: &Position) -> Result<Page>;
+    /// `FilterLogEvents` of all streams of a group since a moment, one page, oldest first.
+    async fn filter_log_events(&self, group: &str, since: Millis, token: Option<&str>) -> Result<Written>;
 }
 
 /// Load balancing.
@@ -97,6 +110,10 @@ pub struct Service {
     pub events: Vec<Event>,
     /// Its tags.
     pub tags: Tags,
+    /// Where its tasks run.
+    pub network: Network,
+    /// Whether sessions may be opened in its tasks.
+    pub execute_command: bool,
 }
 
 /// What ECS tells of a service.
@@ -104,8 +121,27 @@ pub struct Service {
 pub struct Event {
     /// Its id.
     pub id: String,
+    /// When it happened.
+    pub at: Millis,
     /// A sentence.
     pub text: String,
+}
+
+/// A task definition: what of it decides something.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Definition {
+    /// Its ARN.
+    pub revision: String,
+    /// Whether tasks of it may be started.
+    pub is_active: bool,
+    /// The image of each container, as the revision names it.
+    pub images: BTreeMap<String, String>,
+    /// Where the lines of each container go, if they go to CloudWatch.
+    pub log_groups: BTreeMap<String, String>,
+    /// Whether a container has a health check.
+    pub has_health_check: bool,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// How far a deployment is.
@@ -223,6 +259,8 @@ pub enum TasksOf {
     Service(String),
     /// Those of a service that were stopped in the last hour or so.
     Stopped(String),
+    /// All of the cluster that were stopped in the last hour or so.
+    Over,
 }
 
 /// How far a task is.
@@ -294,6 +332,21 @@ pub struct ContainerState {
     pub exit_code: Option<i32>,
     /// Such as `OutOfMemoryError: …`.
     pub reason: Option<String>,
+    /// By which Session Manager knows it; missing before it runs.
+    pub runtime_id: Option<String>,
+}
+
+/// A session of Session Manager that was opened. Whoever has its token has the session: it is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: String,
+    /// Where its stream is.
+    pub url: String,
+    /// What opens the stream.
+    pub token: String,
+    /// Address of the service that opened it.
+    pub endpoint: String,
 }
 
 /// Where to read a log stream.
@@ -314,6 +367,28 @@ pub struct Page {
     pub messages: Vec<String>,
     /// Where to read on. The token that was sent means that there is nothing more yet.
     pub next: Option<String>,
+}
+
+/// A page of all streams of a log group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// What was written, oldest first.
+    pub entries: Vec<Entry>,
+    /// Where to read on; none at the end.
+    pub next: Option<String>,
+}
+
+/// Something that was written to a log.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// Its id, unique in its group.
+    pub id: String,
+    /// When it was written.
+    pub at: Millis,
+    /// The stream that it was written to.
+    pub stream: String,
+    /// What was written; it may be several lines.
+    pub message: String,
 }
 
 /// What kind of thing went wrong: what the engine, or a caller, decides by.
@@ -365,6 +440,11 @@ impl std::error::Error for Error {}
 pub fn family(revision: &str) -> &str {
     let name = revision.rsplit('/').next().unwrap_or(revision);
     name.split(':').next().unwrap_or(name)
+}
+
+/// The number of a revision: 7 of `arn:…:task-definition/alpha-web:7`; 0 if it has none.
+pub fn number(revision: &str) -> u32 {
+    short(revision).rsplit_once(':').and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
 }
 
 /// A revision as people read it: `alpha-web:7`.

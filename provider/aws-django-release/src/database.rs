@@ -110,6 +110,7 @@ impl Engine {
             tags: Tags::from([("aws-django:for".to_owned(), action.to_owned())]),
             command: None,
             environment: environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            raw: false,
         };
         Ok(self.run(&one_off, limit).await)
     }

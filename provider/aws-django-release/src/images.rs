@@ -104,7 +104,7 @@ impl Engine {
 
     /// The image of a container, as a revision names it.
     pub(crate) async fn image(&self, revision: &str, container: &str) -> cloud::Result<Option<String>> {
-        Ok(self.insist(|| self.cloud.describe_task_definition(revision)).await?.remove(container))
+        Ok(self.insist(|| self.cloud.describe_task_definition(revision)).await?.images.remove(container))
     }
 
     /// The revision that a service came to last; what it was asked for, if it never came to one, or if that was longer

@@ -28,15 +28,22 @@ pub mod plan;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+mod app;
 mod database;
+mod deploy;
 mod failure;
 mod images;
+mod journal;
 mod logs;
 mod progress;
 mod reasons;
 mod redact;
 mod release;
+mod revisions;
+mod rollback;
 mod rollout;
+mod sessions;
+mod status;
 mod task;
 
 use std::sync::Arc;
@@ -44,14 +51,21 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+pub use app::{App, AppService, COUNT_TAG, DEPLOYMENT_TAG, Runs, WEB};
 pub use aws::{Access, AssumeRole};
 pub use database::{Action, Database, Dropped, EXIT_NO_SERVER, EXIT_OTHER_ID};
+pub use deploy::{Change, NewImage, Prepared};
 pub use failure::{Cause, Failure, Step};
 pub use images::{IMAGE_TAG, Images, ImagesOf, Process};
+pub use journal::Journal;
 pub use plan::{Begun, Container, Count, Done, Live, Migrated, Plan, Service, ServiceDone, Update, Wanted, changes};
 pub use progress::{Event, Progress, Silent};
 pub use redact::redact;
 pub use release::{Limits, Outcome, STARTED_BY, STARTED_BY_RUN};
+pub use revisions::COPY_TAG;
+pub use rollback::To;
+pub use sessions::{Shell, Tunnel, open_tunnel};
+pub use status::{Status, Under};
 pub use task::{End, OneOff, Ran};
 
 /// What runs releases: AWS, a clock, somebody who is told, and a way to be stopped.

@@ -22,6 +22,8 @@ const PAGES: usize = 10;
 pub(crate) struct Log {
     streams: Vec<Stream>,
     last: VecDeque<String>,
+    /// Whether lines are told as they are, and all of them.
+    raw: bool,
     /// Whether there is more than was read.
     behind: bool,
     warned: bool,
@@ -36,14 +38,14 @@ struct Stream {
 
 impl Log {
     /// The log of a task of these containers.
-    pub(crate) fn new(containers: &[Container], task_id: &str) -> Self {
+    pub(crate) fn new(containers: &[Container], task_id: &str, raw: bool) -> Self {
         let streams = containers.iter().map(|Container { name, log_group }| Stream {
             container: name.clone(),
             group: log_group.clone(),
             name: format!("{name}/{name}/{task_id}"),
             at: Position::Head,
         });
-        Self { streams: streams.collect(), last: VecDeque::new(), behind: false, warned: false }
+        Self { streams: streams.collect(), last: VecDeque::new(), raw, behind: false, warned: false }
     }
 
     /// Tells what is new, and whether there was anything.
@@ -59,10 +61,19 @@ impl Log {
                 let next = page.next.map(Position::After).filter(|next| *next != stream.at);
                 let at_end = next.is_none() || page.messages.is_empty();
                 stream.at = next.unwrap_or_else(|| stream.at.clone());
-                for text in page.messages.iter().flat_map(|message| lines(message)) {
-                    any = true;
-                    keep(&mut self.last, &text);
-                    engine.progress.tell(Event::Line { container: stream.container.clone(), text });
+                any |= !page.messages.is_empty();
+                for message in &page.messages {
+                    let container = || stream.container.clone();
+                    if self.raw {
+                        raw_lines(message)
+                            .for_each(|text| engine.progress.tell(Event::Line { container: container(), text }));
+                    }
+                    for text in lines(message) {
+                        keep(&mut self.last, &text);
+                        if !self.raw {
+                            engine.progress.tell(Event::Line { container: container(), text });
+                        }
+                    }
                 }
                 if at_end {
                     break;
@@ -75,6 +86,7 @@ impl Log {
     /// Tells the last lines of a task that is over: they come a little late.
     pub(crate) async fn drain(&mut self, engine: &Engine) {
         let mut quiet = 0;
+        while self.raw && self.follow(engine).await && self.behind && !engine.cancelled.is_cancelled() {}
         for _ in 0..10 {
             quiet = if self.follow(engine).await { 0 } else { quiet + 1 };
             if quiet == 3 || engine.pause(Duration::from_secs(1)).await.is_err() {
@@ -95,7 +107,7 @@ impl Log {
 
 /// The last lines that a task has written.
 pub(crate) async fn last(engine: &Engine, containers: &[Container], task_id: &str) -> Vec<String> {
-    tail(engine, &Log::new(containers, task_id).streams).await
+    tail(engine, &Log::new(containers, task_id, false).streams).await
 }
 
 async fn tail(engine: &Engine, streams: &[Stream]) -> Vec<String> {
@@ -128,6 +140,11 @@ fn keep(last: &mut VecDeque<String>, text: &str) {
         last.pop_front();
     }
     last.push_back(text.chars().take(LONGEST).collect());
+}
+
+/// The lines of a message as they are.
+fn raw_lines(message: &str) -> impl Iterator<Item = String> + '_ {
+    message.trim_end_matches(['\n', '\r']).split('\n').map(|line| line.trim_end_matches('\r').to_owned())
 }
 
 /// The lines of a message: it may hold several, ends of line of all kinds, and signs that move a terminal's cursor.

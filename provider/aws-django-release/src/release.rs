@@ -45,6 +45,21 @@ impl Engine {
     /// Makes live what is wanted. `done` is what the last release has returned; without it this is the app's first
     /// release, which refuses to replace an image that it knows nothing of.
     pub async fn release(&self, wanted: &Wanted, done: Option<&Done>, limits: Limits) -> Outcome {
+        let mut outcome = self.release_alone(wanted, done, limits).await;
+        if let Err(failure) = &mut outcome.result
+            && failure.begun
+        {
+            failure.details.push(
+                "the infrastructure has changed already: rights and parameters that the running revisions need must \
+                 stay until a release has succeeded"
+                    .to_owned(),
+            );
+        }
+        outcome
+    }
+
+    /// The same, where the infrastructure has not changed along with it.
+    pub async fn release_alone(&self, wanted: &Wanted, done: Option<&Done>, limits: Limits) -> Outcome {
         let mut release = Release {
             engine: self,
             wanted,
@@ -252,11 +267,6 @@ impl Release<'_> {
                 service.desired
             ));
         }
-        failure.details.push(
-            "the infrastructure has changed already: rights and parameters that the running revisions need must stay \
-             until a release has succeeded"
-                .to_owned(),
-        );
         failure
     }
 }

@@ -28,6 +28,8 @@ pub struct OneOff {
     pub command: Option<Vec<String>>,
     /// Variables of the first container, beside its own; no secrets.
     pub environment: std::collections::BTreeMap<String, String>,
+    /// Whether its lines are shown whole and as they are: they are for the person who has run it.
+    pub raw: bool,
 }
 
 /// What became of a one-off task.
@@ -155,7 +157,7 @@ impl Engine {
     pub(crate) async fn watch(&self, one_off: &OneOff, task: &Task, until: Duration, hold: Hold) -> Ran {
         let (family, arn) = (family(&one_off.revision).to_owned(), task.arn.clone());
         self.progress.tell(Event::Task { family, task: arn.clone(), adopted: hold == Hold::Theirs });
-        let mut log = Log::new(&one_off.containers, task.id());
+        let mut log = Log::new(&one_off.containers, task.id(), one_off.raw);
         let end = match self.wait(one_off, task, until, hold, &mut log).await {
             Ok(over) => {
                 log.drain(self).await;

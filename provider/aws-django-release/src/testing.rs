@@ -2,7 +2,7 @@
 //!
 //! It keeps a [`history`](State::history) of what truly happened, for a test to hold against what the engine says.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +12,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::cloud::{
-    ContainerState, Deployment, DeploymentStatus, Ecs, Error, Event, Identity, Kind, Logs, Page, Position, Result,
-    RunTask, RunTaskAnswer, Service, StopCode, Targets, Task, TaskStatus, TasksOf, UpdateService, family,
+    ContainerState, DbInstance, Definition, Deployment, DeploymentStatus, Ecs, Entry, Error, Event, Host, Identity,
+    Kind, Logs, Millis, Page, Position, Result, RunTask, RunTaskAnswer, Service, Session, StopCode, Tags, Targets,
+    Task, TaskStatus, TasksOf, UpdateService, Written, family,
 };
+
+mod operated;
 
 /// A clock that moves only when somebody sleeps.
 #[derive(Default)]
@@ -139,6 +142,18 @@ pub struct State {
     pub cut_after: Option<(usize, Cut)>,
     /// Images of revisions, by container.
     pub images: BTreeMap<String, BTreeMap<String, String>>,
+    /// Tags of revisions.
+    pub tags: BTreeMap<String, Tags>,
+    /// Revisions that were deregistered.
+    pub inactive: BTreeSet<String>,
+    /// What was written to log groups.
+    pub written: BTreeMap<String, Vec<Entry>>,
+    /// Hosts that Systems Manager knows.
+    pub hosts: Vec<Host>,
+    /// Database servers by identifier.
+    pub servers: BTreeMap<String, DbInstance>,
+    /// Called once before a revision is registered: what others do at the same time.
+    pub meanwhile: Option<fn(&mut State)>,
     clock: i64,
 }
 
@@ -278,7 +293,11 @@ impl State {
                 created_at: now,
                 stop_code: None,
                 stopped_reason: None,
-                containers: Vec::new(),
+                containers: vec![ContainerState {
+                    name: name.split_once('-').map_or("", |(_, process)| process).to_owned(),
+                    runtime_id: Some(format!("runtime-{index}")),
+                    ..ContainerState::default()
+                }],
                 tags: [("service".to_owned(), name.to_owned())].into(),
             };
             self.tasks.push((task, TaskScript { running, exit_code: Some(1), ..TaskScript::default() }));
@@ -302,7 +321,7 @@ impl State {
             task.stopped_reason = script.reason.clone().or(Some("Essential container in task exited".to_owned()));
             let name = family(&task.revision).split_once('-').map_or("", |(_, name)| name).to_owned();
             let (exit_code, reason) = (script.exit_code, script.container_reason.clone());
-            task.containers = vec![ContainerState { name, exit_code, reason }];
+            task.containers = vec![ContainerState { name, exit_code, reason, runtime_id: None }];
             if exit_code == Some(0) && task.stop_code == Some(StopCode::EssentialContainerExited) {
                 self.history.push(Truth::EndedWell(task.revision.clone()));
             }
@@ -341,7 +360,9 @@ impl Ecs for Simulation {
                 it.service.desired = count;
             }
             let id = format!("event-{}", it.deployments.len());
-            it.service.events.insert(0, Event { id, text: format!("(service {}) has started tasks", update.service) });
+            it.service
+                .events
+                .insert(0, Event { id, at: 0, text: format!("(service {}) has started tasks", update.service) });
             let script = it.next.pop_front().unwrap_or_default();
             let revision = update.revision.clone().unwrap_or_else(|| it.service.revision.clone());
             if update.force || revision != it.service.revision {
@@ -436,6 +457,7 @@ impl Ecs for Simulation {
                     TasksOf::StartedBy(by) => !is_over && task.started_by.as_ref() == Some(by),
                     TasksOf::Service(name) => !is_over && service == Some(name),
                     TasksOf::Stopped(name) => is_over && service == Some(name),
+                    TasksOf::Over => is_over,
                 }
             };
             let known = state.tasks.iter().filter(|(_, script)| script.unknown == 0);
@@ -465,11 +487,20 @@ impl Ecs for Simulation {
         .await
     }
 
-    async fn describe_task_definition(&self, revision: &str) -> Result<BTreeMap<String, String>> {
-        self.call("ecs:DescribeTaskDefinition", |state| {
-            state.images.get(revision).cloned().ok_or_else(|| missing(revision))
-        })
-        .await
+    async fn describe_task_definition(&self, revision: &str) -> Result<Definition> {
+        self.call("ecs:DescribeTaskDefinition", |state| state.definition(revision)).await
+    }
+
+    async fn list_task_definitions(&self, family: &str) -> Result<Vec<String>> {
+        self.call("ecs:ListTaskDefinitions", |state| Ok(state.revisions(family))).await
+    }
+
+    async fn register_copy(&self, of: &str, images: &BTreeMap<String, String>, tags: &Tags) -> Result<String> {
+        self.call("ecs:RegisterTaskDefinition", |state| state.register_copy(of, images, tags)).await
+    }
+
+    async fn execute_command(&self, _: &str, task: &str, _: &str, _: &str) -> Result<Session> {
+        self.call("ecs:ExecuteCommand", |_| Ok(operated::session(task))).await
     }
 }
 
@@ -496,6 +527,10 @@ impl Logs for Simulation {
             Ok(Page { messages, next: Some((at + 1).min(pages.len()).to_string()) })
         })
         .await
+    }
+
+    async fn filter_log_events(&self, group: &str, since: Millis, token: Option<&str>) -> Result<Written> {
+        self.call("logs:FilterLogEvents", |state| state.written_since(group, since, token)).await
     }
 }
 

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types as ecs;
 
-use super::{Aws, count, error};
+use super::{Aws, count, definitions, error};
 use crate::cloud::{
-    ContainerState, Deployment, DeploymentStatus, Ecs, Event, Millis, Network, Override, Result, RunTask,
-    RunTaskAnswer, Service, StopCode, Tags, Task, TaskStatus, TasksOf, UpdateService,
+    ContainerState, Definition, Deployment, DeploymentStatus, Ecs, Event, Millis, Network, Override, Result, RunTask,
+    RunTaskAnswer, Service, Session, StopCode, Tags, Task, TaskStatus, TasksOf, UpdateService,
 };
 
 /// How many services, deployments and tasks are described at once: ECS's own limits.
@@ -145,6 +145,7 @@ impl Ecs for Aws {
             TasksOf::StartedBy(by) => call.started_by(by),
             TasksOf::Service(service) => call.service_name(service),
             TasksOf::Stopped(service) => call.service_name(service).desired_status(ecs::DesiredStatus::Stopped),
+            TasksOf::Over => call.desired_status(ecs::DesiredStatus::Stopped),
         };
         let arns = call.into_paginator().items().send().collect::<std::result::Result<Vec<_>, _>>().await;
         arns.map_err(|it| error::of("ecs:ListTasks", cluster, &it))
@@ -155,11 +156,40 @@ impl Ecs for Aws {
         call.send().await.map(drop).map_err(|it| error::of("ecs:StopTask", task, &it))
     }
 
-    async fn describe_task_definition(&self, revision: &str) -> Result<BTreeMap<String, String>> {
-        let answer = self.clients().await.ecs.describe_task_definition().task_definition(revision).send().await;
-        let answer = answer.map_err(|it| error::of("ecs:DescribeTaskDefinition", revision, &it))?;
-        let containers = answer.task_definition.and_then(|it| it.container_definitions).unwrap_or_default();
-        Ok(containers.into_iter().filter_map(|it| Some((it.name?, it.image?))).collect())
+    async fn describe_task_definition(&self, revision: &str) -> Result<Definition> {
+        let (definition, tags) = self.definition(revision).await?;
+        Ok(definitions::read(definition, tags))
+    }
+
+    async fn list_task_definitions(&self, family: &str) -> Result<Vec<String>> {
+        let call = self.clients().await.ecs.list_task_definitions().family_prefix(family).max_results(100);
+        let call = call.status(ecs::TaskDefinitionStatus::Active).sort(ecs::SortOrder::Desc);
+        let answer = call.send().await.map_err(|it| error::of("ecs:ListTaskDefinitions", family, &it))?;
+        let mut arns = answer.task_definition_arns.unwrap_or_default();
+        arns.retain(|arn| crate::cloud::family(arn) == family);
+        Ok(arns)
+    }
+
+    async fn register_copy(&self, of: &str, images: &BTreeMap<String, String>, tags: &Tags) -> Result<String> {
+        let (definition, own) = self.definition(of).await?;
+        let call = self.clients().await.ecs.register_task_definition();
+        let answer = definitions::copy(call, definition, own, images, tags).send().await;
+        let answer = answer.map_err(|it| error::of("ecs:RegisterTaskDefinition", of, &it))?;
+        Ok(answer.task_definition.and_then(|it| it.task_definition_arn).unwrap_or_default())
+    }
+
+    async fn execute_command(&self, cluster: &str, task: &str, container: &str, command: &str) -> Result<Session> {
+        let clients = self.clients().await;
+        let call = clients.ecs.execute_command().cluster(cluster).task(task).container(container);
+        let answer = call.command(command).interactive(true).send().await;
+        let answer = answer.map_err(|it| error::of("ecs:ExecuteCommand", task, &it))?;
+        let session = answer.session;
+        Ok(Session {
+            id: session.as_ref().and_then(|it| it.session_id.clone()).unwrap_or_default(),
+            url: session.as_ref().and_then(|it| it.stream_url.clone()).unwrap_or_default(),
+            token: session.and_then(|it| it.token_value).unwrap_or_default(),
+            endpoint: clients.endpoint("ecs"),
+        })
     }
 }
 
@@ -167,7 +197,8 @@ fn service(it: ecs::Service) -> Service {
     let primary = it.deployments.unwrap_or_default().into_iter().find(|it| it.status.as_deref() == Some("PRIMARY"));
     let balancers = it.load_balancers.unwrap_or_default().into_iter();
     let events = it.events.unwrap_or_default().into_iter();
-    let events = events.filter_map(|event| Some(Event { id: event.id?, text: event.message? }));
+    let events =
+        events.filter_map(|event| Some(Event { id: event.id?, at: millis(event.created_at), text: event.message? }));
     Service {
         name: it.service_name.unwrap_or_default(),
         revision: it.task_definition.unwrap_or_default(),
@@ -178,6 +209,8 @@ fn service(it: ecs::Service) -> Service {
         target_groups: balancers.filter_map(|it| it.target_group_arn).collect(),
         events: events.collect(),
         tags: tags(it.tags),
+        network: place(it.network_configuration),
+        execute_command: it.enable_execute_command,
     }
 }
 
@@ -186,6 +219,7 @@ fn task(it: ecs::Task) -> Task {
         name: it.name.unwrap_or_default(),
         exit_code: it.exit_code,
         reason: it.reason,
+        runtime_id: it.runtime_id,
     });
     Task {
         arn: it.task_arn.unwrap_or_default(),
@@ -248,6 +282,15 @@ fn network(network: &Network) -> ecs::NetworkConfiguration {
     ecs::NetworkConfiguration::builder().set_awsvpc_configuration(vpc.ok()).build()
 }
 
+fn place(network: Option<ecs::NetworkConfiguration>) -> Network {
+    let Some(vpc) = network.and_then(|it| it.awsvpc_configuration) else { return Network::default() };
+    Network {
+        subnets: vpc.subnets,
+        security_groups: vpc.security_groups.unwrap_or_default(),
+        public_address: vpc.assign_public_ip == Some(ecs::AssignPublicIp::Enabled),
+    }
+}
+
 fn container_override(name: &str, change: &Override) -> ecs::ContainerOverride {
     let pair = |(name, value): (&String, &String)| ecs::KeyValuePair::builder().name(name).value(value).build();
     ecs::ContainerOverride::builder()
@@ -257,7 +300,7 @@ fn container_override(name: &str, change: &Override) -> ecs::ContainerOverride {
         .build()
 }
 
-fn tags(tags: Option<Vec<ecs::Tag>>) -> Tags {
+pub(super) fn tags(tags: Option<Vec<ecs::Tag>>) -> Tags {
     tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Aws, error};
-use crate::cloud::{Identity, Logs, Page, Position, Result, Targets};
+use crate::cloud::{Entry, Identity, Logs, Millis, Page, Position, Result, Targets, Written};
 
 #[async_trait]
 impl Logs for Aws {
@@ -19,6 +19,21 @@ impl Logs for Aws {
         let answer = answer.map_err(|it| error::of("logs:GetLogEvents", &format!("{group}/{stream}"), &it))?;
         let messages = answer.events.unwrap_or_default().into_iter().filter_map(|event| event.message);
         Ok(Page { messages: messages.collect(), next: answer.next_forward_token })
+    }
+
+    async fn filter_log_events(&self, group: &str, since: Millis, token: Option<&str>) -> Result<Written> {
+        let call = self.clients().await.logs.filter_log_events().log_group_name(group).start_time(since);
+        let answer = call.set_next_token(token.map(str::to_owned)).send().await;
+        let answer = answer.map_err(|it| error::of("logs:FilterLogEvents", group, &it))?;
+        let entries = answer.events.unwrap_or_default().into_iter().filter_map(|event| {
+            Some(Entry {
+                id: event.event_id?,
+                at: event.timestamp.unwrap_or_default(),
+                stream: event.log_stream_name.unwrap_or_default(),
+                message: event.message?,
+            })
+        });
+        Ok(Written { entries: entries.collect(), next: answer.next_token })
     }
 }
 

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod database;
+mod found;
+mod operated;
 mod property;
 mod refusals;
 mod rollout;

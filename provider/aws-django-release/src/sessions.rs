@@ -1,0 +1,115 @@
+//! Sessions of Session Manager: a shell in a task, and a port that leads to a base's database.
+
+use crate::app::App;
+use crate::cloud::{self, Base, Forward, Kind, Session, Task, TaskStatus, TasksOf};
+use crate::deploy::refused;
+use crate::{Cause, Engine, Failure, Step};
+
+/// A shell in a task.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Shell {
+    /// Where it opens, as Session Manager names it.
+    pub target: String,
+    /// Id of the task.
+    pub task: String,
+    /// The container.
+    pub container: String,
+    /// The session that was opened.
+    pub session: Session,
+}
+
+/// A port that leads to a base's database.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Tunnel {
+    /// From where to where.
+    pub forward: Forward,
+    /// The database server's master user.
+    pub user: String,
+    /// ARN of the secret with that user's password, if RDS keeps it.
+    pub secret: Option<String>,
+    /// The session that was opened.
+    pub session: Session,
+}
+
+impl Engine {
+    /// Opens a shell in the newest task of a process.
+    ///
+    /// # Errors
+    /// If no task runs, if its service does not allow it, or if AWS refuses or does not answer.
+    pub async fn open_shell(&self, app: &App, process: &str, command: &str) -> Result<Shell, Failure> {
+        let failed = |error| Failure::cloud(Step::Check, error);
+        let it = app.service(process)?;
+        let (name, container) = (&it.service.name, &it.process);
+        if !it.service.execute_command {
+            return Err(refused(format!(
+                "`{name}` does not allow shells: set `executeCommand` in the program, run `pulumi up`, and release once"
+            )));
+        }
+        let tasks = self.running(&app.cluster(), name).await.map_err(failed)?;
+        let newest = tasks.into_iter().max_by_key(|task| task.created_at);
+        let Some(task) = newest else {
+            return Err(refused(format!("no task of `{name}` runs: release the app, or wait until one has started")));
+        };
+        let state = task.containers.iter().find(|state| state.name == *container);
+        let Some(runtime) = state.and_then(|state| state.runtime_id.as_ref()) else {
+            return Err(refused(format!(
+                "container `{container}` of task `{}` does not run yet: try again",
+                task.id()
+            )));
+        };
+        let session = match self.cloud.execute_command(&app.cluster(), &task.arn, container, command).await {
+            Err(error) if error.kind == Kind::Invalid => {
+                return Err(refused(format!(
+                    "{error}: a task allows shells only if it was started after `executeCommand` was set, and for a \
+                     minute after its start it is not ready: release once more, or try again"
+                )));
+            }
+            answer => answer.map_err(failed)?,
+        };
+        let target = format!("ecs:{}_{}_{runtime}", app.cluster(), task.id());
+        Ok(Shell { target, task: task.id().to_owned(), container: container.clone(), session })
+    }
+
+    async fn running(&self, cluster: &str, service: &str) -> cloud::Result<Vec<Task>> {
+        let of = TasksOf::Service(service.to_owned());
+        let arns = self.insist(|| self.cloud.list_tasks(cluster, &of)).await?;
+        if arns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tasks = self.insist(|| self.cloud.describe_tasks(cluster, &arns)).await?;
+        tasks.retain(|task| task.status == TaskStatus::Running);
+        Ok(tasks)
+    }
+}
+
+/// Opens a tunnel to the database of a base, through its bastion.
+///
+/// # Errors
+/// If there is no such base, if it has no bastion, or if AWS refuses or does not answer.
+pub async fn open_tunnel(cloud: &dyn Base, base: &str, local_port: u16) -> Result<Tunnel, Failure> {
+    let failed = |error| Failure::cloud(Step::Check, error);
+    let server = match cloud.describe_db_instance(&format!("{base}-rds")).await {
+        Err(error) if error.kind == Kind::NotFound => {
+            let text = format!(
+                "there is no base `{base}` here (no database server `{base}-rds`): look at its name, or give the \
+                 profile, role or region that it is in"
+            );
+            return Err(Failure::new(Step::Check, Cause::Cloud(Kind::NotFound), text));
+        }
+        answer => answer.map_err(failed)?,
+    };
+    let Some(host) = server.host else {
+        return Err(refused(format!("the database server `{base}-rds` has no address yet: wait until it is made")));
+    };
+    let name = format!("{base}-bastion");
+    let hosts = cloud.find_hosts(&[("env", base), ("Name", &name)]).await.map_err(failed)?;
+    let Some(bastion) = hosts.iter().find(|host| host.is_online) else {
+        return Err(refused(match hosts.first() {
+            Some(host) => format!("the bastion `{}` does not answer: start it, or wait a minute", host.id),
+            None => format!("the base `{base}` has no bastion: set `bastion` in its program and run `pulumi up`"),
+        }));
+    };
+    let forward = Forward { target: bastion.id.clone(), host, port: server.port, local_port };
+    let session = cloud.start_session(&forward).await.map_err(failed)?;
+    Ok(Tunnel { forward, user: server.user, secret: server.secret, session })
+}
