@@ -1,3 +1,9 @@
-//! The command line.
+//! The program `aws-django`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use aws_django::{Cli, Parser as _};
+
+fn main() -> ExitCode {
+    aws_django::main(&Cli::parse())
+}

@@ -79,7 +79,9 @@ fn without_credentials(error: &CredentialsError) -> (Kind, String) {
         _ if told.contains("expired") || told.contains("ExpiredToken") => Kind::Expired,
         _ => Kind::NoCredentials,
     };
-    (kind, format!("there are no credentials to be had: {told}"))
+    // A chain that has found none lists all that it has tried, whatever the reason is.
+    let why = told.split(". Attempted:").next().unwrap_or_default();
+    (kind, format!("there are no credentials to be had: {why}"))
 }
 
 /// The error and what is behind it, each once, and never what AWS has answered: that may hold credentials.
