@@ -167,6 +167,8 @@ impl Ecs for Aws {
         let answer = call.send().await.map_err(|it| error::of("ecs:ListTaskDefinitions", family, &it))?;
         let mut arns = answer.task_definition_arns.unwrap_or_default();
         arns.retain(|arn| crate::cloud::family(arn) == family);
+        // ECS sorts by text or by number, as it likes; what counts here is the number.
+        arns.sort_by_key(|arn| std::cmp::Reverse(crate::cloud::number(arn)));
         Ok(arns)
     }
 
