@@ -54,6 +54,10 @@ impl Plugin {
         }
         let profile = context.profile.as_deref().unwrap_or_default();
         command.args([first, &context.region, "StartSession", profile, request, &session.endpoint]);
+        if context.show.is_json() {
+            // What it says is not the document.
+            command.stdout(std::io::stderr());
+        }
         context.interrupts.leave_to_child();
         let ended = command.status().await;
         let ended = ended.map_err(|error| Stop::failed(format!("`{}` does not run: {error}", self.path.display())))?;

@@ -118,8 +118,8 @@ impl Show {
     /// Ends what moves on the screen.
     pub fn finish(&self) {
         self.with(|state| {
-            if let Some(bars) = &mut state.bars {
-                bars.finish();
+            for line in state.bars.as_mut().map(Bars::finish).unwrap_or_default() {
+                state.error(&line);
             }
             if self.style == Style::GitHub
                 && let Some(end) = state.group.end()

@@ -345,6 +345,18 @@ fn going_back_leads_to_what_was_live_before_and_brings_all_to_one_image() {
 }
 
 #[test]
+fn a_service_that_has_run_the_image_for_longer_than_ecs_remembers_stays() {
+    let world = app_at_v1();
+    up(&mut world.aws.state(), WEB, "shop:v1");
+    release(&world, &Change { only_services: true, ..backend("v1") }).unwrap();
+    assert_eq!(live(&world, WEB), "alpha-web:2");
+    world.aws.state().services.get_mut(WORKER).unwrap().deployments.clear();
+    let prepared = back(&world, &To::Last).unwrap();
+    let services = &prepared.wanted.services;
+    assert_eq!([WEB, WORKER].map(|name| services[name].revision.as_str()), ["alpha-web:1", "alpha-worker:1"]);
+}
+
+#[test]
 fn going_back_leaves_a_deployment_that_is_under_way() {
     let world = app_at_v1();
     let stuck = || DeploymentScript { going: 9, ..DeploymentScript::default() };

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+/// The sign of what is live.
+const DONE: &str = "\u{1b}[32m✓\u{1b}[0m";
+
 pub(super) struct Bars {
     all: MultiProgress,
     services: BTreeMap<String, ProgressBar>,
@@ -28,7 +31,7 @@ impl Bars {
         });
         bar.set_message(state.to_owned());
         if state == "live" {
-            if let Ok(style) = ProgressStyle::with_template("\u{1b}[32m✓\u{1b}[0m {prefix:.bold}: {wide_msg}") {
+            if let Ok(style) = ProgressStyle::with_template(&format!("{DONE} {{prefix:.bold}}: {{wide_msg}}")) {
                 bar.set_style(style);
             }
             bar.finish();
@@ -40,10 +43,15 @@ impl Bars {
         self.all.suspend(write)
     }
 
-    /// What is not live stays as it was seen last.
-    pub(super) fn finish(&mut self) {
-        self.services.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::abandon);
+    /// Takes away what is drawn; answers the lines that stay, with what was seen last.
+    pub(super) fn finish(&mut self) -> Vec<String> {
+        let lines = self.services.iter().map(|(name, bar)| {
+            let (sign, state) = (if bar.is_finished() { DONE } else { "\u{b7}" }, bar.message());
+            bar.finish_and_clear();
+            format!("{sign} {name}: {state}")
+        });
+        let lines = lines.collect();
         self.services.clear();
-        self.all = MultiProgress::new();
+        lines
     }
 }
