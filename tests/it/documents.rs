@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
+use aws_django::{Cli, Parser as _};
 use e2e::tools::repository;
 use e2e::{Cloud, Project, Tools};
 use serde_json::{Value as Json, json};
@@ -12,7 +13,8 @@ use serde_json::{Value as Json, json};
 use crate::django::file_of;
 
 /// What a block of shell may call. Of what is our own, the test below knows the commands and options.
-const PROGRAMS: [&str; 9] = [".venv/bin/pip", "aws", "cargo", "cd", "docker", "npm", "pulumi", "python3", "sh"];
+const PROGRAMS: [&str; 10] =
+    [".venv/bin/pip", "aws", "aws-django", "cargo", "cd", "docker", "npm", "pulumi", "python3", "sh"];
 
 /// A fenced block.
 pub(crate) struct Block {
@@ -148,6 +150,8 @@ fn a_call_that_cannot_succeed_is_told() {
         ("", "pulumi up --sideways"),
         ("", "pulumi config set --sideways"),
         ("", "cargo xtask fly"),
+        ("", "aws-django update alpha"),
+        ("", "aws-django status alpha --sideways"),
     ] {
         assert!(check_call(&tools, &mut repository(folder), call).is_err(), "`{call}` passes in `{folder}`");
     }
@@ -158,7 +162,9 @@ fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result
     let words: Vec<_> = call.split_whitespace().collect();
     let [program, rest @ ..] = words.as_slice() else { return Ok(()) };
     ensure!(PROGRAMS.contains(program), "`{program}` is no program that the test knows");
-    for file in rest.iter().filter(|word| [".txt", ".py", ".toml"].iter().any(|ending| word.ends_with(ending))) {
+    // What comes after `--` is called somewhere else.
+    let here = rest.split(|word| *word == "--").next().unwrap_or_default();
+    for file in here.iter().filter(|word| [".txt", ".py", ".toml"].iter().any(|ending| word.ends_with(ending))) {
         ensure!(folder.join(file).exists(), "there is no file `{file}`");
     }
     let options = rest.iter().filter(|word| word.starts_with('-'));
@@ -172,6 +178,9 @@ fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result
             for option in options {
                 ensure!(help.contains(&format!("{option},")) || help.contains(&format!("{option} ")), "no `{option}`");
             }
+        }
+        ("aws-django", _) => {
+            Cli::try_parse_from(&words)?;
         }
         ("cargo", ["xtask", command, ..]) => {
             let source = fs::read_to_string(repository("xtask/src/main.rs"))?;
