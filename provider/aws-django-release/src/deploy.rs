@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use futures::future;
 
 use crate::app::{App, AppService, Runs, UPDATE};
-use crate::cloud::{self, Definition, TaskStatus, TasksOf};
+use crate::cloud::{self, Definition, DeploymentStatus, TaskStatus, TasksOf};
+use crate::live::Stand;
 use crate::plan::{Begun, Count, Done, Live, Migrated, Service, ServiceDone, Update, Wanted};
 use crate::release::{STARTED_BY, STARTED_BY_RUN};
 use crate::revisions::Revision;
@@ -97,15 +98,8 @@ impl Engine {
     }
 
     async fn look<'a>(&self, cluster: &str, of: &'a AppService) -> cloud::Result<Standing<'a>> {
-        let all = || self.cloud.list_service_deployments(cluster, &of.service.name, None);
-        let listed = self.insist(all).await?;
-        let newest = listed.iter().max_by_key(|it| it.created_at).filter(|it| it.status.is_under_way()).cloned();
-        let live = self.live_revision(&of.service, listed).await?;
-        let mut under_way = None;
-        if let Some(newest) = newest {
-            let revision = self.insist(|| self.revision_of(newest.target.as_deref())).await?;
-            under_way = Some(revision.unwrap_or_else(|| of.service.revision.clone()));
-        }
+        let Stand { live, newest } = self.stand(cluster, &of.service, DeploymentStatus::is_under_way).await?;
+        let under_way = newest.map(|(_, revision)| revision);
         Ok(Standing { of, live: self.describe(&live).await?, under_way })
     }
 

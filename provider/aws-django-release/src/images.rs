@@ -1,6 +1,6 @@
 //! Which images run: for an app whose image belongs to whoever deploys it.
 
-use crate::cloud::{self, Deployment, DeploymentStatus, Kind, Service};
+use crate::cloud::{self, Kind, Service};
 use crate::{Engine, Failure, Step};
 
 /// Tag of a service that says which of an app's images it runs: `backend` or `frontend`. By it the image is found where
@@ -91,35 +91,12 @@ impl Engine {
     }
 
     /// The image of a container of a service, as the live revision names it.
-    pub(crate) async fn live_image(
-        &self,
-        cluster: &str,
-        service: &Service,
-        container: &str,
-    ) -> cloud::Result<Option<String>> {
-        let all = || self.cloud.list_service_deployments(cluster, &service.name, None);
-        let revision = self.live_revision(service, self.insist(all).await?).await?;
-        self.image(&revision, container).await
+    async fn live_image(&self, cluster: &str, service: &Service, container: &str) -> cloud::Result<Option<String>> {
+        self.image(&self.live(cluster, service).await?, container).await
     }
 
     /// The image of a container, as a revision names it.
     pub(crate) async fn image(&self, revision: &str, container: &str) -> cloud::Result<Option<String>> {
         Ok(self.insist(|| self.cloud.describe_task_definition(revision)).await?.images.remove(container))
-    }
-
-    /// The revision that a service came to last; what it was asked for, if it never came to one, or if that was longer
-    /// ago than ECS remembers.
-    pub(crate) async fn live_revision(&self, service: &Service, listed: Vec<Deployment>) -> cloud::Result<String> {
-        let came_to =
-            |it: &Deployment| matches!(it.status, DeploymentStatus::Successful | DeploymentStatus::RolledBack);
-        let Some(last) = listed.into_iter().filter(came_to).max_by_key(|it| it.created_at) else {
-            return Ok(service.revision.clone());
-        };
-        let described =
-            self.insist(|| self.cloud.describe_service_deployments(std::slice::from_ref(&last.arn))).await?;
-        let last = described.into_iter().next().unwrap_or(last);
-        let at = if last.status == DeploymentStatus::RolledBack { last.rolled_back_to } else { last.target };
-        let revision = self.insist(|| self.revision_of(at.as_deref())).await?;
-        Ok(revision.unwrap_or_else(|| service.revision.clone()))
     }
 }

@@ -16,11 +16,12 @@
 //! # }
 //! ```
 //!
-//! Where things are: [`plan`] decides, by pure functions over data; `release` does what was decided, with `task` for
-//! one-off tasks, `rollout` for services, and `reasons` to tell why one failed; `database` and `images` are the other
-//! things that the doors ask for. A door without a state has `app` find an app by its names, `revisions` decide what is
-//! copied, and `deploy` and `rollback` make a release ready; `journal`, `status` and `sessions` read and open. [`cloud`] and [`clock`] are the borders to AWS and to time, [`aws`] is what is behind
-//! the first. A release has no lock of its own: what it finds on ECS is the lock.
+//! Where things are: [`plan`] decides, by pure functions over data; `release` does what was decided, with `live` for
+//! what is found, `task` for one-off tasks, `rollout` for services, and `reasons` to tell why one failed; `database` and
+//! `images` are the other things that the doors ask for. A door without a state has `app` find an app by its names,
+//! `revisions` decide what is copied, and `deploy` and `rollback` make a release ready; `journal`, `status` and
+//! `sessions` read and open. [`cloud`] and [`clock`] are the borders to AWS and to time, [`aws`] is what is behind the
+//! first. A release has no lock of its own: what it finds on ECS is the lock.
 
 pub mod aws;
 pub mod clock;
@@ -35,6 +36,7 @@ mod deploy;
 mod failure;
 mod images;
 mod journal;
+mod live;
 mod logs;
 mod progress;
 mod reasons;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use futures::future;
 
-use crate::cloud::{Tags, TasksOf, family, short};
+use crate::cloud::{DeploymentStatus, Tags, TasksOf, family, short};
+use crate::live::Stand;
 use crate::plan::{self, Done, Migrated, Observed, Plan, RunUpdate, Seen, Wanted};
 use crate::task::Hold;
 use crate::{Cause, End, Engine, Event, Failure, OneOff, Ran, Step};
@@ -89,10 +90,8 @@ impl Engine {
         };
         let mut now = Done { migrated: done.migrated.clone(), ..Done::default() };
         for service in services {
-            let all = || self.cloud.list_service_deployments(cluster, &service.name, None);
-            let failed = |error| Failure::cloud(Step::Check, error);
-            let listed = self.insist(all).await.map_err(failed)?;
-            let revision = self.live_revision(&service, listed).await.map_err(failed)?;
+            let live = self.live(cluster, &service).await;
+            let revision = live.map_err(|error| Failure::cloud(Step::Check, error))?;
             let mut it = done.services.get(&service.name).cloned().unwrap_or_default();
             let begun = it.begun.as_ref().filter(|begun| begun.revision == revision);
             let settings = begun.map(|begun| begun.settings.clone());
@@ -189,23 +188,13 @@ impl Release<'_> {
 
     async fn seen(&self, service: crate::cloud::Service) -> crate::cloud::Result<Seen> {
         let (engine, cluster) = (self.engine, &self.wanted.cluster);
-        let all = || engine.cloud.list_service_deployments(cluster, &service.name, None);
-        let listed = engine.insist(all).await?;
-        let newest = listed.iter().max_by_key(|deployment| deployment.created_at).cloned();
-        let live = engine.live_revision(&service, listed).await?;
-        let mut under_way = None;
-        if let Some(deployment) = newest.filter(|newest| newest.status.is_under_way()) {
-            let revision = engine.insist(|| engine.revision_of(deployment.target.as_deref())).await?;
-            // What ECS does not say yet is what it was asked for last.
-            let revision = revision.unwrap_or_else(|| service.revision.clone());
-            under_way = Some((deployment, revision));
-        }
+        let Stand { live, newest } = engine.stand(cluster, &service, DeploymentStatus::is_under_way).await?;
         let mut image = None;
         let app = self.wanted.services.get(&service.name).and_then(|service| service.containers.first());
         if let Some(container) = app.filter(|_| self.is_first && service.desired > 0) {
             image = engine.image(&live, &container.name).await?;
         }
-        Ok(Seen { service, live, under_way, image })
+        Ok(Seen { service, live, under_way: newest, image })
     }
 
     async fn update(&mut self, update: &RunUpdate, limit: Duration) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
-//! Services that move, and what *live* means.
+//! Services that move.
 //!
-//! A service is live when ECS says so of the deployment that *our* `UpdateService` made. That call does not answer which
+//! A service that moves is live when ECS says so of the deployment that *our* `UpdateService` made. That call does not answer which
 //! one it is: it is the newest that was not there before, if it brings our revision; if it brings another one, somebody
 //! else has taken its place. ECS lists a deployment late, and not listed yet means neither.
 
@@ -51,12 +51,6 @@ impl Engine {
             1 => Err(failures.remove(0)),
             _ => Err(joined(failures)),
         }
-    }
-
-    /// The task definition of a service revision; `None` as long as ECS does not know it.
-    pub(crate) async fn revision_of(&self, service_revision: Option<&str>) -> cloud::Result<Option<String>> {
-        let Some(arn) = service_revision else { return Ok(None) };
-        Ok(self.cloud.describe_service_revisions(&[arn.to_owned()]).await?.remove(arn))
     }
 }
 

@@ -3,7 +3,8 @@
 use futures::future;
 
 use crate::app::{App, Runs};
-use crate::cloud::{self, Deployment, Event};
+use crate::cloud::{self, Deployment, DeploymentStatus, Event};
+use crate::live::Stand;
 use crate::{Engine, Failure, Step};
 
 /// What a service runs.
@@ -46,25 +47,16 @@ impl Engine {
 
     async fn status_of(&self, app: &App, it: &crate::AppService) -> cloud::Result<Status> {
         let service = &it.service;
-        let cluster = app.cluster();
-        let all = || self.cloud.list_service_deployments(&cluster, &service.name, None);
-        let listed = self.insist(all).await?;
-        let newest = listed.iter().max_by_key(|deployment| deployment.created_at).cloned();
-        let live = self.live_revision(service, listed).await?;
+        let concerns = |status| status != DeploymentStatus::Successful;
+        let Stand { live, newest } = self.stand(&app.cluster(), service, concerns).await?;
         let image = self.image(&live, &it.process).await?;
-        let mut under = None;
-        if let Some(deployment) = newest.filter(|it| it.status != cloud::DeploymentStatus::Successful) {
-            let revision = self.insist(|| self.revision_of(deployment.target.as_deref())).await?;
-            let revision = revision.unwrap_or_else(|| service.revision.clone());
-            under = Some(Under { deployment, revision });
-        }
         Ok(Status {
             process: it.process.clone(),
             runs: it.runs,
             counts: [service.desired, service.running, service.pending],
             live,
             image,
-            under,
+            under: newest.map(|(deployment, revision)| Under { deployment, revision }),
             events: service.events.clone(),
         })
     }
