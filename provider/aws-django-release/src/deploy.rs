@@ -146,11 +146,7 @@ impl Engine {
     /// has ended since: that may have undone it. So a release that is begun again after it was interrupted goes on where
     /// it was, and one that is made anew later runs the update, which does no harm.
     async fn has_just_run(&self, cluster: &str, update: &Update) -> cloud::Result<Option<String>> {
-        let arns = self.insist(|| self.cloud.list_tasks(cluster, &TasksOf::Over)).await?;
-        if arns.is_empty() {
-            return Ok(None);
-        }
-        let mut tasks = self.insist(|| self.cloud.describe_tasks(cluster, &arns)).await?;
+        let mut tasks = self.insist(|| self.tasks(cluster, &TasksOf::Over)).await?;
         let of_service = |by: &String| by.starts_with("ecs-svc/");
         tasks.retain(|task| task.status == TaskStatus::Stopped && !task.started_by.as_ref().is_some_and(of_service));
         let last = tasks.into_iter().max_by_key(|task| task.created_at);

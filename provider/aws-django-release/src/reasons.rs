@@ -52,11 +52,7 @@ impl Engine {
 
     /// Tasks of a revision, newest first.
     async fn tasks_of(&self, cluster: &str, of: TasksOf, revision: &str) -> Vec<Task> {
-        let arns = self.cloud.list_tasks(cluster, &of).await.unwrap_or_default();
-        if arns.is_empty() {
-            return Vec::new();
-        }
-        let mut tasks = self.cloud.describe_tasks(cluster, &arns).await.unwrap_or_default();
+        let mut tasks = self.tasks(cluster, &of).await.unwrap_or_default();
         tasks.retain(|task| task.revision == revision);
         tasks.sort_by_key(|task| std::cmp::Reverse(task.created_at));
         tasks

@@ -237,9 +237,9 @@ impl Watch<'_> {
             Some(primary) => task.started_by.as_ref() == Some(primary),
             None => task.revision == self.service.revision,
         };
-        let mut running = self.tasks(TasksOf::Service(self.name.to_owned())).await?;
+        let mut running = self.engine.tasks(self.cluster, &TasksOf::Service(self.name.to_owned())).await?;
         running.retain(|task| is_own(task) && task.status == TaskStatus::Running);
-        let mut over = self.tasks(TasksOf::Stopped(self.name.to_owned())).await?;
+        let mut over = self.engine.tasks(self.cluster, &TasksOf::Stopped(self.name.to_owned())).await?;
         over.retain(is_own);
         let now = self.engine.clock.now();
         let arns = |tasks: &[Task]| tasks.iter().map(|task| task.arn.clone()).collect::<BTreeSet<_>>();
@@ -267,11 +267,6 @@ impl Watch<'_> {
     async fn describe(&self) -> cloud::Result<Option<cloud::Service>> {
         let services = self.engine.cloud.describe_services(self.cluster, &[self.name.to_owned()]).await?;
         Ok(services.into_iter().next())
-    }
-
-    async fn tasks(&self, of: TasksOf) -> cloud::Result<Vec<Task>> {
-        let arns = self.engine.cloud.list_tasks(self.cluster, &of).await?;
-        if arns.is_empty() { Ok(Vec::new()) } else { self.engine.cloud.describe_tasks(self.cluster, &arns).await }
     }
 
     async fn failed(&self, cause: Cause, text: String) -> Failure {

@@ -1,7 +1,7 @@
 //! Sessions of Session Manager: a shell in a task, and a port that leads to a base's database.
 
 use crate::app::App;
-use crate::cloud::{self, Base, Forward, Kind, Session, Task, TaskStatus, TasksOf};
+use crate::cloud::{Base, Forward, Kind, Session, TaskStatus, TasksOf};
 use crate::deploy::refused;
 use crate::{Cause, Engine, Failure, Step};
 
@@ -45,9 +45,10 @@ impl Engine {
                 "`{name}` does not allow shells: set `executeCommand` in the program, run `pulumi up`, and release once"
             )));
         }
-        let tasks = self.running(&app.cluster(), name).await.map_err(failed)?;
-        let newest = tasks.into_iter().max_by_key(|task| task.created_at);
-        let Some(task) = newest else {
+        let (cluster, of) = (app.cluster(), TasksOf::Service(name.clone()));
+        let tasks = self.insist(|| self.tasks(&cluster, &of)).await.map_err(failed)?;
+        let running = tasks.into_iter().filter(|task| task.status == TaskStatus::Running);
+        let Some(task) = running.max_by_key(|task| task.created_at) else {
             return Err(refused(format!("no task of `{name}` runs: release the app, or wait until one has started")));
         };
         let state = task.containers.iter().find(|state| state.name == *container);
@@ -57,7 +58,7 @@ impl Engine {
                 task.id()
             )));
         };
-        let session = match self.cloud.execute_command(&app.cluster(), &task.arn, container, command).await {
+        let session = match self.cloud.execute_command(&cluster, &task.arn, container, command).await {
             Err(error) if error.kind == Kind::Invalid => {
                 return Err(refused(format!(
                     "{error}: a task allows shells only if it was started after `executeCommand` was set, and for a \
@@ -66,19 +67,8 @@ impl Engine {
             }
             answer => answer.map_err(failed)?,
         };
-        let target = format!("ecs:{}_{}_{runtime}", app.cluster(), task.id());
+        let target = format!("ecs:{cluster}_{}_{runtime}", task.id());
         Ok(Shell { target, task: task.id().to_owned(), container: container.clone(), session })
-    }
-
-    async fn running(&self, cluster: &str, service: &str) -> cloud::Result<Vec<Task>> {
-        let of = TasksOf::Service(service.to_owned());
-        let arns = self.insist(|| self.cloud.list_tasks(cluster, &of)).await?;
-        if arns.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut tasks = self.insist(|| self.cloud.describe_tasks(cluster, &arns)).await?;
-        tasks.retain(|task| task.status == TaskStatus::Running);
-        Ok(tasks)
     }
 }
 

@@ -223,13 +223,15 @@ impl Engine {
         }
     }
 
+    /// Tasks of a cluster; what ECS does not know (yet) is left out.
+    pub(crate) async fn tasks(&self, cluster: &str, of: &TasksOf) -> cloud::Result<Vec<Task>> {
+        let arns = self.cloud.list_tasks(cluster, of).await?;
+        if arns.is_empty() { Ok(Vec::new()) } else { self.cloud.describe_tasks(cluster, &arns).await }
+    }
+
     /// Tasks that run an app's update, oldest first, whoever started them; a person's one-off tasks are none.
     pub(crate) async fn update_tasks(&self, cluster: &str, family: &str) -> cloud::Result<Vec<Task>> {
-        let arns = self.cloud.list_tasks(cluster, &TasksOf::Family(family.to_owned())).await?;
-        if arns.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut tasks = self.cloud.describe_tasks(cluster, &arns).await?;
+        let mut tasks = self.tasks(cluster, &TasksOf::Family(family.to_owned())).await?;
         let is_at_work = |status| matches!(status, TaskStatus::Starting | TaskStatus::Running);
         tasks.retain(|task| {
             is_at_work(task.status) && task.started_by.as_deref() != Some(crate::release::STARTED_BY_RUN)
