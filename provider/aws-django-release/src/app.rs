@@ -71,7 +71,7 @@ impl Engine {
         let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if name.is_empty() || !name.chars().all(is_name) {
             let text = format!("`{name}` is no name of an app, which has lower-case letters, digits and hyphens");
-            return Err(Failure::new(Step::Check, Cause::Refused, text));
+            return Err(Failure::refused(text));
         }
         let account = self.insist(|| self.cloud.account()).await.map_err(failed)?;
         let app = App { name: name.to_owned(), account, region: region.to_owned(), services: BTreeMap::new() };
@@ -120,7 +120,7 @@ impl App {
         named.or_else(|| if process == WEB { self.web() } else { None }).ok_or_else(|| {
             let all: Vec<_> = self.services.keys().map(|process| format!("`{process}`")).collect();
             let text = format!("`{}` has no process `{process}`, but {}", self.name, all.join(", "));
-            Failure::new(Step::Check, Cause::Refused, text)
+            Failure::refused(text)
         })
     }
 
@@ -136,22 +136,21 @@ impl App {
     /// # Errors
     /// If it is not, or if its services do not say so.
     pub fn check_pipeline(&self) -> Result<(), Failure> {
-        let refused = |text| Err(Failure::new(Step::Check, Cause::Refused, text));
         let released = self.services.values().filter(|it| it.runs.is_some());
         let mut said = released.clone().map(|it| it.service.tags.get(DEPLOYMENT_TAG).map(String::as_str));
         let name = &self.name;
         if said.any(|it| it == Some("Pulumi")) {
-            return refused(format!(
+            return Err(Failure::refused(format!(
                 "`{name}` is released by `pulumi up`: set `image` in its program and run that, or set `deployment` to \
                  `Pipeline` to release it from here"
-            ));
+            )));
         }
         let is_tagged = |it: &AppService| it.service.tags.contains_key(DEPLOYMENT_TAG) && it.at_least().is_some();
         if released.clone().next().is_none() || !released.clone().all(is_tagged) {
-            return refused(format!(
+            return Err(Failure::refused(format!(
                 "the services of `{name}` do not say by their tags `{IMAGE_TAG}`, `{DEPLOYMENT_TAG}` and `{COUNT_TAG}` \
                  what a release does with them: run `pulumi up` once with this version of the package"
-            ));
+            )));
         }
         Ok(())
     }

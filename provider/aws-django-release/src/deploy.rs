@@ -12,7 +12,7 @@ use crate::plan::{Begun, Count, Done, Live, Migrated, Service, ServiceDone, Upda
 use crate::release::{STARTED_BY, STARTED_BY_RUN};
 use crate::revisions::Revision;
 use crate::task::judge;
-use crate::{Cause, Container, End, Engine, Failure, Step};
+use crate::{Container, End, Engine, Failure, Step};
 
 /// What shall run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Engine {
             let Some(image) = image else { continue };
             let standing = self.standing(app, runs).await?;
             let now = running(app, runs, &standing)?;
-            let image = image.over(&now).map_err(refused)?;
+            let image = image.over(&now).map_err(Failure::refused)?;
             let moved = standing.iter().map(|it| self.moved(app, it, &image));
             for (name, service, done) in future::try_join_all(moved).await? {
                 prepared.wanted.services.insert(name.clone(), service);
@@ -88,7 +88,7 @@ impl Engine {
         let all = future::try_join_all(app.services_of(runs).into_iter().map(|it| self.stands(app, it))).await?;
         if all.is_empty() {
             let text = format!("no service of `{}` runs an image of the {}", app.name, runs.as_str());
-            return Err(refused(text));
+            return Err(Failure::refused(text));
         }
         Ok(all)
     }
@@ -211,7 +211,8 @@ impl Standing<'_> {
     /// What it shall be.
     pub(crate) fn service(&self, app: &App, revision: &Definition, image: &str) -> Result<Service, Failure> {
         let at_least = self.of.at_least();
-        let count = at_least.ok_or_else(|| refused(format!("`{}` does not say its count", self.of.service.name)))?;
+        let count =
+            at_least.ok_or_else(|| Failure::refused(format!("`{}` does not say its count", self.of.service.name)))?;
         Ok(Service {
             revision: revision.revision.clone(),
             count: Count::AtLeast(count),
@@ -285,10 +286,6 @@ fn running(app: &App, runs: Runs, standing: &[Standing<'_>]) -> Result<String, F
     let image = standing.iter().find_map(Standing::image).cloned();
     image.ok_or_else(|| {
         let text = format!("no revision of `{}` says which image of the {} runs", app.name, runs.as_str());
-        refused(text)
+        Failure::refused(text)
     })
-}
-
-pub(crate) fn refused(text: impl Into<String>) -> Failure {
-    Failure::new(Step::Check, Cause::Refused, text)
 }

@@ -52,6 +52,11 @@ impl Failure {
         Self { step, cause, begun: false, text: text.into(), details: Vec::new() }
     }
 
+    /// Something else is at work, would be overwritten, or is not as it must be; nothing has moved.
+    pub(crate) fn refused(text: impl Into<String>) -> Self {
+        Self::new(Step::Check, Cause::Refused, text)
+    }
+
     pub(crate) fn cloud(step: Step, error: cloud::Error) -> Self {
         Self::new(step, Cause::Cloud(error.kind), error.text)
     }

@@ -21,7 +21,7 @@
 use std::collections::BTreeMap;
 
 use crate::cloud::{self, Definition, Tags, number, short};
-use crate::{Cause, Engine, Failure, Step};
+use crate::{Engine, Failure, Step};
 
 /// Tag of a copy: the revision whose settings it has, such as `alpha-web:7`.
 pub const COPY_TAG: &str = "aws-django:copy-of";
@@ -74,7 +74,7 @@ impl Engine {
             ours = Some(self.describe(&revision).await.map_err(failed)?);
         }
         let text = format!("others register revisions of `{}` at the same time: try again later", wanted.family);
-        Err(Failure::new(Step::Check, Cause::Refused, text))
+        Err(Failure::refused(text))
     }
 
     pub(crate) async fn describe(&self, revision: &str) -> cloud::Result<Definition> {
@@ -139,7 +139,7 @@ fn is_program(it: &Definition, app: &str) -> bool {
 
 fn nothing(wanted: &Revision<'_>) -> Failure {
     let text = format!("there is no revision of `{}`: run `pulumi up` for `{}`", wanted.family, wanted.app);
-    Failure::new(Step::Check, Cause::Refused, text)
+    Failure::refused(text)
 }
 
 fn no_container(wanted: &Revision<'_>, source: &Definition) -> Failure {
@@ -149,5 +149,5 @@ fn no_container(wanted: &Revision<'_>, source: &Definition) -> Failure {
         wanted.container,
         wanted.app
     );
-    Failure::new(Step::Check, Cause::Refused, text)
+    Failure::refused(text)
 }

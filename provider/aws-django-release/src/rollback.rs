@@ -9,7 +9,7 @@ use futures::future;
 
 use crate::app::{App, Runs};
 use crate::cloud::{self, Definition, DeploymentStatus, short};
-use crate::deploy::{Prepared, Standing, refused};
+use crate::deploy::{Prepared, Standing};
 use crate::{Engine, Failure, Step};
 
 /// Where to go back to.
@@ -44,10 +44,14 @@ impl Engine {
                 Some(image) => follows(it, past, image)?,
             };
             let Some(of_target) = target.images.get(&it.of.process) else {
-                return Err(refused(format!("`{}` has no container `{}`", short(&target.revision), it.of.process)));
+                return Err(Failure::refused(format!(
+                    "`{}` has no container `{}`",
+                    short(&target.revision),
+                    it.of.process
+                )));
             };
             if !target.is_active {
-                return Err(refused(format!(
+                return Err(Failure::refused(format!(
                     "`{}` was deregistered and cannot run again: release its image `{of_target}` instead",
                     short(&target.revision)
                 )));
@@ -100,7 +104,7 @@ fn leads<'a>(it: &'a Standing<'_>, past: &'a [Definition], to: &To) -> Result<&'
             To::Last => "another revision".to_owned(),
             To::Revision(to) | To::Image(to) => format!("`{to}`"),
         };
-        refused(format!(
+        Failure::refused(format!(
             "no successful deployment of `{name}` that ECS remembers was of {what} (there were {known}): release an \
              image instead"
         ))
@@ -114,7 +118,7 @@ fn follows<'a>(it: &'a Standing<'_>, past: &'a [Definition], image: &String) -> 
     }
     let found = past.iter().find(|past| past.images.get(&it.of.process) == Some(image));
     found.ok_or_else(|| {
-        refused(format!(
+        Failure::refused(format!(
             "`{}` has never run `{image}`, as far as ECS remembers: release that image without its update instead",
             it.of.service.name
         ))

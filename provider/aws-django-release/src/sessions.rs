@@ -2,7 +2,6 @@
 
 use crate::app::App;
 use crate::cloud::{Base, Forward, Kind, Session, TaskStatus, TasksOf};
-use crate::deploy::refused;
 use crate::{Cause, Engine, Failure, Step};
 
 /// A shell in a task.
@@ -41,7 +40,7 @@ impl Engine {
         let it = app.service(process)?;
         let (name, container) = (&it.service.name, &it.process);
         if !it.service.execute_command {
-            return Err(refused(format!(
+            return Err(Failure::refused(format!(
                 "`{name}` does not allow shells: set `executeCommand` in the program, run `pulumi up`, and release once"
             )));
         }
@@ -49,18 +48,20 @@ impl Engine {
         let tasks = self.insist(|| self.tasks(&cluster, &of)).await.map_err(failed)?;
         let running = tasks.into_iter().filter(|task| task.status == TaskStatus::Running);
         let Some(task) = running.max_by_key(|task| task.created_at) else {
-            return Err(refused(format!("no task of `{name}` runs: release the app, or wait until one has started")));
+            return Err(Failure::refused(format!(
+                "no task of `{name}` runs: release the app, or wait until one has started"
+            )));
         };
         let state = task.containers.iter().find(|state| state.name == *container);
         let Some(runtime) = state.and_then(|state| state.runtime_id.as_ref()) else {
-            return Err(refused(format!(
+            return Err(Failure::refused(format!(
                 "container `{container}` of task `{}` does not run yet: try again",
                 task.id()
             )));
         };
         let session = match self.cloud.execute_command(&cluster, &task.arn, container, command).await {
             Err(error) if error.kind == Kind::Invalid => {
-                return Err(refused(format!(
+                return Err(Failure::refused(format!(
                     "{error}: a task allows shells only if it was started after `executeCommand` was set, and for a \
                      minute after its start it is not ready: release once more, or try again"
                 )));
@@ -89,12 +90,14 @@ pub async fn open_tunnel(cloud: &dyn Base, base: &str, local_port: u16) -> Resul
         answer => answer.map_err(failed)?,
     };
     let Some(host) = server.host else {
-        return Err(refused(format!("the database server `{base}-rds` has no address yet: wait until it is made")));
+        return Err(Failure::refused(format!(
+            "the database server `{base}-rds` has no address yet: wait until it is made"
+        )));
     };
     let name = format!("{base}-bastion");
     let hosts = cloud.find_hosts(&[("env", base), ("Name", &name)]).await.map_err(failed)?;
     let Some(bastion) = hosts.iter().find(|host| host.is_online) else {
-        return Err(refused(match hosts.first() {
+        return Err(Failure::refused(match hosts.first() {
             Some(host) => format!("the bastion `{}` does not answer: start it, or wait a minute", host.id),
             None => format!("the base `{base}` has no bastion: set `bastion` in its program and run `pulumi up`"),
         }));
