@@ -1,22 +1,10 @@
-//! An app as its services tell of it: found by the names and tags that this project gives them, without any state.
-//!
-//! Its cluster is `<app>-cluster`, its services and their families are `<app>-<process>`, a container has its process's
-//! name, and logs go to `/ecs/<app>/<process>`.
+//! An app as its services tell of it: found by its [`names`] and tags, without any state.
 
 use std::collections::BTreeMap;
 
-use crate::cloud::{self, Kind};
-use crate::images::IMAGE_TAG;
+use crate::cloud::{self, Kind, Tags};
+use crate::names::{self, COUNT_TAG, DEPLOYMENT_TAG, IMAGE_TAG, UPDATE, WEB};
 use crate::{Cause, Engine, Failure, Step};
-
-/// Tag of a service: how many tasks a release gives it at least.
-pub const COUNT_TAG: &str = "desired-count";
-/// Tag of a service: who releases it, `Pulumi` or `Pipeline`.
-pub const DEPLOYMENT_TAG: &str = "deployment";
-/// The process without a service that must have run before a new image serves.
-pub(crate) const UPDATE: &str = "backend_update";
-/// What users call the Django process that answers requests, whatever its name is.
-pub const WEB: &str = "web";
 
 /// An app.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +47,12 @@ impl Runs {
             Self::Frontend => "frontend",
         }
     }
+
+    /// What the tags of a service say.
+    pub fn of(tags: &Tags) -> Option<Self> {
+        let tag = tags.get(IMAGE_TAG)?;
+        [Self::Backend, Self::Frontend].into_iter().find(|it| it.as_str() == tag)
+    }
 }
 
 impl Engine {
@@ -76,19 +70,14 @@ impl Engine {
         let account = self.insist(|| self.cloud.account()).await.map_err(failed)?;
         let app = App { name: name.to_owned(), account, region: region.to_owned(), services: BTreeMap::new() };
         let cluster = app.cluster();
-        let names = match self.insist(|| self.cloud.list_services(&cluster)).await {
+        let listed = match self.insist(|| self.cloud.list_services(&cluster)).await {
             Err(error) if error.kind == Kind::NotFound => return Err(app.missing("there is no such cluster")),
             answer => answer.map_err(failed)?,
         };
-        let found = self.insist(|| self.cloud.describe_services(&cluster, &names)).await.map_err(failed)?;
+        let found = self.insist(|| self.cloud.describe_services(&cluster, &listed)).await.map_err(failed)?;
         let services = found.into_iter().filter_map(|service| {
-            let process = service.name.strip_prefix(name)?.strip_prefix('-')?.to_owned();
-            let runs = match service.tags.get(IMAGE_TAG).map(String::as_str) {
-                Some("backend") => Some(Runs::Backend),
-                Some("frontend") => Some(Runs::Frontend),
-                _ => None,
-            };
-            Some((process.clone(), AppService { process, runs, service }))
+            let process = names::process_of(name, &service.name)?.to_owned();
+            Some((process.clone(), AppService { process, runs: Runs::of(&service.tags), service }))
         });
         let services: BTreeMap<_, _> = services.collect();
         if services.is_empty() { Err(app.missing("it has no service")) } else { Ok(App { services, ..app }) }
@@ -98,17 +87,17 @@ impl Engine {
 impl App {
     /// Name of its cluster.
     pub fn cluster(&self) -> String {
-        format!("{}-cluster", self.name)
+        names::cluster(&self.name)
     }
 
     /// Log group of a process.
     pub fn log_group(&self, process: &str) -> String {
-        format!("/ecs/{}/{process}", self.name)
+        names::log_group(&self.name, process)
     }
 
     /// The family of what must run before a new image serves.
     pub fn update_family(&self) -> String {
-        format!("{}-{UPDATE}", self.name)
+        names::service(&self.name, UPDATE)
     }
 
     /// The service of a process; [`WEB`] is the Django process that answers requests.
@@ -139,7 +128,7 @@ impl App {
         let released = self.services.values().filter(|it| it.runs.is_some());
         let mut said = released.clone().map(|it| it.service.tags.get(DEPLOYMENT_TAG).map(String::as_str));
         let name = &self.name;
-        if said.any(|it| it == Some("Pulumi")) {
+        if said.any(|it| it == Some(names::PULUMI)) {
             return Err(Failure::refused(format!(
                 "`{name}` is released by `pulumi up`: set `image` in its program and run that, or set `deployment` to \
                  `Pipeline` to release it from here"

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use futures::future;
 
-use crate::app::{App, AppService, Runs, UPDATE};
+use crate::app::{App, AppService, Runs};
 use crate::cloud::{self, Definition, DeploymentStatus, TaskStatus, TasksOf};
 use crate::live::Stand;
+use crate::names::{ENVIRONMENT_TAG, UPDATE};
 use crate::plan::{Begun, Count, Done, Live, Migrated, Service, ServiceDone, Update, Wanted};
 use crate::release::{STARTED_BY, STARTED_BY_RUN};
 use crate::revisions::Revision;
@@ -171,7 +172,8 @@ impl Engine {
             revision: standing.live.revision,
             containers,
             started_by: STARTED_BY_RUN.to_owned(),
-            tags: [("env".to_owned(), app.name.clone()), ("aws-django:for".to_owned(), "run".to_owned())].into(),
+            tags: [(ENVIRONMENT_TAG.to_owned(), app.name.clone()), ("aws-django:for".to_owned(), "run".to_owned())]
+                .into(),
             command: Some(command),
             environment: BTreeMap::new(),
             raw: true,

@@ -1,11 +1,7 @@
 //! Which images run: for an app whose image belongs to whoever deploys it.
 
 use crate::cloud::{self, Kind, Service};
-use crate::{Engine, Failure, Step};
-
-/// Tag of a service that says which of an app's images it runs: `backend` or `frontend`. By it the image is found where
-/// a process was renamed.
-pub const IMAGE_TAG: &str = "aws-django:image";
+use crate::{Engine, Failure, Runs, Step, names};
 
 /// Where to look.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,8 +55,8 @@ impl Engine {
         let backend: Vec<_> = std::iter::once(&of.web).chain(&of.others).collect();
         let frontend: Vec<_> = of.frontend.iter().collect();
         Ok(Images {
-            backend: self.image_of(&of.cluster, &services, &backend, "backend").await?,
-            frontend: self.image_of(&of.cluster, &services, &frontend, "frontend").await?,
+            backend: self.image_of(&of.cluster, &services, &backend, Runs::Backend).await?,
+            frontend: self.image_of(&of.cluster, &services, &frontend, Runs::Frontend).await?,
         })
     }
 
@@ -70,7 +66,7 @@ impl Engine {
         cluster: &str,
         services: &[Service],
         named: &[&Process],
-        kind: &str,
+        runs: Runs,
     ) -> cloud::Result<Option<String>> {
         for process in named {
             if let Some(service) = services.iter().find(|service| service.name == process.service)
@@ -79,10 +75,9 @@ impl Engine {
                 return Ok(Some(image));
             }
         }
-        for service in services.iter().filter(|service| service.tags.get(IMAGE_TAG).is_some_and(|tag| tag == kind)) {
-            // By the project's names a service is `<app>-<process>`, its cluster `<app>-cluster`, its container `<process>`.
-            let app = cluster.strip_suffix("cluster").unwrap_or_default();
-            let process = service.name.strip_prefix(app).unwrap_or(&service.name);
+        for service in services.iter().filter(|service| Runs::of(&service.tags) == Some(runs)) {
+            let process = names::app_of(cluster).and_then(|app| names::process_of(app, &service.name));
+            let process = process.unwrap_or(&service.name);
             if let Some(image) = self.live_image(cluster, service, process).await? {
                 return Ok(Some(image));
             }

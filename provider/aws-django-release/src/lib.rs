@@ -17,8 +17,8 @@
 //! ```
 //!
 //! Where things are: [`plan`] decides, by pure functions over data; `release` does what was decided, with `live` for
-//! what is found, `task` for one-off tasks, `rollout` for services, and `reasons` to tell why one failed; `database` and
-//! `images` are the other things that the doors ask for. A door without a state has `app` find an app by its names,
+//! what runs, `task` for one-off tasks, `rollout` for services, and `reasons` to tell why one failed; `database` and
+//! `images` are the other things that the doors ask for. A door without a state has `app` find an app by its [`names`],
 //! `revisions` decide what is copied, and `deploy` and `rollback` make a release ready; `journal`, `status` and
 //! `sessions` read and open. [`cloud`] and [`clock`] are the borders to AWS and to time, [`aws`] is what is behind the
 //! first. A release has no lock of its own: what it finds on ECS is the lock.
@@ -26,6 +26,7 @@
 pub mod aws;
 pub mod clock;
 pub mod cloud;
+pub mod names;
 pub mod plan;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -54,12 +55,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-pub use app::{App, AppService, COUNT_TAG, DEPLOYMENT_TAG, Runs, WEB};
+pub use app::{App, AppService, Runs};
 pub use aws::{Access, AssumeRole};
 pub use database::{Action, Database, Dropped, EXIT_NO_SERVER, EXIT_OTHER_ID};
 pub use deploy::{Change, NewImage, Prepared};
 pub use failure::{Cause, Failure, Step};
-pub use images::{IMAGE_TAG, Images, ImagesOf, Process};
+pub use images::{Images, ImagesOf, Process};
 pub use journal::Journal;
 pub use plan::{Begun, Container, Count, Done, Live, Migrated, Plan, Service, ServiceDone, Update, Wanted, changes};
 pub use progress::{Event, Progress, Silent};

@@ -1,9 +1,9 @@
 //! Which revision of a family a release by hand puts to work, so that it has another image and nothing else by accident.
 //!
-//! Two hands register revisions. The program's (`pulumi up`) bear the tag `env`; they carry its settings, and the image
-//! that ran when it looked, which may be an old one by now. Those that are made here bear [`COPY_TAG`], which names the
-//! program's revision whose settings they have. Revisions of anybody else bear neither, and count only while they are
-//! live. The rule:
+//! Two hands register revisions. The program's (`pulumi up`) bear the app's name as [`ENVIRONMENT_TAG`]; they carry its
+//! settings, and the image that ran when it looked, which may be an old one by now. Those that are made here bear
+//! [`COPY_TAG`], which names the program's revision whose settings they have. Revisions of anybody else bear neither, and
+//! count only while they are live. The rule:
 //!
 //! 1. *Settings* are those of the live revision, unless the program has registered a revision since that is newer than
 //!    the one that the live one was copied from: then that. So a changed memory goes to work with the next release, and
@@ -21,13 +21,12 @@
 use std::collections::BTreeMap;
 
 use crate::cloud::{self, Definition, Tags, number, short};
+use crate::names::ENVIRONMENT_TAG;
 use crate::{Engine, Failure, Step};
 
 /// Tag of a copy: the revision whose settings it has, such as `alpha-web:7`.
 pub const COPY_TAG: &str = "aws-django:copy-of";
 
-/// Tag of all that the program makes: its environment's name.
-const PROGRAM_TAG: &str = "env";
 /// How many of the newest revisions are looked at: the program's last one is among them, or a copy that names it.
 const LOOKED_AT: usize = 10;
 /// How often is looked once more.
@@ -134,7 +133,7 @@ fn origin_of(it: &Definition) -> String {
 }
 
 fn is_program(it: &Definition, app: &str) -> bool {
-    it.tags.get(PROGRAM_TAG).is_some_and(|env| env == app) && !it.tags.contains_key(COPY_TAG)
+    it.tags.get(ENVIRONMENT_TAG).is_some_and(|env| env == app) && !it.tags.contains_key(COPY_TAG)
 }
 
 fn nothing(wanted: &Revision<'_>) -> Failure {

@@ -1,8 +1,8 @@
 //! Services that move.
 //!
-//! A service that moves is live when ECS says so of the deployment that *our* `UpdateService` made. That call does not answer which
-//! one it is: it is the newest that was not there before, if it brings our revision; if it brings another one, somebody
-//! else has taken its place. ECS lists a deployment late, and not listed yet means neither.
+//! A service that moves is live when ECS says so of the deployment that *our* `UpdateService` made. That call does not
+//! answer which one it is: it is the newest that was not there before, if it brings our revision; if it brings another
+//! one, somebody else has taken its place. ECS lists a deployment late, and not listed yet means neither.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::cloud::{Base, Forward, Kind, Session, TaskStatus, TasksOf};
+use crate::names::{self, BASTION, ENVIRONMENT_TAG};
 use crate::{Cause, Engine, Failure, Step};
 
 /// A shell in a task.
@@ -79,10 +80,11 @@ impl Engine {
 /// If there is no such base, if it has no bastion, or if AWS refuses or does not answer.
 pub async fn open_tunnel(cloud: &dyn Base, base: &str, local_port: u16) -> Result<Tunnel, Failure> {
     let failed = |error| Failure::cloud(Step::Check, error);
-    let server = match cloud.describe_db_instance(&format!("{base}-rds")).await {
+    let server_name = names::server(base);
+    let server = match cloud.describe_db_instance(&server_name).await {
         Err(error) if error.kind == Kind::NotFound => {
             let text = format!(
-                "there is no base `{base}` here (no database server `{base}-rds`): look at its name, or give the \
+                "there is no base `{base}` here (no database server `{server_name}`): look at its name, or give the \
                  profile, role or region that it is in"
             );
             return Err(Failure::new(Step::Check, Cause::Cloud(Kind::NotFound), text));
@@ -91,11 +93,11 @@ pub async fn open_tunnel(cloud: &dyn Base, base: &str, local_port: u16) -> Resul
     };
     let Some(host) = server.host else {
         return Err(Failure::refused(format!(
-            "the database server `{base}-rds` has no address yet: wait until it is made"
+            "the database server `{server_name}` has no address yet: wait until it is made"
         )));
     };
-    let name = format!("{base}-bastion");
-    let hosts = cloud.find_hosts(&[("env", base), ("Name", &name)]).await.map_err(failed)?;
+    let name = format!("{base}-{BASTION}");
+    let hosts = cloud.find_hosts(&[(ENVIRONMENT_TAG, base), ("Name", &name)]).await.map_err(failed)?;
     let Some(bastion) = hosts.iter().find(|host| host.is_online) else {
         return Err(Failure::refused(match hosts.first() {
             Some(host) => format!("the bastion `{}` does not answer: start it, or wait a minute", host.id),

@@ -1,7 +1,12 @@
-//! Names that AWS keeps: which letters they take, how long they may be, and how they come from a component's name.
+//! Names that AWS keeps: which letters they take, how long they may be, and how they come from a component's name. Those
+//! by which the release engine finds things are its own.
 
 use std::collections::BTreeMap;
 
+pub(crate) use aws_django_release::names::{
+    BASTION, COUNT_TAG, DATABASE, DEPLOYMENT_TAG, ENVIRONMENT_TAG, IMAGE_TAG, PIPELINE, PULUMI, UPDATE, cluster,
+    log_group, server, service,
+};
 use pulumi_component::Output;
 use sha2::{Digest as _, Sha256};
 
@@ -10,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 const LIMIT: usize = 20;
 
 /// Processes of that name would take over names that an app has for itself.
-const TAKEN: [&str; 6] = ["backend_update", "database", "lb", "redis", "ui", "web"];
+const TAKEN: [&str; 6] = [UPDATE, DATABASE, "lb", "redis", "ui", "web"];
 
 /// Master user of a database server: not `postgres`, the name that is tried first (Security Hub's control RDS.25).
 pub(crate) const MASTER: &str = "django_admin";
@@ -18,15 +23,8 @@ pub(crate) const MASTER: &str = "django_admin";
 /// How many tags AWS takes on a resource.
 const TAGS: usize = 50;
 
-/// The tag in which a service says how many tasks a release is to give it.
-pub(crate) const COUNT_TAG: &str = "desired-count";
-/// The tag in which a service says who releases it.
-pub(crate) const DEPLOYMENT_TAG: &str = "deployment";
-/// The tag in which a service says which of the app's images it runs.
-pub(crate) const IMAGE_TAG: &str = aws_django_release::IMAGE_TAG;
-
 /// Tags that are set here, on everything or on services.
-const OWN_TAGS: [&str; 5] = ["Name", IMAGE_TAG, DEPLOYMENT_TAG, COUNT_TAG, "env"];
+const OWN_TAGS: [&str; 5] = ["Name", IMAGE_TAG, DEPLOYMENT_TAG, COUNT_TAG, ENVIRONMENT_TAG];
 
 /// How many apps find a place among the rules of one listener: ten rules each, and AWS counts them up to 50,000.
 pub(crate) const SLOTS: u32 = 4_999;
@@ -145,7 +143,7 @@ impl Tags {
     pub(crate) fn named(&self, name: &str) -> BTreeMap<String, Output<String>> {
         let mut tags = self.given.clone();
         tags.insert("Name".to_owned(), Output::known(name));
-        tags.insert("env".to_owned(), Output::known(self.environment.as_str()));
+        tags.insert(ENVIRONMENT_TAG.to_owned(), Output::known(self.environment.as_str()));
         tags
     }
 }

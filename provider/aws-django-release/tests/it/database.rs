@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_django_release::cloud::{Error, Kind, StopCode};
 use aws_django_release::testing::{DeploymentScript, TaskScript};
 use aws_django_release::{
-    Cause, Database, Dropped, EXIT_NO_SERVER, EXIT_OTHER_ID, IMAGE_TAG, Images, ImagesOf, Process, Step,
+    Cause, Database, Dropped, EXIT_NO_SERVER, EXIT_OTHER_ID, Images, ImagesOf, Process, Step, names,
 };
 
 use crate::world::{WEB, WORKER, World, assert_says, container, revision, run};
@@ -108,7 +108,7 @@ fn the_image_that_runs_is_that_of_the_last_successful_deployment() {
     assert_eq!(found(&world, &images_of()), image(2), "the worker's");
     let renamed = ImagesOf { others: Vec::new(), ..images_of() };
     assert_eq!(found(&world, &renamed), Ok(None));
-    let tags = [(IMAGE_TAG.to_owned(), "backend".to_owned())];
+    let tags = [(names::IMAGE_TAG.to_owned(), "backend".to_owned())];
     world.aws.state().services.get_mut(WORKER).unwrap().service.tags = tags.into();
     assert_eq!(found(&world, &renamed), image(2), "found by its tag");
 }

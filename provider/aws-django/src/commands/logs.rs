@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_django_release::cloud::Entry;
+use aws_django_release::names::{DATABASE, UPDATE};
 use aws_django_release::{App, Journal};
 use clap::Args;
 use serde_json::json;
@@ -37,9 +38,6 @@ Examples:
   aws-django logs alpha web default --follow
   aws-django logs alpha backend_update --since 2h
   aws-django logs alpha --json --since 1d | jq .message";
-
-/// Processes without a service.
-const WITHOUT_SERVICE: [&str; 2] = ["backend_update", "database"];
 
 impl Logs {
     /// Shows it.
@@ -76,7 +74,7 @@ impl Logs {
         let all = || app.services.keys().cloned().collect();
         let named = if self.processes.is_empty() { all() } else { self.processes.clone() };
         let group = |process: String| {
-            let process = if WITHOUT_SERVICE.contains(&process.as_str()) {
+            let process = if [UPDATE, DATABASE].contains(&process.as_str()) {
                 process
             } else {
                 app.service(&process)?.process.clone()

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use aws_django_release::{End, OneOff, Ran, WEB};
+use aws_django_release::names::WEB;
+use aws_django_release::{End, OneOff, Ran};
 use clap::Args;
 use serde_json::json;
 

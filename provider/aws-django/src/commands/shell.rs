@@ -1,6 +1,6 @@
 //! `shell`: a shell in a running task.
 
-use aws_django_release::WEB;
+use aws_django_release::names::WEB;
 use clap::Args;
 
 use super::find;

@@ -3,7 +3,7 @@
 use pulumi_component::{Context, Handle, Options, Output, interpolate};
 
 use crate::aws::{ec2, iam, ssm};
-use crate::names::Tags;
+use crate::names::{self, Tags};
 use crate::policy;
 
 /// What to build.
@@ -20,7 +20,7 @@ pub(crate) struct Spec<'a> {
 }
 
 /// What it is for.
-const ROLE: &str = "bastion";
+const ROLE: &str = names::BASTION;
 
 /// Where AWS publishes the id of the newest image of Amazon Linux 2023 for Graviton.
 const IMAGE: &str = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";

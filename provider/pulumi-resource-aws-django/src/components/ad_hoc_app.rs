@@ -5,7 +5,7 @@ use pulumi_component::{Component, Context, Handle, Output, Outputs, Result, inte
 
 use super::options;
 use crate::blocks::{app_database, record, release, task};
-use crate::names;
+use crate::names::{self, UPDATE};
 
 mod args;
 mod environment;
@@ -23,8 +23,6 @@ pub use args::{AdHocAppArgs, BeatArgs, CpuArchitecture, Deployment, FrontendArgs
 /// The processes whose names are not the user's.
 const BEAT: &str = "beat";
 const CACHE: &str = "redis";
-const DATABASE: &str = "database";
-const UPDATE: &str = "backend_update";
 
 /// One environment of a Django project on an `AdHocBase`: cheap, short-lived, one per branch or reviewer.
 ///
@@ -159,16 +157,6 @@ fn release(
         },
     );
     Ok(())
-}
-
-/// Name of a process's service and family.
-fn process_name(app: &str, process: &str) -> String {
-    format!("{app}-{process}")
-}
-
-/// Name of an app's cluster.
-fn cluster_name(app: &str) -> String {
-    format!("{app}-cluster")
 }
 
 /// A line of the command `aws-django` about this app.

@@ -274,7 +274,7 @@ fn build_database(
     database::build(
         cx,
         &database::Spec {
-            identifier: &format!("{}-rds", cx.name()),
+            identifier: &names::server(cx.name()),
             instance_class: &args.database.instance_class,
             engine_version: &args.database.engine_version,
             storage_gib: &args.database.storage_gib,

@@ -1,5 +1,6 @@
 //! What all services of ECS have in common.
 
+use aws_django_release::Runs;
 use pulumi_component::{Handle, Options, Output, all};
 
 use crate::aws::ecs;
@@ -54,8 +55,8 @@ pub(crate) enum Owner {
 pub(crate) struct Released {
     /// Who releases it: `Pulumi` or `Pipeline`.
     pub(crate) deployment: &'static str,
-    /// Which of the app's images it runs: `backend` or `frontend`.
-    pub(crate) image: &'static str,
+    /// Which of the app's images it runs.
+    pub(crate) runs: Runs,
 }
 
 /// A service, as far as all services are the same.
@@ -89,9 +90,9 @@ impl Service<'_> {
         let mut tags = self.tags.named(self.name);
         let count = match self.owner {
             Owner::Program => self.desired_count,
-            Owner::Release(Released { deployment, image }) => {
+            Owner::Release(Released { deployment, runs }) => {
                 let count = self.desired_count.to_string();
-                let said = [(COUNT_TAG, count.as_str()), (DEPLOYMENT_TAG, deployment), (IMAGE_TAG, image)];
+                let said = [(COUNT_TAG, count.as_str()), (DEPLOYMENT_TAG, deployment), (IMAGE_TAG, runs.as_str())];
                 tags.extend(said.map(|(tag, value)| (tag.to_owned(), Output::known(value))));
                 0
             }

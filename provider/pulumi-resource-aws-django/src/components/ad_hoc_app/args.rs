@@ -143,8 +143,8 @@ impl Deployment {
     /// As the tag of a service has it.
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Self::Pulumi => "Pulumi",
-            Self::Pipeline => "Pipeline",
+            Self::Pulumi => names::PULUMI,
+            Self::Pipeline => names::PIPELINE,
         }
     }
 }

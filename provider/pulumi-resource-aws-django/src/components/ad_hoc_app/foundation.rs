@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use pulumi_component::{Context, Error, Handle, Output, Result, interpolate};
 
 use super::args::AdHocAppArgs;
-use super::{BEAT, CACHE, DATABASE, UPDATE, cluster_name, environment, images, process_name};
+use super::{BEAT, CACHE, environment, images};
 use crate::blocks::roles::{Role, Surroundings, execution, task as task_role};
 use crate::blocks::{bucket, cache, cluster, logs, secrets};
 use crate::components::ad_hoc_base::AdHocBaseOutputs;
-use crate::names::{self, Tags};
+use crate::names::{self, DATABASE, Tags, UPDATE};
 
 /// What the processes of an app share.
 pub(super) struct Foundation<'a> {
@@ -111,7 +111,7 @@ impl<'a> Foundation<'a> {
 
     /// Name of a process's service and family.
     pub(super) fn process_name(&self, process: &str) -> String {
-        process_name(self.name, process)
+        names::service(self.name, process)
     }
 
     /// The log group of a process.
@@ -140,7 +140,7 @@ fn log_group(cx: &Context, args: &AdHocAppArgs, process: &str, tags: &Tags) -> l
         cx,
         &logs::Spec {
             role: process,
-            name: &format!("/ecs/{}/{process}", cx.name()),
+            name: &names::log_group(cx.name(), process),
             retention_days: &args.log_retention_days,
             tags,
         },
@@ -151,7 +151,7 @@ fn log_group(cx: &Context, args: &AdHocAppArgs, process: &str, tags: &Tags) -> l
 /// one's cluster.
 fn build_cluster(cx: &Context, logs: &BTreeMap<&str, logs::Logs>, tags: &Tags) -> Result<cluster::Cluster> {
     let after = logs.get(UPDATE).ok_or_else(|| Error::Bug(format!("the process `{UPDATE}` has no log group")))?;
-    let name = cluster_name(cx.name());
+    let name = names::cluster(cx.name());
     let spec = cluster::Spec { role: "app", name: &name, container_insights: false, after: &after.handle, tags };
     Ok(cluster::build(cx, &spec))
 }

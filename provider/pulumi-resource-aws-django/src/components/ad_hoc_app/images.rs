@@ -2,10 +2,10 @@
 
 use pulumi_component::{Context, Output, all};
 
+use super::BEAT;
 use super::args::{AdHocAppArgs, Deployment};
-use super::{BEAT, cluster_name, process_name};
 use crate::blocks::roles::Surroundings;
-use crate::own;
+use crate::{names, own};
 
 /// The images.
 pub(super) struct Images {
@@ -22,7 +22,7 @@ impl Images {
         if args.deployment == Deployment::Pulumi {
             return Self { backend: args.image.clone(), frontend: frontend.cloned() };
         }
-        let process = |name: &str| own::RunningProcess::new().service(process_name(cx.name(), name)).container(name);
+        let process = |name: &str| own::RunningProcess::new().service(names::service(cx.name(), name)).container(name);
         let workers = args.workers.iter().flatten().map(|worker| worker.name.as_str());
         let others: Vec<_> = workers.chain(args.beat.iter().map(|_| BEAT)).map(process).collect();
         let running = own::GetRunningImages::new()
@@ -30,7 +30,7 @@ impl Images {
             .account_id(&surroundings.account_id)
             .profile(&surroundings.profile)
             .assume_roles(&surroundings.assume_roles)
-            .cluster(cluster_name(cx.name()))
+            .cluster(names::cluster(cx.name()))
             .web(process(&args.web.name))
             .frontend(args.frontend.as_ref().map(|frontend| process(&frontend.name)))
             .others(others)

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use aws_django_release::Runs;
 use pulumi_component::{Context, Handle, Output, Result, all, interpolate};
 
 use super::args::{AdHocAppArgs, BeatArgs, FrontendArgs, WorkerArgs};
 use super::foundation::{Foundation, plain};
-use super::{BEAT, CACHE, DATABASE, UPDATE, environment};
+use super::{BEAT, CACHE, environment};
 use crate::arns;
 use crate::blocks::roles::Role;
 use crate::blocks::{app_database, cache, command, release, task, web, worker};
-use crate::names;
+use crate::names::{self, DATABASE, UPDATE};
 
 /// A service that a release moves.
 pub(super) struct Released<'a> {
@@ -186,7 +187,7 @@ fn build_frontend<'a>(
 ) -> Result<Released<'a>> {
     let process = Process {
         image: app.images.frontend.as_ref().unwrap_or(&args.image),
-        image_kind: "frontend",
+        runs: Runs::Frontend,
         command: args.command.as_ref(),
         port: Some(&args.port),
         environment: plain(environment::frontend(&app.host), &args.environment, &args.secrets),
@@ -236,8 +237,8 @@ struct Process<'a> {
     name: &'a str,
     size: task::Size,
     image: &'a Output<String>,
-    /// Which of the app's images it is, as a tag says it.
-    image_kind: &'static str,
+    /// Which of the app's images it is.
+    runs: Runs,
     command: Option<&'a Output<Vec<String>>>,
     port: Option<&'a Output<u32>>,
     environment: BTreeMap<String, Output<String>>,
@@ -257,7 +258,7 @@ impl<'a> Process<'a> {
             name,
             size,
             image: &app.images.backend,
-            image_kind: "backend",
+            runs: Runs::Backend,
             command: None,
             port: None,
             environment: app.environment.clone(),
@@ -309,7 +310,7 @@ impl<'a> Process<'a> {
     where
         'a: 's,
     {
-        let said = task::Released { deployment: app.args.deployment.as_str(), image: self.image_kind };
+        let said = task::Released { deployment: app.args.deployment.as_str(), runs: self.runs };
         task::Service {
             role: self.name,
             name,
@@ -323,9 +324,7 @@ impl<'a> Process<'a> {
             tags: &app.tags,
         }
     }
-}
 
-impl<'a> Process<'a> {
     /// The service as a release makes it.
     fn released<'s>(
         &self,
