@@ -38,6 +38,8 @@ pub enum Event {
         name: String,
         /// A few words.
         state: String,
+        /// Whether it is live: nothing more is told of it.
+        is_live: bool,
     },
     /// Something that the user should know and that stops nothing.
     Warning(String),
@@ -52,7 +54,7 @@ impl fmt::Display for Event {
                 write!(f, "`{family}` already runs as task `{task}`: waiting")
             }
             Self::Line { container, text } => write!(f, "{container}: {text}"),
-            Self::Service { name, state } => write!(f, "`{name}`: {state}"),
+            Self::Service { name, state, .. } => write!(f, "`{name}`: {state}"),
             Self::Warning(text) => f.write_str(text),
         }
     }

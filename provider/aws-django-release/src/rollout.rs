@@ -139,11 +139,11 @@ impl Watch<'_> {
                 How::Scale => self.is_scaled().await,
                 How::Deploy | How::Adopt(_) => self.is_deployed().await,
             };
-            let state = match look {
-                Ok(Look::Live) => "live".to_owned(),
-                Ok(Look::Waiting(state)) => state,
+            let (state, is_live) = match look {
+                Ok(Look::Live) => ("live".to_owned(), true),
+                Ok(Look::Waiting(state)) => (state, false),
                 Ok(Look::Failed(text)) => return Err(self.failed(Cause::Failed, text).await),
-                Err(error) if error.passes() => told.clone(),
+                Err(error) if error.passes() => (told.clone(), false),
                 Err(error) => {
                     let text = format!("{error}; ECS goes on to move `{}`", self.name);
                     return Err(Failure::new(Step::Rollout, Cause::Cloud(error.kind), text));
@@ -152,9 +152,9 @@ impl Watch<'_> {
             if state != told {
                 told.clone_from(&state);
                 pace.reset();
-                self.engine.progress.tell(Event::Service { name: self.name.to_owned(), state: state.clone() });
+                self.engine.progress.tell(Event::Service { name: self.name.to_owned(), state, is_live });
             }
-            if state == "live" {
+            if is_live {
                 return Ok(());
             }
             if self.engine.clock.now() >= until {

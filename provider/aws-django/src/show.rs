@@ -196,7 +196,7 @@ impl State {
 
     fn draw(&mut self, event: &Event) {
         match (event, &mut self.bars) {
-            (Event::Service { name, state }, Some(bars)) => bars.set(name, state),
+            (Event::Service { name, state, is_live }, Some(bars)) => bars.set(name, state, *is_live),
             (Event::Line { container, text }, _) => self.error(&format!("\u{1b}[2m{container}:\u{1b}[0m {text}")),
             (Event::Warning(text), _) => self.error(&format!("\u{1b}[33mnote\u{1b}[0m: {text}")),
             _ => self.error(&event.to_string()),
@@ -225,7 +225,7 @@ fn document(event: &Event) -> Value {
             json!({ "event": "task", "family": family, "task": task, "adopted": adopted })
         }
         Event::Line { container, text } => json!({ "event": "line", "container": container, "text": text }),
-        Event::Service { name, state } => json!({ "event": "service", "service": name, "state": state }),
+        Event::Service { name, state, .. } => json!({ "event": "service", "service": name, "state": state }),
         Event::Warning(text) => json!({ "event": "note", "text": text }),
     }
 }

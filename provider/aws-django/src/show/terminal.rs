@@ -19,7 +19,7 @@ impl Bars {
         Self { all: MultiProgress::new(), services: BTreeMap::new() }
     }
 
-    pub(super) fn set(&mut self, service: &str, state: &str) {
+    pub(super) fn set(&mut self, service: &str, state: &str, is_live: bool) {
         let bar = self.services.entry(service.to_owned()).or_insert_with(|| {
             let bar = self.all.add(ProgressBar::new_spinner());
             if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {prefix:.bold}: {wide_msg}") {
@@ -30,7 +30,7 @@ impl Bars {
             bar
         });
         bar.set_message(state.to_owned());
-        if state == "live" {
+        if is_live {
             if let Ok(style) = ProgressStyle::with_template(&format!("{DONE} {{prefix:.bold}}: {{wide_msg}}")) {
                 bar.set_style(style);
             }
