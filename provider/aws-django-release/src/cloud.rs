@@ -438,7 +438,7 @@ impl std::error::Error for Error {}
 
 /// The family of a revision: `alpha-web` of `arn:…:task-definition/alpha-web:7`.
 pub fn family(revision: &str) -> &str {
-    let name = revision.rsplit('/').next().unwrap_or(revision);
+    let name = short(revision);
     name.split(':').next().unwrap_or(name)
 }
 

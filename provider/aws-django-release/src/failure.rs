@@ -48,6 +48,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// At which step a release stopped, and what was wrong, without the details.
+    pub fn summary(&self) -> String {
+        format!("the release stopped {}: {}", self.step, self.text)
+    }
+
     pub(crate) fn new(step: Step, cause: Cause, text: impl Into<String>) -> Self {
         Self { step, cause, begun: false, text: text.into(), details: Vec::new() }
     }
@@ -83,7 +88,7 @@ impl fmt::Display for Step {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the release stopped {}: {}", self.step, self.text)?;
+        f.write_str(&self.summary())?;
         self.details.iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }

@@ -72,8 +72,7 @@ impl Stop {
 
     /// A failure of a release: it says at which step.
     pub fn release(failure: Failure) -> Self {
-        let text = format!("the release stopped {}: {}", failure.step, failure.text);
-        Self { code: code(&failure.cause), text, details: failure.details }
+        Self { code: code(&failure.cause), text: failure.summary(), details: failure.details }
     }
 
     /// Says whose credentials they were, if they do not do.
