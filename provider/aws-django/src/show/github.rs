@@ -3,9 +3,8 @@
 //! GitHub takes commands from any line that begins with `::`, so that a task could set variables or hide text by what it
 //! writes. Its lines stand between a pair of commands that turn that off, with a word that it cannot know.
 
-use std::hash::{BuildHasher as _, RandomState};
-
 use aws_django_release::Event;
+use uuid::Uuid;
 
 /// The group that is open.
 #[derive(Default)]
@@ -19,7 +18,7 @@ impl Group {
     pub(super) fn lines(&mut self, event: &Event) -> Vec<String> {
         match event {
             Event::Task { .. } => {
-                let word = format!("{:016x}{:016x}", random(), random());
+                let word = Uuid::new_v4().simple().to_string();
                 let begin =
                     vec![format!("::group::{}", escape(&event.to_string())), format!("::stop-commands::{word}")];
                 let end = self.end();
@@ -54,9 +53,4 @@ pub(super) fn error(command: &str, text: &str, details: &[String]) -> String {
 
 fn escape(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The keys of a hasher are random.
-fn random() -> u64 {
-    RandomState::new().hash_one(0_u8)
 }
