@@ -122,6 +122,13 @@ pub struct Unfinished<S> {
     pub made: Option<S>,
 }
 
+impl<S> Unfinished<S> {
+    /// The same, with what `of` makes of what there is.
+    pub fn map<T>(self, of: impl FnOnce(S) -> T) -> Unfinished<T> {
+        Unfinished { error: self.error, made: self.made.map(of) }
+    }
+}
+
 impl<S> From<Error> for Unfinished<S> {
     fn from(error: Error) -> Self {
         Self { error, made: None }

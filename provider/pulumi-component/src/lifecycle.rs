@@ -24,19 +24,6 @@ pub(crate) struct Kept {
     pub(crate) properties: PropertyMap,
 }
 
-/// Why an operation has failed, and what the engine is to keep nevertheless.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Failed {
-    pub(crate) error: Error,
-    pub(crate) kept: Option<Kept>,
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self { error, kept: None }
-    }
-}
-
 /// One type of custom resource, with properties in place of its records.
 #[async_trait]
 pub(crate) trait Lifecycle: Send + Sync {
@@ -48,9 +35,9 @@ pub(crate) trait Lifecycle: Send + Sync {
     fn stable(&self) -> Vec<&'static str>;
     /// The state as far as a preview knows it; `state` is the one before, if there is one.
     fn preview(&self, inputs: &PropertyMap, state: Option<&PropertyMap>) -> PropertyMap;
-    async fn create(&self, call: Call, inputs: PropertyMap) -> Result<Kept, Failed>;
+    async fn create(&self, call: Call, inputs: PropertyMap) -> Result<Kept, Unfinished<Kept>>;
     async fn read(&self, call: Call, kept: Kept) -> Result<Option<Kept>, Error>;
-    async fn update(&self, call: Call, kept: Kept, inputs: PropertyMap) -> Result<Kept, Failed>;
+    async fn update(&self, call: Call, kept: Kept, inputs: PropertyMap) -> Result<Kept, Unfinished<Kept>>;
     async fn delete(&self, call: Call, kept: Kept) -> Result<(), Error>;
 }
 
@@ -141,13 +128,11 @@ impl<R: CustomResource> Lifecycle for Of<R> {
         R::keys().into_iter().map(|key| (key.to_owned(), value(key))).collect()
     }
 
-    async fn create(&self, call: Call, inputs: PropertyMap) -> Result<Kept, Failed> {
+    async fn create(&self, call: Call, inputs: PropertyMap) -> Result<Kept, Unfinished<Kept>> {
         let args = Self::args(&all(&inputs)?)?;
         let keep = |Created { id, state }| Self::kept(id, state, &inputs);
-        let created = match R::create(&call.operation()?, args).await {
-            Ok(created) => keep(created),
-            Err(Unfinished { error, made }) => return Err(Failed { error, kept: made.map(keep) }),
-        };
+        let created = R::create(&call.operation()?, args).await;
+        let created = created.map(keep).map_err(|unfinished| unfinished.map(keep))?;
         if created.id.is_empty() {
             return Err(Error::Bug(format!("`{}` was made without an id", R::TOKEN)).into());
         }
@@ -167,15 +152,12 @@ impl<R: CustomResource> Lifecycle for Of<R> {
         Ok(found.map(|state| Self::kept(id, state, &properties)))
     }
 
-    async fn update(&self, call: Call, kept: Kept, inputs: PropertyMap) -> Result<Kept, Failed> {
+    async fn update(&self, call: Call, kept: Kept, inputs: PropertyMap) -> Result<Kept, Unfinished<Kept>> {
         let Kept { id, properties } = kept;
         let (state, args) = (Self::state(&all(&properties)?)?, Self::args(&all(&inputs)?)?);
         let updated = R::update(&call.operation()?, &id, state, args).await;
-        let keep = |state| Self::kept(id, state, &inputs);
-        match updated {
-            Ok(state) => Ok(keep(state)),
-            Err(Unfinished { error, made }) => Err(Failed { error, kept: made.map(keep) }),
-        }
+        let keep = |state| Self::kept(id.clone(), state, &inputs);
+        updated.map(keep).map_err(|unfinished| unfinished.map(keep))
     }
 
     async fn delete(&self, call: Call, kept: Kept) -> Result<(), Error> {

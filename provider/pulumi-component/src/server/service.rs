@@ -14,11 +14,12 @@ use tonic::{Request, Response, Status};
 use super::status;
 use crate::client::{CANCELLED, Engine, GrpcMonitor};
 use crate::construct;
+use crate::custom::Unfinished;
 use crate::error::{Error, Failure};
 use crate::generated::pulumirpc::diff_response::DiffChanges;
 use crate::generated::pulumirpc::resource_provider_server::ResourceProvider;
 use crate::generated::pulumirpc::{self as proto};
-use crate::lifecycle::{Call, Configuration, Failed, Kept};
+use crate::lifecycle::{Call, Configuration, Kept};
 use crate::operation::Session;
 use crate::provider::Provider;
 use crate::value::PropertyMap;
@@ -135,7 +136,7 @@ impl ResourceProvider for Service {
             Ok(answer) => {
                 Ok(Response::new(proto::InvokeResponse { r#return: Some(object(answer)), failures: Vec::new() }))
             }
-            Err(Failed { error: error @ Error::Arguments { .. }, .. }) => {
+            Err(Unfinished { error: error @ Error::Arguments { .. }, .. }) => {
                 let failures = status::failures(error, &self.provider.package());
                 Ok(Response::new(proto::InvokeResponse { r#return: None, failures }))
             }
@@ -275,8 +276,8 @@ impl Service {
         &self,
         urn: &str,
         timeout_seconds: f64,
-        work: impl FnOnce(Arc<Provider>, Call) -> BoxFuture<'static, Result<T, Failed>>,
-    ) -> Result<T, Failed> {
+        work: impl FnOnce(Arc<Provider>, Call) -> BoxFuture<'static, Result<T, Unfinished<Kept>>>,
+    ) -> Result<T, Unfinished<Kept>> {
         let cancelled = self.run().child_token();
         let timeout = Duration::try_from_secs_f64(timeout_seconds).ok().filter(|timeout| !timeout.is_zero());
         let display = self.engine.clone();
@@ -316,7 +317,7 @@ impl Service {
     }
 
     /// As [`Self::told`], of an operation on the resource of that URN.
-    async fn finished<T>(&self, urn: &str, result: Result<T, Failed>) -> Result<T, Status> {
+    async fn finished<T>(&self, urn: &str, result: Result<T, Unfinished<Kept>>) -> Result<T, Status> {
         match result {
             Ok(value) => Ok(value),
             Err(failed) => Err(status::unfinished(failed, urn, &self.provider.package(), &self.engine).await),

@@ -6,10 +6,11 @@ use tonic::{Code, Status};
 
 use super::service::object;
 use crate::client::{Engine, bounded};
+use crate::custom::Unfinished;
 use crate::error::{Error, Failure};
 use crate::generated::google_rpc;
 use crate::generated::pulumirpc::{self as proto, input_properties_error::PropertyError};
-use crate::lifecycle::{Failed, Kept};
+use crate::lifecycle::Kept;
 use crate::operation::{Display as _, Severity};
 
 /// How much of an error goes into an answer: it travels in a header. All of it then goes to the engine's log.
@@ -32,9 +33,9 @@ pub(super) async fn status(error: Error, package: &str, engine: &Engine) -> Stat
 }
 
 /// An error of an operation on the resource of that URN, together with what the engine is to keep.
-pub(super) async fn unfinished(failed: Failed, urn: &str, package: &str, engine: &Engine) -> Status {
-    let Failed { error, kept } = failed;
-    let Some(Kept { id, properties }) = kept else { return status(error, package, engine).await };
+pub(super) async fn unfinished(failed: Unfinished<Kept>, urn: &str, package: &str, engine: &Engine) -> Status {
+    let Unfinished { error, made } = failed;
+    let Some(Kept { id, properties }) = made else { return status(error, package, engine).await };
     let parts = Parts::of(error, package);
     let mut reasons = Vec::new();
     for message in &parts.messages {
