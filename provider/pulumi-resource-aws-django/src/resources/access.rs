@@ -1,5 +1,6 @@
 //! As whom the package calls AWS itself: where its custom resources and functions work, and with whose rights.
 
+use aws_django_release::cloud::Network;
 use aws_django_release::{self as engine, Engine, Failure};
 use pulumi_component::{Error, Operation, Record};
 use tokio_util::sync::CancellationToken;
@@ -61,6 +62,11 @@ impl Place {
         let access = engine::Access { region: self.region.clone(), profile, assume_roles: assume_roles.collect() };
         Engine::on_aws(access, shown.progress(), cancelled)
     }
+}
+
+/// Where one-off tasks run: as all of an app, without public addresses.
+pub(crate) fn network(subnet_ids: &[String], security_group_id: &str) -> Network {
+    Network { subnets: subnet_ids.to_vec(), security_groups: vec![security_group_id.to_owned()], public_address: false }
 }
 
 /// Works with the engine of a place, and shows what it tells until it has ended.

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_django_release::cloud::Network;
 use aws_django_release::{self as engine, Dropped};
-use pulumi_component::{Changes, Created, CustomResource, Error, Operation, Record, Result, Unfinished};
+use pulumi_component::{Changes, Created, CustomResource, Operation, Record, Result, Unfinished};
 
-use super::access::{Config, Place, told, with_engine};
+use super::access::{Config, Place, network, told, with_engine};
 
 /// How long making or dropping a database may take, if the user does not say: the task pulls a small image and runs a few
 /// statements.
@@ -62,11 +61,7 @@ impl AppDatabase {
         engine::Database {
             account: args.place.account_id.clone(),
             cluster: args.place.cluster.clone(),
-            network: Network {
-                subnets: args.subnet_ids.clone(),
-                security_groups: vec![args.security_group_id.clone()],
-                public_address: false,
-            },
+            network: network(&args.subnet_ids, &args.security_group_id),
             revision: revision.to_owned(),
             container: engine::Container { name: args.container.clone(), log_group: args.log_group.clone() },
             id: generation.to_owned(),
@@ -115,10 +110,7 @@ impl CustomResource for AppDatabase {
     ) -> std::result::Result<Created<Self>, Unfinished<Created<Self>>> {
         let generation = uuid::Uuid::new_v4().to_string();
         let created = |state: Self| Created { id: state.generation.clone(), state };
-        Self::make(operation, args, generation)
-            .await
-            .map(created)
-            .map_err(|Unfinished { error, made }| Unfinished { error, made: made.map(created) })
+        Self::make(operation, args, generation).await.map(created).map_err(|unfinished| unfinished.map(created))
     }
 
     async fn update(
@@ -149,7 +141,7 @@ impl CustomResource for AppDatabase {
             Ok(Dropped::Gone) => {}
             Ok(Dropped::Nothing(why)) => operation.log().info(why).await,
             Ok(Dropped::Left(what)) => operation.log().warning(what).await,
-            Err(failure) => return Err(Error::failed(failure.to_string())),
+            Err(failure) => return Err(told(&failure)),
         }
         Ok(())
     }

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use aws_django_release::cloud::Network;
 use aws_django_release::{
     self as engine, Begun, Container, Count, Done, Limits, Live, Migrated, Outcome, ServiceDone, Update, Wanted,
 };
 use pulumi_component::{Changes, Created, CustomResource, Operation, Record, Result, Unfinished};
 
-use super::access::{Config, Place, told, with_engine};
+use super::access::{Config, Place, network, told, with_engine};
 use crate::names;
 
 /// What shall be live.
@@ -116,11 +115,7 @@ impl ReleaseArgs {
             account: place.account_id.clone(),
             region: place.region.clone(),
             cluster: place.cluster.clone(),
-            network: Network {
-                subnets: subnet_ids.clone(),
-                security_groups: vec![security_group_id.clone()],
-                public_address: false,
-            },
+            network: network(subnet_ids, security_group_id),
             update: Update {
                 revision: task_definition,
                 containers: vec![Container { name: container, log_group }],
@@ -236,10 +231,7 @@ impl CustomResource for Release {
     ) -> std::result::Result<Created<Self>, Unfinished<Created<Self>>> {
         let id = args.place.cluster.clone();
         let created = |state| Created { id: id.clone(), state };
-        Self::run(operation, args, None)
-            .await
-            .map(created)
-            .map_err(|Unfinished { error, made }| Unfinished { error, made: made.map(created) })
+        Self::run(operation, args, None).await.map(created).map_err(|unfinished| unfinished.map(created))
     }
 
     async fn read(operation: &Operation<Config>, _: &str, state: Self) -> Result<Option<Self>> {
