@@ -5,8 +5,12 @@ use std::error::Error as _;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 
 use crate::cloud::{Error, Kind};
+
+/// The call by which a role is assumed.
+const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 /// The error of a call, such as `ecs:RunTask`, on something.
 pub(super) fn of<E>(action: &str, on: &str, error: &SdkError<E, HttpResponse>) -> Error
@@ -20,6 +24,9 @@ where
         _ => without_answer(error),
     };
     let remedy = match &kind {
+        Kind::Denied(denied) if denied == ASSUME_ROLE => {
+            format!("give the credentials the right to `{denied}`, and let the role trust them")
+        }
         Kind::Denied(denied) => format!("give the credentials the right to `{denied}`"),
         Kind::Throttled => "others call AWS as well: try again later".to_owned(),
         Kind::NotFound => "look at the name, the region and the account".to_owned(),
@@ -72,10 +79,15 @@ where
 }
 
 fn without_credentials(error: &CredentialsError) -> (Kind, String) {
+    let assumed = error.source().and_then(|error| error.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>());
+    if let Some(SdkError::ServiceError(refused)) = assumed {
+        let metadata = refused.err().meta();
+        let (code, said) = (metadata.code().unwrap_or_default(), metadata.message().unwrap_or_default());
+        return (kind(ASSUME_ROLE, code, said), format!("the role could not be assumed: {code}: {said}"));
+    }
     let told = told(error);
     let kind = match error {
         CredentialsError::ProviderTimedOut(_) => Kind::Unreachable,
-        _ if told.contains("AccessDenied") => Kind::Denied("sts:AssumeRole".to_owned()),
         _ if told.contains("expired") || told.contains("ExpiredToken") => Kind::Expired,
         _ => Kind::NoCredentials,
     };
