@@ -65,19 +65,9 @@ function program(require, file) {
     };
 }
 
-function masked(outputs) {
-    const entries = Object.entries(outputs);
-    return Object.fromEntries(
-        entries.map(([name, { value, secret }]) => [name, secret ? { secret: true } : value]),
-    );
-}
-
 /** Carries out the operation and returns what only this operation tells. */
 async function operate(stack, request, events) {
     const operation = camelCase(request.operation);
-    if (operation === "outputs") {
-        return { outputs: masked(await stack.outputs()) };
-    }
     if (operation === "export") {
         return { deployment: (await stack.exportStack()).deployment };
     }
@@ -100,8 +90,7 @@ async function operate(stack, request, events) {
         onOutput,
         onError: onOutput,
     });
-    const told = { stdout: outcome.stdout, stderr: outcome.stderr };
-    return operation === "up" ? { ...told, outputs: masked(outcome.outputs) } : told;
+    return { stdout: outcome.stdout, stderr: outcome.stderr };
 }
 
 /** Runs a request; a failure of Pulumi is a result, too. */
@@ -111,7 +100,7 @@ async function run(request) {
     const require = createRequire(file);
     const automation = require("@pulumi/pulumi/automation");
     const events = new Events(request.event_log);
-    let result = { result: "succeeded", outputs: {}, stdout: "", stderr: "", error: null };
+    let result = { result: "succeeded", stdout: "", stderr: "", error: null };
     process.chdir(workDir);
     try {
         const { name: projectName } = await (await automation.LocalWorkspace.create({ workDir })).projectSettings();

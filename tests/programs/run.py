@@ -7,15 +7,15 @@ State backend, plugins and passphrase are the caller's, by the environment. The 
 
 - `project_dir`: folder with `Pulumi.yaml` and the live configs; Pulumi writes into it, so give a copy
 - `program`: the program's file, such as `__main__.py`; without it Pulumi runs the project's own by its language host
-- `stack`, and `operation`: preview, up, refresh, preview_refresh, destroy, preview_destroy, outputs, export, cancel, remove
+- `stack`, and `operation`: preview, up, refresh, preview_refresh, destroy, preview_destroy, export, cancel, remove
 - `options`: passed on to the operation, in snake case, such as `{"expect_no_changes": true}`
 - `result_file`: where the result goes as JSON; default: stdout
 - `event_log`: a file to which the engine's events are added, one line of JSON each
 - `progress`: Pulumi's output also goes to stderr, line by line
 - `terminal`: Pulumi has the caller's terminal, so that it draws its own display
 
-The result: `result` (succeeded, failed), `summary` (operation to count), `steps`, `failed` (URNs), `outputs` (a secret is
-`{"secret": true}`), `diagnostics`, `stdout`, `stderr`, `error`; for `export` also `deployment`. Exit code 1 if it failed.
+The result: `result` (succeeded, failed), `summary` (operation to count), `steps`, `failed` (URNs), `diagnostics`,
+`stdout`, `stderr`, `error`; for `export` also `deployment`. Exit code 1 if it failed.
 """
 
 import enum
@@ -27,16 +27,51 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pulumi import automation as auto
+from pulumi.automation._stack import StackInitMode
+from semver import VersionInfo
 
 CHANGING = {"preview", "up", "refresh", "preview_refresh", "destroy", "preview_destroy"}
 INTERRUPTED = 130  # the exit code after Ctrl-C, as shells have it
 
 
-class TerminalCommand(auto.PulumiCommand):
+class Command(auto.PulumiCommand):
+    """The CLI on PATH, which is asked for its version once in a Pulumi home."""
+
+    def __init__(self) -> None:
+        told = Path(os.environ["PULUMI_HOME"]) / "version"
+        if told.exists():
+            self.command, self.version = "pulumi", VersionInfo.parse(told.read_text())
+        else:
+            super().__init__()
+            told.write_text(str(self.version))
+
+
+class Workspace(auto.LocalWorkspace):
+    """Selects no stack that is there: each call of the CLI names its own."""
+
+    def select_stack(self, stack_name: str) -> None:
+        backend = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        if not (backend / f".pulumi/stacks/{self.project_settings().name}/{stack_name}.json").exists():
+            super().select_stack(stack_name)
+
+
+class Stack(auto.Stack):
+    """Runs the CLI once for an operation. For outputs and history, which nobody reads here, the SDK would run it three
+    times more."""
+
+    def outputs(self) -> auto.OutputMap:
+        return {}
+
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary:
+        return auto.UpdateSummary("", datetime.now(UTC), "", {}, {}, "")
+
+
+class TerminalCommand(Command):
     """Gives the caller's terminal to the operations that show progress, which the SDK would run through pipes."""
 
     def run(
@@ -141,15 +176,9 @@ def print_progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def masked(outputs: Mapping[str, auto.OutputValue]) -> dict[str, Any]:
-    return {name: {"secret": True} if output.secret else output.value for name, output in outputs.items()}
-
-
 def operate(stack: auto.Stack, request: dict[str, Any], events: Events) -> dict[str, Any]:
     """Carries out the operation and returns what only this operation tells."""
     operation, options = request["operation"], dict(request.get("options", {}))
-    if operation == "outputs":
-        return {"outputs": masked(stack.outputs())}
     if operation == "export":
         return {"deployment": stack.export_stack().deployment}
     if operation == "cancel":
@@ -165,8 +194,7 @@ def operate(stack: auto.Stack, request: dict[str, Any], events: Events) -> dict[
     if request.get("terminal"):
         options["color"] = options.get("color", "auto")
     outcome = getattr(stack, operation)(on_event=events.add, **options)
-    told = {"stdout": outcome.stdout, "stderr": outcome.stderr}
-    return told | {"outputs": masked(outcome.outputs)} if operation == "up" else told
+    return {"stdout": outcome.stdout, "stderr": outcome.stderr}
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
@@ -174,12 +202,12 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     project = Path(request["project_dir"]).resolve()
     inline = program(Path(request["program"]).resolve()) if request.get("program") else None
     events = Events(request.get("event_log"))
-    result: dict[str, Any] = {"result": "succeeded", "outputs": {}, "stdout": "", "stderr": "", "error": None}
+    result: dict[str, Any] = {"result": "succeeded", "stdout": "", "stderr": "", "error": None}
     os.chdir(project)
     try:
-        command = TerminalCommand() if request.get("terminal") else auto.PulumiCommand()
-        workspace = auto.LocalWorkspace(work_dir=str(project), pulumi_command=command, program=inline)
-        stack = auto.Stack.create_or_select(request["stack"], workspace)
+        command = TerminalCommand() if request.get("terminal") else Command()
+        workspace = Workspace(work_dir=str(project), pulumi_command=command, program=inline)
+        stack = Stack(request["stack"], workspace, StackInitMode.CREATE_OR_SELECT)
         result |= operate(stack, request, events)
     except auto.CommandError as failure:
         # While Pulumi draws, it takes Ctrl-C from the keyboard itself, and nobody else hears of it.

@@ -46,7 +46,6 @@ type result struct {
 	Summary     map[apitype.OpType]int `json:"summary"`
 	Steps       []step                 `json:"steps"`
 	Failed      []string               `json:"failed"`
-	Outputs     map[string]any         `json:"outputs"`
 	Diagnostics []diagnostic           `json:"diagnostics"`
 	Stdout      string                 `json:"stdout"`
 	Stderr      string                 `json:"stderr"`
@@ -91,7 +90,7 @@ func run(ctx context.Context) (bool, error) {
 	}
 	told := result{
 		Result: "succeeded", Summary: map[apitype.OpType]int{}, Steps: []step{}, Failed: []string{},
-		Outputs: map[string]any{}, Diagnostics: []diagnostic{},
+		Diagnostics: []diagnostic{},
 	}
 	if err := told.carryOut(ctx, request); err != nil {
 		text := err.Error()
@@ -177,7 +176,7 @@ func (told *result) operate(
 			options = append(options, optup.Refresh())
 		}
 		outcome, err := stack.Up(ctx, options...)
-		told.Stdout, told.Stderr, told.Outputs = outcome.StdOut, outcome.StdErr, masked(outcome.Outputs)
+		told.Stdout, told.Stderr = outcome.StdOut, outcome.StdErr
 		return err
 	case "destroy":
 		outcome, err := stack.Destroy(ctx, optdestroy.EventStreams(stream))
@@ -211,16 +210,4 @@ func stepOf(metadata apitype.StepEventMetadata) step {
 		Op: metadata.Op, URN: metadata.URN, Type: metadata.Type, DetailedDiff: kinds,
 		Diffs: append([]string{}, metadata.Diffs...), ReplaceReasons: append([]string{}, metadata.Keys...),
 	}
-}
-
-func masked(outputs auto.OutputMap) map[string]any {
-	shown := map[string]any{}
-	for name, output := range outputs {
-		if output.Secret {
-			shown[name] = map[string]bool{"secret": true}
-		} else {
-			shown[name] = output.Value
-		}
-	}
-	return shown
 }
