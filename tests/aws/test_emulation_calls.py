@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import urllib.error
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import botocore.session
@@ -61,6 +62,10 @@ def test_another_account_is_answered(account: Account) -> None:
     tell(account.endpoint, "identity", {"account": "999999999999"})
     identity = sts.get_caller_identity()
     assert (identity["Account"], ":999999999999:" in identity["Arn"]) == ("999999999999", True)
+    key = "AKIAOTHERACCOUNT0000"
+    tell(account.endpoint, "identity", {"account": "999999999999", "key": key})
+    other = account.client("sts", aws_access_key_id=key, aws_secret_access_key="testing")
+    assert [each.get_caller_identity()["Account"] for each in (sts, other)] == ["123456789012", "999999999999"]
 
 
 def test_calls_are_written_down_with_who_made_them(account: Account) -> None:
@@ -86,6 +91,17 @@ def test_calls_are_written_down_with_who_made_them(account: Account) -> None:
     ]
     assert made[1]["request"] == {"clusters": [account.cluster]}
     assert not account.calls()
+
+
+def test_a_call_is_awaited(account: Account) -> None:
+    account.calls()
+    with ThreadPoolExecutor() as pool:
+        awaited = pool.submit(tell, account.endpoint, "calls/ecs:DescribeServices", method="GET")
+        call(account, "elbv2:DescribeLoadBalancers")
+        assert not awaited.done()
+        call(account, "ecs:DescribeServices")
+        assert awaited.result(timeout=10) is True
+    assert tell(account.endpoint, "calls/elbv2:DescribeLoadBalancers", method="GET") is True
 
 
 @pytest.mark.parametrize(

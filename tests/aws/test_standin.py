@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pulumi.runtime.proto import provider_pb2
 
 import inventory
 from cases import CASES, Case, container, create_all, database, rule, service, task
@@ -548,3 +549,15 @@ def test_regions_and_providers_are_kept_apart(engine: Engine, endpoint: str) -> 
     here = inventory.log_groups(lambda service: client(endpoint, service))
     assert "/ecs/elsewhere/web" not in [group["name"] for group in here]
     engine.delete("elsewhere")
+
+
+def test_a_provider_that_would_make_something_else_is_refused(engine: Engine) -> None:
+    role = {"roleArn": "arn:aws:iam::123456789012:role/deployer", "sessionName": "pulumi"}
+    # A list is a text of JSON in what configures a provider.
+    for config, refused in [
+        ({"assumeRoles": json.dumps([role])}, []),
+        ({"assumeRoles": json.dumps([role | {"externalId": "x"}])}, ["assumeRoles.externalId"]),
+        ({"defaultTags": "{}", "region": REGION}, ["defaultTags"]),
+    ]:
+        answer = engine.stub.CheckConfig(provider_pb2.CheckRequest(news=values.encode_props(config)))
+        assert [failure.property for failure in answer.failures] == refused

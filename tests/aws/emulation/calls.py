@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from io import BytesIO
-from threading import Lock
+from threading import Condition
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,6 +17,8 @@ from emulation.told import TOLD
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 # The requests of these calls are kept too: what a release asked ECS to do.
 KEPT = frozenset({"ecs"})
+# How long a test waits at most for a call, in seconds: it fails then, rather than hang.
+PATIENCE = 60.0
 
 
 @dataclass
@@ -46,19 +48,25 @@ class Calls:
 
     moto: Any
     made: list[Call] = field(default_factory=list)
-    _lock: Any = field(default_factory=Lock)
+    _news: Condition = field(default_factory=Condition)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Passes a call on, or refuses it."""
         call = named(environ)
-        with self._lock:
+        with self._news:
             self.made.append(call)
             fault = TOLD.story("faults", call.name)
+            self._news.notify_all()
         if fault is not None:
             answer = refusal(fault, call.name, call.principal)
             call.error = answer.code
             return _refuse(answer, start_response)
         return self.moto(environ, _watched(call, start_response))
+
+    def await_call(self, name: str) -> bool:
+        """Waits until a call has been made, if it is; it may be carried out a moment later."""
+        with self._news:
+            return self._news.wait_for(lambda: any(call.name == name for call in self.made), PATIENCE)
 
 
 def named(environ: dict[str, Any]) -> Call:

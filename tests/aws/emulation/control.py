@@ -11,6 +11,7 @@ from emulation.services import autoscale
 from emulation.told import AREAS, TOLD, Misspelt
 
 PREFIX = "/_test/"
+CALL = "calls/"
 
 
 class Control:
@@ -36,6 +37,8 @@ class Control:
         area = path.removeprefix(PREFIX)
         if area == "calls":
             return self._made(forget=method == "DELETE")
+        if area.startswith(CALL) and method == "GET":
+            return self._calls.await_call(area.removeprefix(CALL))
         if area == "" and method == "DELETE":
             for each in AREAS:
                 TOLD.tell(each, {})

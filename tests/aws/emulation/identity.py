@@ -16,11 +16,11 @@ _get = TokenResponse.get_caller_identity
 @answers(TokenResponse, "get_caller_identity")
 def get_caller_identity(self: Any) -> dict[str, Any]:
     """As moto answers it, with the account that a test has told."""
-    identity = _get(self).result
-    account, told = identity["Account"], TOLD.all("identity").account
-    if told is None:
+    identity, told = _get(self).result, TOLD.all("identity")
+    account = identity["Account"]
+    if told.account is None or told.key not in (None, self.get_access_key()):
         return identity
-    return {**identity, "Account": told, "Arn": identity["Arn"].replace(f":{account}:", f":{told}:")}
+    return {**identity, "Account": told.account, "Arn": identity["Arn"].replace(f":{account}:", f":{told.account}:")}
 
 
 def principal(access_key: str) -> str:

@@ -125,6 +125,7 @@ class Identity:
     """Who STS says is calling."""
 
     account: str | None = None
+    key: str | None = None  # only whoever has this access key
 
 
 @dataclass(frozen=True)

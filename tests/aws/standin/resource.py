@@ -19,22 +19,26 @@ from standin.values import Props
 CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 
+# A role to assume: its ARN, and the name of the session.
+Role = tuple[str, str]
+
+
 class Refused(Exception):
     """A request that AWS would not carry out."""
 
 
 class Aws:
-    """Clients of one region."""
+    """Clients of one region, with the rights of the last of some roles, each assumed by the one before it."""
 
-    _clients: ClassVar[dict[tuple[str, str], Any]] = {}
-    _lock = threading.Lock()
+    _clients: ClassVar[dict[tuple[str, str, tuple[Role, ...]], Any]] = {}
+    _lock = threading.RLock()
 
-    def __init__(self, region: str) -> None:
-        self.region = region
+    def __init__(self, region: str, roles: tuple[Role, ...] = ()) -> None:
+        self.region, self.roles = region, roles
 
     def client(self, service: str) -> Any:
         """The client of a service. Clients may be shared between threads, making one may not."""
-        key = (service, self.region)
+        key = (service, self.region, self.roles)
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = boto3.session.Session().client(
@@ -42,9 +46,18 @@ class Aws:
                     region_name=self.region,
                     endpoint_url=os.environ["AWS_ENDPOINT_URL"],
                     config=Config(max_pool_connections=32, parameter_validation=True, retries={"mode": "standard"}),
-                    **CREDENTIALS,
+                    **self._credentials(),
                 )
             return self._clients[key]
+
+    def _credentials(self) -> dict[str, str]:
+        if not self.roles:
+            return CREDENTIALS
+        *before, (arn, session) = self.roles
+        assumed = Aws(self.region, tuple(before)).sts.assume_role(RoleArn=arn, RoleSessionName=session)
+        names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey"}
+        names |= {"aws_session_token": "SessionToken"}
+        return {name: assumed["Credentials"][key] for name, key in names.items()}
 
     def __getattr__(self, service: str) -> Any:
         if service.startswith("_"):

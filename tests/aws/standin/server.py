@@ -19,7 +19,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from standin import diff, facts, names, schema, values
 from standin.interrupt import INTERRUPT
-from standin.resource import Asked, Aws, Change, Refused, Resource
+from standin.resource import Asked, Aws, Change, Refused, Resource, Role
 from standin.resources import FUNCTIONS, RESOURCES
 from standin.values import UNKNOWN, Props, Secret
 
@@ -27,13 +27,16 @@ MESSAGE_LIMIT = 400 * 1024 * 1024
 # One run of the engine sends as many requests at once as it was told; what waits here waits in vain.
 WORKERS = 64
 # Settings of the provider that would change what is made.
-NOT_CARRIED_OUT = {"defaultTags", "ignoreTags", "assumeRoles", "allowedAccountIds", "forbiddenAccountIds"}
+NOT_CARRIED_OUT = {"defaultTags", "ignoreTags", "allowedAccountIds", "forbiddenAccountIds"}
+# What of a role to assume is carried out.
+OF_ROLE = {"roleArn", "sessionName"}
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """One configured provider: its region, and the requests that the engine makes of it."""
+    """One configured provider: its region, its roles, and the requests that the engine makes of it."""
 
     def __init__(self) -> None:
+        self.roles: tuple[Role, ...] = ()
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
     # The life of the plugin.
@@ -50,6 +53,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def CheckConfig(self, request: Any, context: Any) -> Any:
         lost = values.decode_props(request.news).keys() & NOT_CARRIED_OUT
+        lost |= {f"assumeRoles.{name}" for role in assumed(request.news) for name in role.keys() - OF_ROLE}
         failures = [(name, "the stand-in does not carry this out") for name in sorted(lost)]
         return provider_pb2.CheckResponse(inputs=request.news, failures=check_failures(failures))
 
@@ -68,6 +72,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             )
         region = values.plain(values.decode_props(request.args)).get("region")
         self.region = region or self.region
+        self.roles = tuple((role["roleArn"], role.get("sessionName", "standin")) for role in assumed(request.args))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=False)
 
     def Cancel(self, request: Any, context: Any) -> Any:
@@ -230,7 +235,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         region = props.get("region") or self.region
         if not region:
             raise Refused("no region: set `aws:region`, the provider's `region` or `AWS_REGION`")
-        return Aws(region)
+        return Aws(region, self.roles)
 
     def outputs(self, token: str, aws: Aws, identifier: str, inputs: Props) -> Props:
         """The outputs of something that was just made or changed."""
@@ -249,6 +254,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             for name, item in actual.items()
             if name in known and item is not None
         }
+
+
+def assumed(config: Any) -> list[Props]:
+    """The roles that a provider's configuration says; a list in it is a text of JSON."""
+    roles = values.plain(values.decode_props(config)).get("assumeRoles") or []
+    return list(json.loads(roles) if isinstance(roles, str) else roles)
 
 
 def type_and_name(urn: str) -> tuple[str, str]:
