@@ -6,13 +6,18 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, ensure};
 use aws_django_release::{EXIT_NO_SERVER, EXIT_OTHER_ID};
-use e2e::Postgres;
 use e2e::postgres::{MASTER, MASTER_PASSWORD};
+use e2e::{Cloud, Postgres};
+use serde_json::json;
 
 use crate::registered::{self, Container};
+use crate::shop::Shop;
 
 /// What a database bears in these tests.
 const ID: &str = "11111111-2222-4333-8444-555555555555";
+/// How many databases and roles there are of the app `alpha`.
+const LEFT: &str = "SELECT (SELECT count(*) FROM pg_database WHERE datname = 'app_alpha'), \
+                    (SELECT count(*) FROM pg_roles WHERE rolname = 'app_alpha')";
 
 #[test]
 fn an_app_owns_its_database_and_reaches_no_other() -> anyhow::Result<()> {
@@ -55,9 +60,7 @@ fn an_app_owns_its_database_and_reaches_no_other() -> anyhow::Result<()> {
 fn a_database_goes_with_all_that_is_in_it_and_with_those_who_use_it() -> anyhow::Result<()> {
     let Some(server) = Postgres::start()? else { return Ok(()) };
     let app = App::new("alpha", &server, "one")?;
-    let left = "SELECT (SELECT count(*) FROM pg_database WHERE datname = 'app_alpha'), \
-                (SELECT count(*) FROM pg_roles WHERE rolname = 'app_alpha')";
-    let left = || server.query(MASTER, MASTER_PASSWORD, "postgres", left);
+    let left = || server.query(MASTER, MASTER_PASSWORD, "postgres", LEFT);
     // There is nothing yet, or only a part of it.
     app.drops(ID)?;
     server.query(MASTER, MASTER_PASSWORD, "postgres", "CREATE ROLE app_alpha")?;
@@ -167,6 +170,36 @@ fn a_failure_is_told_and_tells_no_password() -> anyhow::Result<()> {
             assert!(!server.log().contains(secret), "{}", server.log());
         }
     }
+    Ok(())
+}
+
+/// From a deployment to a destroy, with the task carried out as its definition says.
+#[test]
+fn a_database_comes_with_a_deployment_follows_its_password_and_goes_with_a_destroy() -> anyhow::Result<()> {
+    let Some(server) = Postgres::start()? else { return Ok(()) };
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    // The emulated server is elsewhere, and its master user has another password.
+    let port = server.port().to_string();
+    let login = json!({"PGHOST": "127.0.0.1", "PGPORT": port, "PGUSER": MASTER, "PGPASSWORD": MASTER_PASSWORD});
+    let path = server.search_path()?.to_string_lossy().into_owned();
+    cloud.tell("run", &json!({"alpha-database*": {"path": path, "environment": login}}))?;
+    let password = || -> anyhow::Result<String> {
+        let parameter = json!({"Name": "/dev/alpha/POSTGRES_PASSWORD", "WithDecryption": true});
+        let told = cloud.call("ssm:GetParameter", &parameter)?;
+        Ok(told["Parameter"]["Value"].as_str().context("a parameter has a value")?.to_owned())
+    };
+
+    let shop = Shop::new(&cloud, "owned")?;
+    shop.up()?;
+    let first = password()?;
+    server.query("app_alpha", &first, "app_alpha", "CREATE TABLE shop (id int); INSERT INTO shop VALUES (1)")?;
+    let urn = shop.project.urn("all", "aws:ssm/parameter:Parameter", "alpha-postgres-password")?;
+    shop.project.run("all", "up", &json!({"replace": [urn]}))?;
+    assert!(server.query("app_alpha", &first, "app_alpha", "SELECT 1").is_err(), "the old password still opens it");
+    assert_eq!(server.query("app_alpha", &password()?, "app_alpha", "SELECT count(*) FROM shop")?, "1");
+
+    let told = shop.project.run("all", "destroy", &json!({}))?.diagnostics();
+    assert_eq!(server.query(MASTER, MASTER_PASSWORD, "postgres", LEFT)?, "0|0", "{told}");
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! End to end: programs in each language, the real engine, our plugin, and an emulated AWS.
 
+mod access;
+mod app_update;
 mod arguments;
 mod cache;
 mod changes;
@@ -11,6 +13,7 @@ mod languages;
 mod life;
 mod neighbours;
 mod options;
+mod pipeline;
 mod registered;
 mod releases;
 mod rotation;

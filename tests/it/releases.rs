@@ -9,8 +9,16 @@ use crate::shop::{Shop, UPDATE};
 const DATABASE: &str = "aws-django:index:AppDatabase";
 const RELEASE: &str = "aws-django:index:Release";
 
+/// Where a release may be stopped, after its first revisions were live: what AWS does then, so that there is time to stop
+/// it, at which call, what is told, and how often the update has been started until then.
+pub(crate) const STOPPED: [(&str, &str, &str, &str, usize); 3] = [
+    ("tasks", r#"{"alpha-backend_update": {"pending": 4000}}"#, "ecs:RunTask", "was stopped", 1),
+    ("tasks", r#"{"alpha-backend_update": {"running": 4000}}"#, "ecs:RunTask", "was stopped", 1),
+    ("services", r#"{"alpha-gunicorn": {"inProgress": 30}}"#, "ecs:UpdateService", "ECS goes on to move", 1),
+];
+
 /// A task whose one container ends with this code, after these lines.
-fn ends(code: u32, lines: &[&str]) -> Json {
+pub(crate) fn ends(code: u32, lines: &[&str]) -> Json {
     json!({"containers": {"backend_update": {"exitCode": code, "log": {"lines": lines}}}})
 }
 
@@ -128,6 +136,34 @@ fn a_service_that_never_gets_healthy_is_told_and_the_next_release_recovers() -> 
     assert_eq!(shop.updates()?, 1);
     assert_eq!(shop.running()?, json!({"gunicorn": ["3", 2], "default": ["3", 1]}));
     shop.nothing_to_do()
+}
+
+#[test]
+fn a_release_that_is_stopped_says_what_is_left_and_the_next_one_goes_on() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let mut shop = Shop::new(&cloud, "stopped")?;
+    cloud.tell("tasks", &json!({"alpha-database": {"running": 4000}}))?;
+    let told = shop.project.interrupt_at("all", "up", "ecs:RunTask")?.diagnostics();
+    assert!(told.contains("was stopped"), "{told}");
+    cloud.tell("tasks", &json!({}))?;
+    assert_eq!(shop.updates()?, 0);
+    shop.up()?;
+    assert_eq!(shop.updates()?, 1);
+    shop.set("image", json!("shop/backend:v2"))?;
+    for (area, story, call, says, updates) in STOPPED {
+        cloud.tell(area, &serde_json::from_str(story)?)?;
+        let told = shop.project.interrupt_at("all", "up", call)?.diagnostics();
+        assert!(told.contains(says), "`{says}` is not told: {told}");
+        cloud.tell(area, &json!({}))?;
+        assert_eq!(shop.updates()?, updates, "{story}");
+    }
+    shop.project.run("all", "up", &json!({"refresh": true}))?;
+    assert_eq!(shop.updates()?, 0, "the update had ended well");
+    assert_eq!(shop.running()?, json!({"gunicorn": ["2", 2], "default": ["2", 1]}));
+    shop.nothing_to_do()?;
+    shop.project.run("all", "destroy", &json!({}))?;
+    assert_eq!(cloud.forgotten()?, json!({}));
+    Ok(())
 }
 
 #[test]

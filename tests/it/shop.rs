@@ -41,11 +41,10 @@ impl<'a> Shop<'a> {
 
     /// What runs: revision and count of each service that a release moves.
     pub(crate) fn running(&self) -> anyhow::Result<Json> {
-        let cluster = ["--cluster", "alpha-cluster"];
-        let listed = self.cloud.aws(&[["ecs", "list-services"], cluster].concat())?;
-        let arns: Vec<_> = listed["serviceArns"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-        let call = [["ecs", "describe-services"].as_slice(), &cluster, &["--services"], &arns].concat();
-        let told = self.cloud.aws(&call)?;
+        let cluster = "alpha-cluster";
+        let listed = self.cloud.call("ecs:ListServices", &json!({"cluster": cluster, "maxResults": 100}))?;
+        let all = json!({"cluster": cluster, "services": listed["serviceArns"]});
+        let told = self.cloud.call("ecs:DescribeServices", &all)?;
         let running = |service: &Json| {
             let revision = service["taskDefinition"].as_str()?.rsplit(':').next()?.to_owned();
             let name = service["serviceName"].as_str()?.strip_prefix("alpha-")?.to_owned();

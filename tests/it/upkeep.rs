@@ -1,9 +1,9 @@
 //! What else a deployment may change of an app that runs: its processes, who releases it, a part of it alone.
 
-use anyhow::Context as _;
 use e2e::{Cloud, Project};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
+use crate::app_update::app_update;
 use crate::shop::{Shop, worker};
 
 const RELEASE: &str = "aws-django:index:Release";
@@ -57,7 +57,8 @@ fn who_releases_changes_and_no_image_comes_back() -> anyhow::Result<()> {
     shop.nothing_to_do()?;
 
     // Somebody releases another image, as pipelines do that know nothing of us.
-    let released = release(&cloud, "shop/backend:v2")?;
+    let [web, worker] = ["gunicorn", "default"].map(|process| app_update(&cloud, process, "shop/backend:v2"));
+    let released = json!({"gunicorn": [web?, 1], "default": [worker?, 1]});
     let steps = shop.up()?.steps();
     assert!(
         steps.iter().any(|step| step == "replace aws:ecs/taskDefinition:TaskDefinition alpha-gunicorn"),
@@ -77,47 +78,6 @@ fn who_releases_changes_and_no_image_comes_back() -> anyhow::Result<()> {
     shop.up()?;
     assert_eq!(shop.updates()?, 1);
     shop.nothing_to_do()
-}
-
-/// Moves all of the backend to new revisions with another image; what runs then.
-fn release(cloud: &Cloud, image: &str) -> anyhow::Result<Json> {
-    let (web, worker) = (moved(cloud, "alpha-gunicorn", image)?, moved(cloud, "alpha-default", image)?);
-    Ok(json!({"gunicorn": [web, 2], "default": [worker, 1]}))
-}
-
-/// Moves a service to a copy of its family's newest revision with another image; the number of the copy.
-fn moved(cloud: &Cloud, family: &str, image: &str) -> anyhow::Result<String> {
-    let newest =
-        cloud.aws(&["ecs", "describe-task-definition", "--task-definition", family])?["taskDefinition"].clone();
-    let mut containers = newest["containerDefinitions"].clone();
-    containers[0]["image"] = json!(image);
-    let text = |key: &str| newest[key].as_str().map(str::to_owned).context(key.to_owned());
-    let options = [
-        ("--family", family.to_owned()),
-        ("--container-definitions", containers.to_string()),
-        ("--cpu", text("cpu")?),
-        ("--memory", text("memory")?),
-        ("--network-mode", "awsvpc".to_owned()),
-        ("--execution-role-arn", text("executionRoleArn")?),
-        ("--task-role-arn", text("taskRoleArn")?),
-        ("--requires-compatibilities", "FARGATE".to_owned()),
-        ("--volumes", newest["volumes"].to_string()),
-    ];
-    let options = options.iter().flat_map(|(option, value)| [*option, value.as_str()]);
-    let call: Vec<_> = ["ecs", "register-task-definition"].into_iter().chain(options).collect();
-    let registered = cloud.aws(&call)?;
-    let arn = registered["taskDefinition"]["taskDefinitionArn"].as_str().context("a revision has an ARN")?;
-    cloud.aws(&[
-        "ecs",
-        "update-service",
-        "--cluster",
-        "alpha-cluster",
-        "--service",
-        family,
-        "--task-definition",
-        arn,
-    ])?;
-    Ok(arn.rsplit(':').next().unwrap_or_default().to_owned())
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -21,7 +21,6 @@ pub struct Cloud {
     pub tools: Tools,
     folder: TempDir,
     moto: Child,
-    endpoint: String,
     home: Home,
 }
 
@@ -43,9 +42,10 @@ impl Cloud {
         let mut port = String::new();
         BufReader::new(moto.stdout.take().context("moto has a standard output")?).read_line(&mut port)?;
         let endpoint = format!("http://127.0.0.1:{}", port.trim());
-        let home = Home::install(folder.path(), endpoint.clone(), tools.venv.clone(), tools.pulumi.clone());
+        let (venv, pulumi, ours) = (tools.venv.clone(), tools.pulumi.clone(), tools.ours.clone());
+        let home = Home::install(folder.path(), endpoint, venv, pulumi, ours);
         // Whatever comes now, the server goes with this.
-        let cloud = Self { tools, folder, moto, endpoint, home: home? };
+        let cloud = Self { tools, folder, moto, home: home? };
         cloud.aws(&["route53", "create-hosted-zone", "--name", DOMAIN, "--caller-reference", "tests"])?;
         Ok(Some(cloud))
     }
@@ -71,6 +71,15 @@ impl Cloud {
         self.listed(&["--left"])
     }
 
+    /// Calls AWS by the JSON protocol, as an SDK does: `ecs:ListServices`. A test that does this often is much faster than
+    /// with the AWS CLI.
+    ///
+    /// # Errors
+    /// With what AWS says, if it refuses.
+    pub fn call(&self, call: &str, request: &Json) -> anyhow::Result<Json> {
+        self.home.call(call, request)
+    }
+
     /// Runs the AWS CLI.
     ///
     /// # Errors
@@ -86,7 +95,7 @@ impl Cloud {
     /// # Errors
     /// If the emulation does not understand it.
     pub fn tell(&self, area: &str, stories: &Json) -> anyhow::Result<()> {
-        self.asked("PUT", area, stories).map(drop)
+        self.home.ask("PUT", area, stories).map(drop)
     }
 
     /// The calls that were made since it was asked last, in their order: `call`, `principal`, `request`, `error`.
@@ -94,7 +103,16 @@ impl Cloud {
     /// # Errors
     /// If the emulation cannot be asked.
     pub fn calls(&self) -> anyhow::Result<Json> {
-        self.asked("DELETE", "calls", &Json::Null)
+        self.home.ask("DELETE", "calls", &Json::Null)
+    }
+
+    /// Waits until this call has been made, since the calls were asked for last.
+    ///
+    /// # Errors
+    /// If it is not made within a minute.
+    pub fn wait_for(&self, call: &str) -> anyhow::Result<()> {
+        ensure!(self.home.ask("GET", &format!("calls/{call}"), &Json::Null)? == true, "there was no `{call}`");
+        Ok(())
     }
 
     /// A command with the environment in which the programs run.
@@ -118,15 +136,6 @@ impl Cloud {
             bail!("{} failed\n{out}\n{err}", command.get_program().display());
         }
         Ok(out.into_owned())
-    }
-
-    fn asked(&self, method: &str, path: &str, body: &Json) -> anyhow::Result<Json> {
-        let program = "import sys, urllib.request as r\n\
-                       url, method, body = sys.argv[1:]\n\
-                       print(r.urlopen(r.Request(url, body.encode(), method=method)).read().decode())";
-        let url = format!("{}/_test/{path}", self.endpoint);
-        let mut command = self.command(self.tools.python("python"));
-        Ok(serde_json::from_str(&self.output(command.args(["-c", program, &url, method, &body.to_string()]))?)?)
     }
 
     fn listed(&self, options: &[&str]) -> anyhow::Result<Json> {

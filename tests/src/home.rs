@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde_json::Value as Json;
 
 use crate::tools::repository;
@@ -15,22 +15,33 @@ use crate::tools::repository;
 /// The region in which everything is.
 pub const REGION: &str = "eu-central-1";
 
+/// The services that speak JSON, and what they call themselves.
+const TARGETS: [(&str, &str); 2] = [("ecs", "AmazonEC2ContainerServiceV20141113"), ("ssm", "AmazonSSM")];
+
 /// A home in a folder, beside the state of its stacks.
 pub struct Home {
     folder: PathBuf,
     endpoint: String,
     venv: PathBuf,
     pulumi: PathBuf,
+    ours: PathBuf,
 }
 
 impl Home {
     /// Puts a launcher of the stand-in where the engine looks for the `aws` plugin in the version that we pin. The
-    /// plugin talks to the AWS at `endpoint` and runs in the Python environment `venv`.
+    /// plugin talks to the AWS at `endpoint` and runs in the Python environment `venv`. Our own programs are in the
+    /// folder `ours`.
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn install(folder: &Path, endpoint: String, venv: PathBuf, pulumi: PathBuf) -> anyhow::Result<Self> {
-        let home = Self { folder: folder.to_owned(), endpoint, venv, pulumi };
+    pub fn install(
+        folder: &Path,
+        endpoint: String,
+        venv: PathBuf,
+        pulumi: PathBuf,
+        ours: PathBuf,
+    ) -> anyhow::Result<Self> {
+        let home = Self { folder: folder.to_owned(), endpoint, venv, pulumi, ours };
         let schema = fs::read_to_string(repository("provider/pulumi-resource-aws-django/src/aws.schema.json"))?;
         let schema = serde_json::from_str::<Json>(&schema)?;
         let version = schema["version"].as_str().context("the pinned schema of AWS tells no version")?;
@@ -85,12 +96,49 @@ impl Home {
     /// Shell commands that bring a shell into the environment.
     pub fn script(&self) -> String {
         let exports = self.environment().into_iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
-        let [pulumi, venv] = self.programs().map(quoted);
-        exports.collect::<String>() + &format!("export PATH={pulumi}:{venv}:\"$PATH\"\n")
+        let programs = self.programs().map(quoted).join(":");
+        exports.collect::<String>() + &format!("export PATH={programs}:\"$PATH\"\n")
     }
 
-    fn programs(&self) -> [PathBuf; 2] {
-        [self.pulumi.parent().map(Path::to_owned).unwrap_or_default(), self.venv.join("bin")]
+    /// Asks the emulated AWS by a path that is for tests: `tests/aws/README.md` has them.
+    ///
+    /// # Errors
+    /// If it is not understood.
+    pub fn ask(&self, method: &str, path: &str, body: &Json) -> anyhow::Result<Json> {
+        self.send(method, &format!("/_test/{path}"), &[], body.to_string())
+    }
+
+    /// Calls the emulated AWS by the JSON protocol, as an SDK does; `target` is such as `ecs:ListServices`.
+    ///
+    /// # Errors
+    /// With what AWS says, if it refuses.
+    pub fn call(&self, call: &str, request: &Json) -> anyhow::Result<Json> {
+        let (service, operation) = call.split_once(':').context("a call is a service and an operation")?;
+        let target = format!("{}.{operation}", TARGETS.iter().find(|it| it.0 == service).context("no such service")?.1);
+        let credential = format!(
+            "AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        );
+        let headers = [
+            ("X-Amz-Target", target),
+            ("Authorization", credential),
+            ("Content-Type", "application/x-amz-json-1.1".to_owned()),
+        ];
+        self.send("POST", "/", &headers, request.to_string()).with_context(|| format!("`{call}` was refused"))
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &[(&str, String)], body: String) -> anyhow::Result<Json> {
+        let agent = ureq::Agent::new_with_config(ureq::config::Config::builder().http_status_as_error(false).build());
+        let request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.endpoint));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        let mut answer =
+            agent.run(agent.configure_request(request.body(body)?).allow_non_standard_methods(true).build())?;
+        let (status, text) = (answer.status(), answer.body_mut().read_to_string()?);
+        ensure!(status.is_success(), "{status}: {text}");
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    fn programs(&self) -> [PathBuf; 3] {
+        [self.pulumi.parent().map(Path::to_owned).unwrap_or_default(), self.venv.join("bin"), self.ours.clone()]
     }
 }
 

@@ -9,8 +9,10 @@ pub mod home;
 pub mod postgres;
 pub mod project;
 pub mod tools;
+pub mod typed;
 
 pub use cloud::Cloud;
 pub use postgres::Postgres;
 pub use project::{Language, Outcome, Project};
 pub use tools::Tools;
+pub use typed::Typed;

@@ -3,12 +3,14 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::{Map, Value as Json, json};
 
 use crate::cloud::Cloud;
 use crate::tools::repository;
+use crate::typed::interrupt;
 
 /// The file with the arguments of each base, by name, in a project made by [`Project::base_and_apps`].
 pub const BASE_ARGS: &str = "bases.json";
@@ -145,7 +147,7 @@ impl<'a> Project<'a> {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn set(&self, stack: &str, key: &str, value: &str) -> anyhow::Result<()> {
+    pub fn set(&self, stack: &str, key: &str, value: impl Into<Json>) -> anyhow::Result<()> {
         let file = self.folder.join(format!("Pulumi.{stack}.yaml"));
         let text = fs::read_to_string(&file).unwrap_or_default();
         let kept = text.lines().filter(|line| !line.trim_start().starts_with(&format!("{key}:")));
@@ -154,7 +156,7 @@ impl<'a> Project<'a> {
             lines.push("config:".to_owned());
         }
         let at = lines.iter().position(|line| line == "config:").map_or(0, |at| at + 1);
-        lines.insert(at, format!("  {key}: {}", json!(value)));
+        lines.insert(at, format!("  {key}: {}", value.into()));
         Ok(fs::write(file, lines.join("\n") + "\n")?)
     }
 
@@ -182,10 +184,24 @@ impl<'a> Project<'a> {
         let outcome = self.attempt_in(stack, operation, &many, &[("STANDIN_INTERRUPT", names.as_ref())])?;
         // Nothing else may have ended it. Its result does not say so: Pulumi calls an interrupted destroy a success.
         let failed = outcome.told["failed"].as_array().is_none_or(|failed| !failed.is_empty());
-        let told = ["stdout", "error"].map(|key| outcome.told[key].as_str().unwrap_or_default()).concat();
-        if failed || !told.contains("^C received; cancelling") {
+        let told = outcome.output();
+        if failed || !told.contains(INTERRUPTED) {
             bail!("`{operation}` of `{stack}` was not just interrupted by {moments:?}: {told}");
         }
+        Ok(outcome)
+    }
+
+    /// Runs an operation that is interrupted, as by Ctrl-C, as soon as this call has been made to AWS.
+    ///
+    /// # Errors
+    /// With all that Pulumi said, if it was not interrupted.
+    pub fn interrupt_at(&self, stack: &str, operation: &str, call: &str) -> anyhow::Result<Outcome> {
+        let running = self.begin(stack, operation, &json!({}), &[])?;
+        self.cloud.wait_for(call)?;
+        running.interrupt()?;
+        let outcome = running.wait()?;
+        let told = outcome.output();
+        ensure!(told.contains(INTERRUPTED), "`{operation}` of `{stack}` was not interrupted at `{call}`: {told}");
         Ok(outcome)
     }
 
@@ -208,6 +224,16 @@ impl<'a> Project<'a> {
         options: &Json,
         environment: &[(&str, &OsStr)],
     ) -> anyhow::Result<Outcome> {
+        self.begin(stack, operation, options, environment)?.wait()
+    }
+
+    fn begin(
+        &self,
+        stack: &str,
+        operation: &str,
+        options: &Json,
+        environment: &[(&str, &OsStr)],
+    ) -> anyhow::Result<Running> {
         self.count.set(self.count.get() + 1);
         let file = |what: &str| self.folder.join(format!("{}-{stack}-{operation}.{what}", self.count.get()));
         let (request, result, calls, events) = (file("request"), file("result"), file("calls"), file("events"));
@@ -236,12 +262,9 @@ impl<'a> Project<'a> {
             }
         };
         command.envs(environment.iter().copied());
-        let output = command.arg(&request).env("PULUMI_DEBUG_GRPC", &calls).output()?;
-        let told = fs::read_to_string(&result).with_context(|| {
-            let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-            format!("the runner of `{operation}` broke off\n{out}\n{err}")
-        })?;
-        Ok(Outcome { told: serde_json::from_str(&told)?, calls, events })
+        let command = command.arg(&request).env("PULUMI_DEBUG_GRPC", &calls);
+        let runner = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        Ok(Running { runner, result, calls, events })
     }
 
     /// The resources in a stack's state, by URN.
@@ -269,13 +292,54 @@ impl<'a> Project<'a> {
         let file = self.folder.join("Pulumi.yaml");
         let text = fs::read_to_string(&file)?;
         let kept: Vec<_> = text.lines().take_while(|line| !line.starts_with("plugins:")).collect();
-        let plugin = self.cloud.tools.plugin.display();
+        let plugin = self.cloud.tools.ours.display();
         let plugins = format!("plugins:\n  providers:\n    - name: aws-django\n      path: {plugin}\n");
         Ok(fs::write(file, kept.join("\n") + "\n" + &plugins)?)
     }
 }
 
+/// What the engine says when it is interrupted.
+const INTERRUPTED: &str = "^C received; cancelling";
+
+/// An operation that goes on.
+struct Running {
+    runner: Child,
+    result: PathBuf,
+    calls: PathBuf,
+    events: PathBuf,
+}
+
+impl Running {
+    fn wait(self) -> anyhow::Result<Outcome> {
+        let output = self.runner.wait_with_output()?;
+        let told = fs::read_to_string(&self.result).with_context(|| {
+            let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            format!("the runner of `{}` broke off\n{out}\n{err}", self.result.display())
+        })?;
+        Ok(Outcome { told: serde_json::from_str(&told)?, calls: self.calls, events: self.events })
+    }
+
+    /// Interrupts the engine, which is a child of the runner; the runner has to tell what came of it.
+    fn interrupt(&self) -> anyhow::Result<()> {
+        let runner = self.runner.id().to_string();
+        for process in fs::read_dir("/proc")? {
+            // `ID (NAME) STATE PARENT …`; one that has just ended has no such file.
+            let Ok(stat) = fs::read_to_string(process?.path().join("stat")) else { continue };
+            let Some((id, rest)) = stat.split_once(" (pulumi) ") else { continue };
+            if rest.split(' ').nth(1) == Some(&runner) {
+                return interrupt(id.parse()?);
+            }
+        }
+        bail!("the runner runs no engine")
+    }
+}
+
 impl Outcome {
+    /// What Pulumi wrote, and why it failed.
+    fn output(&self) -> String {
+        ["stdout", "error"].map(|key| self.told[key].as_str().unwrap_or_default()).concat()
+    }
+
     /// What the engine, its plugins and the program said to each other: many megabytes, so that only who asks reads them.
     ///
     /// # Errors
@@ -314,15 +378,6 @@ impl Outcome {
         let mut lines: Vec<_> = steps.filter_map(line).collect();
         lines.sort();
         lines
-    }
-
-    /// An output of the stack that is text.
-    ///
-    /// # Errors
-    /// If there is none of that name.
-    pub fn text(&self, output: &str) -> anyhow::Result<String> {
-        let text = self.told["outputs"][output].as_str();
-        Ok(text.with_context(|| format!("there is no text output `{output}`"))?.to_owned())
     }
 
     /// All that was said to the user.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 pub struct Tools {
     /// The Pulumi CLI.
     pub pulumi: PathBuf,
-    /// Folder with our plugin.
-    pub plugin: PathBuf,
+    /// Folder with our plugin and our command line.
+    pub ours: PathBuf,
     /// Python environment with the SDK, boto3, moto and the AWS CLI.
     pub venv: PathBuf,
     /// Node project with the SDK and the compiled programs.
@@ -25,7 +25,7 @@ impl Tools {
         let find = || {
             Ok(Self {
                 pulumi: tool("E2E_PULUMI")?,
-                plugin: tool("E2E_PLUGIN_DIR")?,
+                ours: tool("E2E_BIN")?,
                 venv: tool("E2E_VENV")?,
                 node: tool("E2E_NODE")?,
                 go: tool("E2E_GO")?,

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
@@ -198,14 +199,17 @@ fn stand_in_plugin(workspace: &Workspace) -> anyhow::Result<Counts> {
 
 fn end_to_end(workspace: &Workspace) -> anyhow::Result<Counts> {
     let tests = Call::new("cargo").args(["test", "--package", "e2e", "--no-fail-fast"]);
-    counted(tests.envs(tool_paths(workspace)?).dir(&workspace.root).args(["--", "--show-output"]))
+    // A test waits for polls about as long as it computes.
+    let threads = thread::available_parallelism().map_or(1, usize::from) * 2;
+    let threads = format!("--test-threads={threads}");
+    counted(tests.envs(tool_paths(workspace)?).dir(&workspace.root).args(["--", "--show-output", &threads]))
 }
 
 /// Where the tests find what they need: every tool is there, so none of them has a reason to skip.
 fn tool_paths(workspace: &Workspace) -> anyhow::Result<[(&'static str, PathBuf); 5]> {
     Ok([
         ("E2E_PULUMI", install::pulumi(workspace)?),
-        ("E2E_PLUGIN_DIR", install::plugin(workspace)?),
+        ("E2E_BIN", install::programs(workspace)?),
         ("E2E_VENV", install::python(workspace)?),
         ("E2E_NODE", install::node(workspace)?),
         ("E2E_GO", install::go_programs(workspace)?),

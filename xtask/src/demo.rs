@@ -5,14 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::install;
 use crate::interrupt::{self, Interrupted};
 use crate::moto::Moto;
 use crate::process::Call;
 use crate::stacks::{ENVIRONMENT_SCRIPT, Stacks};
 use crate::workspace::{Workspace, remove, write};
+use crate::{install, releases};
 
 /// The stack that is a base.
 const BASE: &str = "dev";
@@ -21,12 +21,12 @@ const APP: &str = "alpha";
 /// Stands in the folder while a run works on the stacks: where it still stands, one was interrupted.
 const UNFINISHED: &str = "unfinished";
 
-/// Deploys both stacks, and shows what there is.
-pub fn run(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
+/// Deploys both stacks, and shows what there is; then, if they are asked for, plays some releases.
+pub fn run(workspace: &Workspace, folder: &Path, with_releases: bool) -> anyhow::Result<()> {
     println!("==> tools");
     let pulumi = install::pulumi_for_demo(workspace)?;
     let venv = install::python(workspace)?;
-    install::plugin(workspace)?;
+    install::programs(workspace)?;
 
     println!("\n==> emulated AWS");
     let moto = emulated_aws(workspace, folder, &venv)?;
@@ -34,6 +34,7 @@ pub fn run(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     write(&unfinished, "")?;
     let stacks = Stacks::prepare(workspace, folder, venv, pulumi, moto.endpoint())?;
     let deployed = deploy(workspace, &stacks);
+    let deployed = deployed.and_then(|()| if with_releases { releases::play(&stacks, APP) } else { Ok(()) });
     if interrupt::happened() {
         // What an earlier run started is left; the next run sees that this one was not finished.
         if moto.is_ours() {
@@ -54,7 +55,7 @@ pub fn destroy(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
         return remove(folder);
     };
     let (venv, pulumi) = (install::python(workspace)?, install::pulumi_for_demo(workspace)?);
-    install::plugin(workspace)?;
+    install::programs(workspace)?;
     let stacks = Stacks::prepare(workspace, folder, venv, pulumi, moto.endpoint())?;
     for stack in [APP, BASE] {
         println!("\n==> stack {stack}: destroy");
@@ -95,41 +96,17 @@ fn deploy(workspace: &Workspace, stacks: &Stacks<'_>) -> anyhow::Result<()> {
     println!("\n==> what exists in the emulated AWS");
     inventory(workspace, stacks, "--table").shown()?;
     println!("\n==> what runs");
-    for line in running(stacks)? {
-        println!("  {line}");
-    }
+    println!("{}", releases::running(stacks, APP)?);
     Ok(())
 }
 
 fn up(stacks: &Stacks<'_>, stack: &str) -> anyhow::Result<()> {
     println!("\n==> stack {stack}: preview");
-    stacks.operate(stack, "preview")?;
+    stacks.operate(stack, "preview", &json!({}))?;
     println!("\n==> stack {stack}: up");
-    stacks.operate(stack, "up")?;
+    stacks.operate(stack, "up", &json!({}))?;
     println!("\n{}", stacks.tree(stack)?);
     Ok(())
-}
-
-/// The services of the app, as ECS says of them: a line each.
-fn running(stacks: &Stacks<'_>) -> anyhow::Result<Vec<String>> {
-    let ecs = || stacks.call(Path::new("aws")).args(["ecs", "--output", "json"]);
-    let cluster = ["--cluster", &format!("{APP}-cluster")];
-    let listed: Value = serde_json::from_str(&ecs().arg("list-services").args(cluster).output()?)?;
-    let arns = listed["serviceArns"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let described = ecs().arg("describe-services").args(cluster).arg("--services").args(arns).output()?;
-    let described: Value = serde_json::from_str(&described)?;
-    let services = described["services"].as_array().into_iter().flatten();
-    let line = |service: &Value| {
-        let revision = service["taskDefinition"].as_str().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
-        format!(
-            "{} runs {} of {revision}",
-            service["serviceName"].as_str().unwrap_or_default(),
-            service["runningCount"]
-        )
-    };
-    let mut lines: Vec<_> = services.map(line).collect();
-    lines.sort();
-    Ok(lines)
 }
 
 /// The base looks its hosted zone up; in a real account the zone is there before.
@@ -163,9 +140,12 @@ fn print_what_next(workspace: &Workspace, folder: &Path, moto: &Moto) {
     println!("\n==> what next");
     println!("The emulated AWS goes on at {}. To look around, in {}:\n", moto.endpoint(), workspace.root.display());
     println!("    . {relative}/{ENVIRONMENT_SCRIPT}");
-    println!("    aws ecs list-services --cluster {APP}-cluster");
+    println!("    aws-django status {APP}");
+    println!("    aws-django run {APP} -- python manage.py showmigrations");
     println!("    aws ecs describe-task-definition --task-definition {APP}-gunicorn");
     println!("    pulumi stack output --cwd {relative} --stack {APP}\n");
+    println!("To see releases succeed and fail:\n");
+    println!("    cargo xtask demo --releases\n");
     println!("To destroy both stacks and end the emulated AWS:\n");
     println!("    cargo xtask demo --destroy");
 }

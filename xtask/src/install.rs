@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use crate::languages::{GO, NODE, PYTHON, Version, version};
@@ -100,30 +100,38 @@ pub fn go_programs(workspace: &Workspace) -> anyhow::Result<PathBuf> {
 
 /// Builds the plugin and puts it into the folder that `Pulumi.yaml` names; returns the folder.
 pub fn plugin(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    let name = "pulumi-resource-aws-django";
-    let mut built = None;
-    println!("  building the plugin ...");
-    let status = Call::new("cargo")
-        .args(["build", "--package", name, "--bin", name, "--message-format=json-render-diagnostics"])
-        .dir(&workspace.root)
-        .each_line(&mut |line| {
-            let Some(line) = line else { return };
-            match serde_json::from_str::<Value>(line) {
-                Ok(message) => built = message["executable"].as_str().map(PathBuf::from).or(built.take()),
-                Err(_) => println!("    {line}"),
-            }
-        })?;
-    let built = match built {
-        Some(built) if status.success() => built,
-        _ => bail!("the plugin does not compile"),
-    };
+    build(workspace, &["pulumi-resource-aws-django"])
+}
+
+/// The same, with the command line beside the plugin. One call builds both: each alone would have its dependencies with
+/// other features, and compile them anew.
+pub fn programs(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    build(workspace, &["pulumi-resource-aws-django", "aws-django"])
+}
+
+/// Builds programs of packages of the same names, and puts them into the folder of all; returns the folder.
+fn build(workspace: &Workspace, names: &[&str]) -> anyhow::Result<PathBuf> {
+    let mut built = Vec::new();
+    println!("  building {} ...", names.join(" and "));
+    let selected = names.iter().flat_map(|name| ["--package", name, "--bin", name]);
+    let cargo = Call::new("cargo").arg("build").args(selected).arg("--message-format=json-render-diagnostics");
+    let status = cargo.dir(&workspace.root).each_line(&mut |line| {
+        let Some(line) = line else { return };
+        match serde_json::from_str::<Value>(line) {
+            Ok(message) => built.extend(message["executable"].as_str().map(PathBuf::from)),
+            Err(_) => println!("    {line}"),
+        }
+    })?;
+    ensure!(status.success() && built.len() == names.len(), "{} do not compile", names.join(" and "));
     let folder = workspace.path("bin");
-    let installed = folder.join(name);
-    if fs::read(&installed).ok() != Some(fs::read(&built)?) {
-        // A plugin that runs can be replaced, but not written over.
-        let fresh = folder.join(format!("{name}.new"));
-        fs::copy(&built, &fresh).with_context(|| format!("cannot copy `{}`", built.display()))?;
-        fs::rename(&fresh, &installed)?;
+    for program in built {
+        let installed = folder.join(program.file_name().context("a program has a name")?);
+        if fs::read(&installed).ok() != Some(fs::read(&program)?) {
+            // A program that runs can be replaced, but not written over.
+            let fresh = installed.with_extension("new");
+            fs::copy(&program, &fresh).with_context(|| format!("cannot copy `{}`", program.display()))?;
+            fs::rename(&fresh, &installed)?;
+        }
     }
     Ok(folder)
 }

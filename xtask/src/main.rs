@@ -23,6 +23,7 @@ mod protobuf;
 mod readmes;
 mod reference;
 mod rehearsal;
+mod releases;
 mod stacks;
 mod workspace;
 
@@ -49,6 +50,9 @@ enum Command {
         /// Destroys what the demo has deployed, and ends the emulated AWS.
         #[arg(long)]
         destroy: bool,
+        /// Then deploys one image after the other: such that work, and such that fail.
+        #[arg(long, conflicts_with = "destroy")]
+        releases: bool,
         /// Runs as a part of `cargo xtask test`: in a folder of its own, and under the lock of that command.
         #[arg(long, hide = true)]
         rehearsal: bool,
@@ -105,8 +109,8 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let _only_one = if rehearsal { None } else { Some(Lock::take(&workspace, command.name())?) };
     let demo = workspace.path(if rehearsal { rehearsal::FOLDER } else { "target/demo" });
     match command {
-        Command::Demo { destroy: false, .. } => demo::run(&workspace, &demo)?,
         Command::Demo { destroy: true, .. } => demo::destroy(&workspace, &demo)?,
+        Command::Demo { releases, .. } => demo::run(&workspace, &demo, *releases)?,
         Command::Test => return check::run(&workspace),
         Command::Bench => bench::run(&workspace)?,
         Command::Generate { check } => generate::run(&workspace, *check)?,

@@ -10,9 +10,15 @@ use crate::workspace::{Workspace, write};
 /// Where the rehearsed demo keeps its things.
 pub const FOLDER: &str = "target/demo-rehearsal";
 
-/// Each of the four counts as a check; the later ones stand on the earlier ones, so the first that fails ends it.
+/// Each of these counts as a check; the later ones stand on the earlier ones, so the first that fails ends it.
 pub fn run(workspace: &Workspace) -> anyhow::Result<Counts> {
-    let checks = [an_interrupt_ends_all_that_was_started, a_run_after_it_works, a_second_run_changes_nothing, it_goes];
+    let checks = [
+        an_interrupt_ends_all_that_was_started,
+        a_run_after_it_works,
+        a_second_run_changes_nothing,
+        releases_are_played,
+        it_goes,
+    ];
     // An earlier rehearsal may have been interrupted.
     run_to_its_end(workspace, &["--destroy"])?;
     let mut counts = Counts::default();
@@ -42,7 +48,7 @@ fn an_interrupt_ends_all_that_was_started(workspace: &Workspace) -> anyhow::Resu
 fn a_run_after_it_works(workspace: &Workspace) -> anyhow::Result<()> {
     println!("  a run after that");
     let said = run_to_its_end(workspace, &[])?;
-    ensure!(said.contains("alpha-gunicorn runs 1 of alpha-gunicorn:"), "the demo released nothing");
+    ensure!(said.contains("gunicorn  1/1 "), "the demo released nothing");
     Ok(())
 }
 
@@ -52,6 +58,16 @@ fn a_second_run_changes_nothing(workspace: &Workspace) -> anyhow::Result<()> {
     let verbs = ["created (", "updated (", "replaced (", "deleted ("];
     let change = said.lines().find(|line| verbs.iter().any(|verb| line.contains(verb)));
     ensure!(change.is_none(), "a second run says `{}`", change.unwrap_or_default().trim());
+    Ok(())
+}
+
+fn releases_are_played(workspace: &Workspace) -> anyhow::Result<()> {
+    println!("  releases");
+    let said = run_to_its_end(workspace, &["--releases"])?;
+    for part in ["Applying shop.0002_price ... OK", "ended with exit code 1", "contains null values", "No module named"]
+    {
+        ensure!(said.contains(part), "no release has said `{part}`");
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use e2e::home::{self, Home};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, remove, write};
@@ -33,7 +33,7 @@ impl<'a> Stacks<'a> {
         pulumi: PathBuf,
         endpoint: String,
     ) -> anyhow::Result<Self> {
-        let home = Home::install(folder, endpoint, venv.clone(), pulumi.clone())?;
+        let home = Home::install(folder, endpoint, venv.clone(), pulumi.clone(), workspace.path("bin"))?;
         let stacks = Self { workspace, folder: folder.to_owned(), venv, pulumi, home };
         for file in ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.alpha.yaml", "__main__.py"] {
             copy(&workspace.path(file), &stacks.folder.join(file))?;
@@ -46,13 +46,14 @@ impl<'a> Stacks<'a> {
     }
 
     /// Runs one operation on a stack with Pulumi's own display.
-    pub fn operate(&self, stack: &str, operation: &str) -> anyhow::Result<()> {
+    pub fn operate(&self, stack: &str, operation: &str, options: &Value) -> anyhow::Result<()> {
         let (request, result) = (self.folder.join("request.json"), self.folder.join("result.json"));
         let told = json!({
             "project_dir": self.folder,
             "program": self.folder.join("__main__.py"),
             "stack": stack,
             "operation": operation,
+            "options": options,
             "result_file": result,
             "terminal": true,
         });
@@ -60,6 +61,16 @@ impl<'a> Stacks<'a> {
         let runner = self.workspace.path("tests/programs/run.py");
         let run = self.call(&self.venv.join("bin/python")).arg(runner).arg(&request).on_terminal();
         run.with_context(|| format!("the {operation} of the stack `{stack}` failed"))
+    }
+
+    /// Sets a value of a stack's live config.
+    pub fn configure(&self, stack: &str, key: &str, value: &str) -> anyhow::Result<()> {
+        self.call(&self.pulumi).args(["config", "set", "--stack", stack, key, value]).output().map(drop)
+    }
+
+    /// Tells the emulated AWS what happens from now on.
+    pub fn tell(&self, area: &str, told: &Value) -> anyhow::Result<()> {
+        self.home.ask("PUT", area, told).map(drop)
     }
 
     /// Destroys what a stack holds, and the stack itself. No program is needed for that, so the CLI does it alone.
