@@ -389,10 +389,11 @@ impl fmt::Display for Plan {
             )
         });
         let moves = self.moves.iter().map(|(name, it)| {
-            let from = it.from.as_deref().map_or("nothing", short);
+            let (from, to) = (it.from.as_deref().map_or("nothing", short), short(&it.to));
+            let tasks = if it.count == 1 { "1 task".to_owned() } else { format!("{} tasks", it.count) };
             match it.how {
-                How::Scale => format!("`{name}`: {} tasks of `{}`", it.count, short(&it.to)),
-                _ => format!("`{name}`: `{from}` to `{}`, {} tasks: {}", short(&it.to), it.count, it.why),
+                How::Scale => format!("`{name}`: {tasks} of `{to}`"),
+                _ => format!("`{name}`: `{from}` to `{to}`, {tasks}: {}", it.why),
             }
         });
         let lines: Vec<_> = update.chain(moves).collect();

@@ -37,7 +37,7 @@ pub trait Component: Outputs + Sized + Send + 'static {
     fn construct(cx: &Context, args: Self::Args) -> Result<Self>;
 }
 
-/// The result of parsing arguments into something more meaningful.
+/// What comes of whatever a component, a custom resource or a function does.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The arguments of a component: a struct that derives `Args`.

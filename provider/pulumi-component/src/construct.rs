@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use futures::future::BoxFuture;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
 use crate::component::Component;
 use crate::context::{Context, Deployment, Inherited, Work};
@@ -74,7 +74,7 @@ pub(crate) async fn construct<C: Component>(
         match ended {
             Ok(Ok(())) => {}
             Ok(Err(error)) => errors.push(Error::clone(&error)),
-            Err(ended) => errors.push(broken_off(ended)),
+            Err(ended) => errors.push(Error::ended("the construction", ended)),
         }
     }
     match outputs {
@@ -89,14 +89,6 @@ pub(crate) async fn construct<C: Component>(
             errors.extend(failed.err().map(|error| Error::clone(&error)));
             Err(Error::join(errors))
         }
-    }
-}
-
-/// Why a task of a construction has ended before its time.
-pub(crate) fn broken_off(ended: JoinError) -> Error {
-    match ended.try_into_panic() {
-        Ok(panic) => Error::broken_off("the construction", panic),
-        Err(_) => Error::Bug("the construction was stopped".to_owned()),
     }
 }
 

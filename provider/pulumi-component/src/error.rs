@@ -5,6 +5,8 @@
 use std::any::Any;
 use std::fmt;
 
+use tokio::task::JoinError;
+
 /// A problem with one argument, for the user to mend.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Failure {
@@ -60,6 +62,14 @@ impl Error {
         match distinct.len() {
             1 => distinct.remove(0),
             _ => Self::Many(distinct),
+        }
+    }
+
+    /// Why the task of `what` has ended before its time.
+    pub(crate) fn ended(what: &str, ended: JoinError) -> Self {
+        match ended.try_into_panic() {
+            Ok(panic) => Self::broken_off(what, panic),
+            Err(_) => Self::Bug(format!("{what} was stopped")),
         }
     }
 

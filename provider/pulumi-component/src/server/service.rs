@@ -267,7 +267,7 @@ impl Service {
             construct::Request { dry_run: request.dry_run, config, registration: wire::registration::decode(request)? };
         let provider = self.provider.clone();
         let task = tokio::spawn(async move { provider.construct(request, monitor).await });
-        task.await.unwrap_or_else(|ended| Err(construct::broken_off(ended)))
+        task.await.unwrap_or_else(|ended| Err(Error::ended("the construction", ended)))
     }
 
     /// Runs an operation in a task of its own. It goes on when the engine has hung up or the deployment is interrupted:
@@ -289,7 +289,7 @@ impl Service {
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
-            ended = &mut task => ended.unwrap_or_else(|ended| Err(construct::broken_off(ended).into())),
+            ended = &mut task => ended.unwrap_or_else(|ended| Err(Error::ended("the operation", ended).into())),
             () = late => {
                 let text = format!("{CANCELLED}, and the operation did not end within {} s", GRACE.as_secs());
                 Err(Error::Cancelled(text).into())

@@ -190,8 +190,7 @@ async fn what_was_made_before_a_failure_is_kept() {
     let status = toy.create(inputs("break"), false).await.unwrap_err();
     assert_eq!((status.message(), unfinished(&status)), ("there is no wood", None));
     let status = toy.create(inputs("panic"), false).await.unwrap_err();
-    let text =
-        "the construction broke off: no idea how to make `hi-chest`; this is a bug in toy v1.0.0, please report it";
+    let text = "the operation broke off: no idea how to make `hi-chest`; this is a bug in toy v1.0.0, please report it";
     assert_eq!((status.message(), unfinished(&status)), (text, None));
     toy.create(inputs("nothing"), false).await.unwrap();
 }
