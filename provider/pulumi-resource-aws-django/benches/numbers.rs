@@ -1,7 +1,7 @@
 //! How fast the plugin is, and how much memory it takes: run by `cargo xtask bench`, which prints this table.
 //!
 //! The engine is our own and runs beside the plugin, so that its work counts as well.
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a program that talks to the person who runs it")]
+#![expect(clippy::expect_used, reason = "a program that talks to the person who runs it")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -16,8 +16,11 @@ use pulumi_component::testing::proto;
 mod answers;
 #[path = "../tests/faults/deployment.rs"]
 mod deployment;
+#[path = "numbers/table.rs"]
+mod table;
 
 use deployment::{APP, BASE, base, inputs, plugin, request, script};
+use table::{head, median, memory_row, milliseconds, row};
 
 /// How long the engine takes for each registration where its latency counts.
 const LATENCY: Duration = Duration::from_millis(20);
@@ -30,7 +33,7 @@ const TIMES: usize = 20;
 
 #[tokio::main]
 async fn main() {
-    println!("{:<58} {:>10}   {:>9}", "", "measured", "at most");
+    head("the plugin");
     start().await;
     graph("base", BASE).await;
     graph("app", APP).await;
@@ -48,8 +51,8 @@ async fn start() {
         times.push(begun.elapsed());
         sizes.extend(plugin.memory().map(|(now, _)| now));
     }
-    row("start to the first answer, ms", milliseconds(median(times)), 20.0);
-    memory_row("memory after the first answer, MiB", sizes, 16.0);
+    row("start to the first answer, ms", milliseconds(median(times)), 5.0);
+    memory_row("memory after the first answer, MiB", sizes, 12.0);
 }
 
 /// How long the engine took for each registration. Its clock is coarse: a sleep takes up to two milliseconds longer.
@@ -134,27 +137,4 @@ fn critical_path(
         ends.insert(urn(&it.parent, &it.r#type, &it.name), before + latencies[&question]);
     }
     ends.into_values().max().unwrap_or_default()
-}
-
-fn median<T: Copy + Ord>(mut values: Vec<T>) -> T {
-    values.sort();
-    values[values.len() / 2]
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
-}
-
-fn memory_row(what: &str, sizes: Vec<usize>, most: f64) {
-    if sizes.is_empty() {
-        println!("{what:<58} {:>10}   {most:>9.2}", "?");
-        return;
-    }
-    let kibibytes = u32::try_from(median(sizes) / 1024).expect("less than 4 TiB");
-    row(what, f64::from(kibibytes) / 1024.0, most);
-}
-
-fn row(what: &str, measured: f64, most: f64) {
-    let verdict = if measured <= most { "" } else { "  missed" };
-    println!("{what:<58} {measured:>10.2}   {most:>9.2}{verdict}");
 }
