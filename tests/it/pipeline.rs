@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, ensure};
 use e2e::Cloud;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::app_update::{app_update, pre_backend_update};
 use crate::releases::{STOPPED, ends};
-use crate::shop::{Shop, UPDATE, worker};
+use crate::shop::{Shop, UPDATE, moves, worker};
 
 const APP: &str = "aws-django:index:AdHocApp";
 
@@ -168,13 +168,13 @@ fn replaced(families: &[&str]) -> Vec<String> {
 
 /// What has been put to work since this was asked last: family and tag of each task and of each service's revision.
 fn put_to_work(cloud: &Cloud) -> anyhow::Result<Vec<String>> {
-    let calls = cloud.calls()?;
-    let of = |call: &Json| {
-        let is_work = ["ecs:RunTask", "ecs:UpdateService"].iter().any(|it| call["call"] == *it);
-        is_work.then(|| call["request"]["taskDefinition"].as_str().map(str::to_owned)).flatten()
-    };
     let mut all = BTreeSet::new();
-    for revision in calls.as_array().into_iter().flatten().filter_map(of) {
+    for call in moves(cloud)? {
+        let revision = &call["request"]["taskDefinition"];
+        // A change of count alone has none.
+        if revision.is_null() {
+            continue;
+        }
         let described = cloud.call("ecs:DescribeTaskDefinition", &json!({"taskDefinition": revision}))?;
         let definition = &described["taskDefinition"];
         let image = definition["containerDefinitions"][0]["image"].as_str().unwrap_or_default();

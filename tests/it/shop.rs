@@ -57,12 +57,11 @@ impl<'a> Shop<'a> {
 
     /// How often the update has been started since this was asked last.
     pub(crate) fn updates(&self) -> anyhow::Result<usize> {
-        let calls = self.cloud.calls()?;
         let is_update = |call: &&Json| {
             call["call"] == "ecs:RunTask"
                 && call["request"]["taskDefinition"].as_str().is_some_and(|it| it.contains(UPDATE))
         };
-        Ok(calls.as_array().context("calls are a list")?.iter().filter(is_update).count())
+        Ok(moves(self.cloud)?.iter().filter(is_update).count())
     }
 
     pub(crate) fn nothing_to_do(&self) -> anyhow::Result<()> {
@@ -72,6 +71,13 @@ impl<'a> Shop<'a> {
         }
         Ok(())
     }
+}
+
+/// The calls that start a task or move a service, since the calls were asked for last.
+pub(crate) fn moves(cloud: &Cloud) -> anyhow::Result<Vec<Json>> {
+    let calls = cloud.calls()?;
+    let is_move = |call: &&Json| call["call"] == "ecs:RunTask" || call["call"] == "ecs:UpdateService";
+    Ok(calls.as_array().context("calls are a list")?.iter().filter(is_move).cloned().collect())
 }
 
 /// A worker that is live as soon as ECS finds it healthy.

@@ -61,20 +61,19 @@ impl Engine {
     /// # Errors
     /// If the credentials are no good, or if there is no such app where they lead to.
     pub async fn find_app(&self, name: &str, region: &str) -> Result<App, Failure> {
-        let failed = |error| Failure::cloud(Step::Check, error);
         let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if name.is_empty() || !name.chars().all(is_name) {
             let text = format!("`{name}` is no name of an app, which has lower-case letters, digits and hyphens");
             return Err(Failure::refused(text));
         }
-        let account = self.insist(|| self.cloud.account()).await.map_err(failed)?;
+        let account = self.insist(|| self.cloud.account()).await.map_err(Failure::check)?;
         let app = App { name: name.to_owned(), account, region: region.to_owned(), services: BTreeMap::new() };
         let cluster = app.cluster();
         let listed = match self.insist(|| self.cloud.list_services(&cluster)).await {
             Err(error) if error.kind == Kind::NotFound => return Err(app.missing("there is no such cluster")),
-            answer => answer.map_err(failed)?,
+            answer => answer.map_err(Failure::check)?,
         };
-        let found = self.insist(|| self.cloud.describe_services(&cluster, &listed)).await.map_err(failed)?;
+        let found = self.insist(|| self.cloud.describe_services(&cluster, &listed)).await.map_err(Failure::check)?;
         let services = found.into_iter().filter_map(|service| {
             let process = names::process_of(name, &service.name)?.to_owned();
             Some((process.clone(), AppService { process, runs: Runs::of(&service.tags), service }))

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::cloud::{Kind, Network, Tags};
+use crate::names::PURPOSE_TAG;
 use crate::release::failed;
 use crate::{Container, End, Engine, Failure, OneOff, Ran, Step};
 
@@ -107,7 +108,7 @@ impl Engine {
             revision: database.revision.clone(),
             containers: vec![database.container.clone()],
             started_by: STARTED_BY.to_owned(),
-            tags: Tags::from([("aws-django:for".to_owned(), action.to_owned())]),
+            tags: Tags::from([(PURPOSE_TAG.to_owned(), action.to_owned())]),
             command: None,
             environment: environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             raw: false,

@@ -8,12 +8,12 @@ use futures::future;
 use crate::app::{App, AppService, Runs};
 use crate::cloud::{self, Definition, DeploymentStatus, TaskStatus, TasksOf};
 use crate::live::Stand;
-use crate::names::{ENVIRONMENT_TAG, UPDATE};
+use crate::names::{ENVIRONMENT_TAG, PURPOSE_TAG, UPDATE};
 use crate::plan::{Begun, Count, Done, Live, Migrated, Service, ServiceDone, Update, Wanted};
 use crate::release::{STARTED_BY, STARTED_BY_RUN};
 use crate::revisions::Revision;
 use crate::task::judge;
-use crate::{Container, End, Engine, Failure, Step};
+use crate::{Container, End, Engine, Failure};
 
 /// What shall run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Engine {
     }
 
     pub(crate) async fn stands<'a>(&self, app: &App, of: &'a AppService) -> Result<Standing<'a>, Failure> {
-        self.look(&app.cluster(), of).await.map_err(|error| Failure::cloud(Step::Check, error))
+        self.look(&app.cluster(), of).await.map_err(Failure::check)
     }
 
     async fn look<'a>(&self, cluster: &str, of: &'a AppService) -> cloud::Result<Standing<'a>> {
@@ -129,8 +129,7 @@ impl Engine {
         let definition = self.revision(&wanted).await?;
         let containers = containers(app, UPDATE, &definition);
         let update = Update { revision: definition.revision, containers, generation: String::new() };
-        let ran =
-            self.has_just_run(&app.cluster(), &update).await.map_err(|error| Failure::cloud(Step::Check, error))?;
+        let ran = self.has_just_run(&app.cluster(), &update).await.map_err(Failure::check)?;
         if let Some(task) = ran {
             let short = cloud::short(&update.revision);
             prepared.notes.push(format!("`{short}` has ended with 0 already, as task `{task}`: it is not run again"));
@@ -172,8 +171,7 @@ impl Engine {
             revision: standing.live.revision,
             containers,
             started_by: STARTED_BY_RUN.to_owned(),
-            tags: [(ENVIRONMENT_TAG.to_owned(), app.name.clone()), ("aws-django:for".to_owned(), "run".to_owned())]
-                .into(),
+            tags: [(ENVIRONMENT_TAG.to_owned(), app.name.clone()), (PURPOSE_TAG.to_owned(), "run".to_owned())].into(),
             command: Some(command),
             environment: BTreeMap::new(),
             raw: true,

@@ -62,6 +62,11 @@ impl Failure {
         Self::new(Step::Check, Cause::Refused, text)
     }
 
+    /// AWS refused or did not answer while the engine looked.
+    pub(crate) fn check(error: cloud::Error) -> Self {
+        Self::cloud(Step::Check, error)
+    }
+
     pub(crate) fn cloud(step: Step, error: cloud::Error) -> Self {
         Self::new(step, Cause::Cloud(error.kind), error.text)
     }

@@ -43,7 +43,7 @@ impl Engine {
     /// If the credentials are of another account, or if ECS does not answer: what may not be seen is not nothing.
     pub async fn running_images(&self, of: &ImagesOf) -> Result<Images, Failure> {
         self.check_account(&of.account, Step::Check).await?;
-        self.find_images(of).await.map_err(|error| Failure::cloud(Step::Check, error))
+        self.find_images(of).await.map_err(Failure::check)
     }
 
     async fn find_images(&self, of: &ImagesOf) -> cloud::Result<Images> {

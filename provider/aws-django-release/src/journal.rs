@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::cloud::{Entry, Kind, Millis};
-use crate::{Engine, Failure, Step};
+use crate::{Engine, Failure};
 
 /// What to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl<'a> Source<'a> {
     }
 
     fn failed(&self, error: crate::cloud::Error) -> Failure {
-        let mut failure = Failure::cloud(Step::Check, error);
+        let mut failure = Failure::check(error);
         if failure.cause == crate::Cause::Cloud(Kind::NotFound) {
             failure.text = format!("there is no log group `{}`: look at the process's name", self.group);
         }

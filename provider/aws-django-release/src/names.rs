@@ -6,6 +6,8 @@
 
 /// Tag of all that a program makes: the name of its app or base.
 pub const ENVIRONMENT_TAG: &str = "env";
+/// Tag of a one-off task: what it is for.
+pub const PURPOSE_TAG: &str = "aws-django:for";
 /// Tag of a service: how many tasks a release gives it at least.
 pub const COUNT_TAG: &str = "desired-count";
 /// Tag of a service: who releases it, [`PULUMI`] or [`PIPELINE`].

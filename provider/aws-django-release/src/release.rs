@@ -7,6 +7,7 @@ use futures::future;
 
 use crate::cloud::{DeploymentStatus, Tags, TasksOf, family, short};
 use crate::live::Stand;
+use crate::names::PURPOSE_TAG;
 use crate::plan::{self, Done, Migrated, Observed, Plan, RunUpdate, Seen, Wanted};
 use crate::task::Hold;
 use crate::{Cause, End, Engine, Event, Failure, OneOff, Ran, Step};
@@ -86,12 +87,12 @@ impl Engine {
         let names: Vec<_> = done.services.keys().cloned().collect();
         let services = match self.insist(|| self.cloud.describe_services(cluster, &names)).await {
             Err(error) if error.kind == crate::cloud::Kind::NotFound => return Ok(None),
-            answer => answer.map_err(|error| Failure::cloud(Step::Check, error))?,
+            answer => answer.map_err(Failure::check)?,
         };
         let mut now = Done { migrated: done.migrated.clone(), ..Done::default() };
         for service in services {
             let live = self.live(cluster, &service).await;
-            let revision = live.map_err(|error| Failure::cloud(Step::Check, error))?;
+            let revision = live.map_err(Failure::check)?;
             let mut it = done.services.get(&service.name).cloned().unwrap_or_default();
             let begun = it.begun.as_ref().filter(|begun| begun.revision == revision);
             let settings = begun.map(|begun| begun.settings.clone());
@@ -199,7 +200,7 @@ impl Release<'_> {
 
     async fn update(&mut self, update: &RunUpdate, limit: Duration) -> Result<(), Failure> {
         let Wanted { cluster, network, update: wanted, .. } = self.wanted;
-        let tags = [("aws-django:for", "release"), (plan::GENERATION_TAG, &wanted.generation)];
+        let tags = [(PURPOSE_TAG, "release"), (plan::GENERATION_TAG, &wanted.generation)];
         let one_off = OneOff {
             cluster: cluster.clone(),
             network: network.clone(),

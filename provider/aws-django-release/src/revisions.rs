@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::cloud::{self, Definition, Tags, number, short};
 use crate::names::ENVIRONMENT_TAG;
-use crate::{Engine, Failure, Step};
+use crate::{Engine, Failure};
 
 /// Tag of a copy: the revision whose settings it has, such as `alpha-web:7`.
 pub const COPY_TAG: &str = "aws-django:copy-of";
@@ -47,14 +47,13 @@ pub(crate) struct Revision<'a> {
 impl Engine {
     /// The revision to put to work; it is registered if there is none.
     pub(crate) async fn revision(&self, wanted: &Revision<'_>) -> Result<Definition, Failure> {
-        let failed = |error| Failure::cloud(Step::Check, error);
         let mut ours = None;
         for _ in 0..ROUNDS {
-            let known = self.newest(wanted).await.map_err(failed)?;
+            let known = self.newest(wanted).await.map_err(Failure::check)?;
             let Some(source) = source(wanted, &known) else { return Err(nothing(wanted)) };
             let source = match known.iter().chain(wanted.live).find(|it| short(&it.revision) == source) {
                 Some(found) => found.clone(),
-                None => self.describe(&source).await.map_err(failed)?,
+                None => self.describe(&source).await.map_err(Failure::check)?,
             };
             if !source.images.contains_key(wanted.container) {
                 return Err(no_container(wanted, &source));
@@ -69,8 +68,8 @@ impl Engine {
             let images = BTreeMap::from([(wanted.container.to_owned(), wanted.image.to_owned())]);
             let tags = Tags::from([(COPY_TAG.to_owned(), origin_of(&source))]);
             let register = || self.cloud.register_copy(&source.revision, &images, &tags);
-            let revision = self.insist(register).await.map_err(failed)?;
-            ours = Some(self.describe(&revision).await.map_err(failed)?);
+            let revision = self.insist(register).await.map_err(Failure::check)?;
+            ours = Some(self.describe(&revision).await.map_err(Failure::check)?);
         }
         let text = format!("others register revisions of `{}` at the same time: try again later", wanted.family);
         Err(Failure::refused(text))

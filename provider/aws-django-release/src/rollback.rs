@@ -10,7 +10,7 @@ use futures::future;
 use crate::app::{App, Runs};
 use crate::cloud::{self, Definition, DeploymentStatus, short};
 use crate::deploy::{Prepared, Standing};
-use crate::{Engine, Failure, Step};
+use crate::{Engine, Failure};
 
 /// Where to go back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Engine {
         app.check_pipeline()?;
         let standing = self.standing(app, runs).await?;
         let pasts = future::try_join_all(standing.iter().map(|it| self.past(app, it))).await;
-        let pasts = pasts.map_err(|error| Failure::cloud(Step::Check, error))?;
+        let pasts = pasts.map_err(Failure::check)?;
         let mut prepared = Prepared::of(app);
         let mut image: Option<String> = None;
         for (it, past) in standing.iter().zip(&pasts) {

@@ -37,7 +37,6 @@ impl Engine {
     /// # Errors
     /// If no task runs, if its service does not allow it, or if AWS refuses or does not answer.
     pub async fn open_shell(&self, app: &App, process: &str, command: &str) -> Result<Shell, Failure> {
-        let failed = |error| Failure::cloud(Step::Check, error);
         let it = app.service(process)?;
         let (name, container) = (&it.service.name, &it.process);
         if !it.service.execute_command {
@@ -46,7 +45,7 @@ impl Engine {
             )));
         }
         let (cluster, of) = (app.cluster(), TasksOf::Service(name.clone()));
-        let tasks = self.insist(|| self.tasks(&cluster, &of)).await.map_err(failed)?;
+        let tasks = self.insist(|| self.tasks(&cluster, &of)).await.map_err(Failure::check)?;
         let running = tasks.into_iter().filter(|task| task.status == TaskStatus::Running);
         let Some(task) = running.max_by_key(|task| task.created_at) else {
             return Err(Failure::refused(format!(
@@ -67,7 +66,7 @@ impl Engine {
                      minute after its start it is not ready: release once more, or try again"
                 )));
             }
-            answer => answer.map_err(failed)?,
+            answer => answer.map_err(Failure::check)?,
         };
         let target = format!("ecs:{cluster}_{}_{runtime}", task.id());
         Ok(Shell { target, task: task.id().to_owned(), container: container.clone(), session })
@@ -79,7 +78,6 @@ impl Engine {
 /// # Errors
 /// If there is no such base, if it has no bastion, or if AWS refuses or does not answer.
 pub async fn open_tunnel(cloud: &dyn Base, base: &str, local_port: u16) -> Result<Tunnel, Failure> {
-    let failed = |error| Failure::cloud(Step::Check, error);
     let server_name = names::server(base);
     let server = match cloud.describe_db_instance(&server_name).await {
         Err(error) if error.kind == Kind::NotFound => {
@@ -89,7 +87,7 @@ pub async fn open_tunnel(cloud: &dyn Base, base: &str, local_port: u16) -> Resul
             );
             return Err(Failure::new(Step::Check, Cause::Cloud(Kind::NotFound), text));
         }
-        answer => answer.map_err(failed)?,
+        answer => answer.map_err(Failure::check)?,
     };
     let Some(host) = server.host else {
         return Err(Failure::refused(format!(
@@ -97,7 +95,7 @@ pub async fn open_tunnel(cloud: &dyn Base, base: &str, local_port: u16) -> Resul
         )));
     };
     let name = format!("{base}-{BASTION}");
-    let hosts = cloud.find_hosts(&[(ENVIRONMENT_TAG, base), ("Name", &name)]).await.map_err(failed)?;
+    let hosts = cloud.find_hosts(&[(ENVIRONMENT_TAG, base), ("Name", &name)]).await.map_err(Failure::check)?;
     let Some(bastion) = hosts.iter().find(|host| host.is_online) else {
         return Err(Failure::refused(match hosts.first() {
             Some(host) => format!("the bastion `{}` does not answer: start it, or wait a minute", host.id),
@@ -105,6 +103,6 @@ pub async fn open_tunnel(cloud: &dyn Base, base: &str, local_port: u16) -> Resul
         }));
     };
     let forward = Forward { target: bastion.id.clone(), host, port: server.port, local_port };
-    let session = cloud.start_session(&forward).await.map_err(failed)?;
+    let session = cloud.start_session(&forward).await.map_err(Failure::check)?;
     Ok(Tunnel { forward, user: server.user, secret: server.secret, session })
 }

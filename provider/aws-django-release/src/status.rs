@@ -5,7 +5,7 @@ use futures::future;
 use crate::app::{App, Runs};
 use crate::cloud::{self, Deployment, DeploymentStatus, Event};
 use crate::live::Stand;
-use crate::{Engine, Failure, Step};
+use crate::{Engine, Failure};
 
 /// What a service runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +42,7 @@ impl Engine {
     /// If AWS refuses or does not answer.
     pub async fn status(&self, app: &App) -> Result<Vec<Status>, Failure> {
         let all = app.services.values().map(|it| self.status_of(app, it));
-        future::try_join_all(all).await.map_err(|error| Failure::cloud(Step::Check, error))
+        future::try_join_all(all).await.map_err(Failure::check)
     }
 
     async fn status_of(&self, app: &App, it: &crate::AppService) -> cloud::Result<Status> {

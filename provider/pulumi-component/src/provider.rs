@@ -129,7 +129,8 @@ impl Provider {
             return Err(Error::join(mistakes.into_iter().map(Error::Bug).collect()));
         }
         let mut types = Types::new(self.name());
-        // The arguments of all components, and only then their outputs: a type that both have keeps what is said of arguments.
+        // The arguments of all components, and only then their outputs: a type that both have keeps what is said of
+        // arguments.
         let arguments: Vec<_> = self.components.values().map(|row| (row.arguments)(&mut types)).collect();
         let rows = self.components.iter().zip(arguments);
         let mut resources: BTreeMap<_, _> = rows
