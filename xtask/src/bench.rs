@@ -6,8 +6,12 @@ use crate::workspace::Workspace;
 /// Builds both as they are released and prints what is measured beside what is aimed at. What it shows depends on
 /// what else the machine does, so that no test relies on it.
 pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
-    let packages = ["--package", "pulumi-resource-aws-django", "--package", "aws-django"];
-    let bench = || Call::new("cargo").arg("bench").args(packages).args(["--bench", "numbers"]).dir(&workspace.root);
-    bench().arg("--no-run").logged("building the plugin and the command line as released", &workspace.log("bench"))?;
-    bench().arg("--quiet").shown()
+    let programs = [("the plugin", "pulumi-resource-aws-django"), ("the command line", "aws-django")];
+    let bench = |package| Call::new("cargo").args(["bench", "--package", package, "--bench", "numbers"]);
+    // Each by itself, as it is released: built together, each would have what only the other one needs.
+    for (program, package) in programs {
+        let building = format!("building {program} as released");
+        bench(package).arg("--no-run").dir(&workspace.root).logged(&building, &workspace.log("bench"))?;
+    }
+    programs.iter().try_for_each(|(_, package)| bench(package).arg("--quiet").dir(&workspace.root).shown())
 }

@@ -16,6 +16,7 @@ pub fn generate(proto_dir: &Path, out_dir: &Path) -> anyhow::Result<()> {
         .out_dir(out_dir)
         // What is sent must not depend on the order of a hash map.
         .btree_map(".")
+        .codec_path("crate::codec::Frugal")
         // Comments in the `.proto` files are for their readers, not documentation of our crate.
         .disable_comments(["."])
         // A package need not answer every request.

@@ -160,6 +160,24 @@ impl Deployment {
         props: Props,
         options: Options,
     ) -> Result<Arc<Settled>, Arc<Error>> {
+        // Thousands may wait for the engine at a time: what a registration is made of is gone by then, its place too.
+        let registration = Box::pin(self.complete(info, identity, props, options)).await?;
+        let taken_over = asked_for(info, &registration.inputs);
+        self.unless_failed()?;
+        let mut registered = self.monitor.register(registration).await.map_err(|error| self.fail(error))?;
+        registered.outputs = asked_for(info, &registered.outputs);
+        let preview = self.preview || registered.unknown;
+        Ok(Arc::new(Settled { registered, taken_over, preview }))
+    }
+
+    /// The registration of a resource, once all that it is made of is there.
+    async fn complete(
+        &self,
+        info: &ResourceInfo,
+        identity: Registration,
+        props: Props,
+        options: Options,
+    ) -> Result<Registration, Arc<Error>> {
         let (inputs, property_dependencies) = resolve(props).await?;
         let mut dependencies: Urns = property_dependencies.values().flatten().cloned().collect();
         for handle in options.depends_on {
@@ -172,13 +190,8 @@ impl Deployment {
         if !self.features.contains(&Feature::ReplaceWith) {
             replace_with.clear();
         }
-        // A deployment of many components holds what every resource has answered until all of them are done: so each
-        // keeps just what can be asked of it, and not all the inputs, which the engine answers again.
-        let outputs: BTreeSet<_> = info.outputs.iter().map(|(output, _)| camel(output)).collect();
-        let taken_over = inputs.iter().filter(|(name, _)| outputs.contains(*name));
-        let taken_over = taken_over.map(|(name, value)| (name.clone(), value.clone())).collect();
         let Inherited { providers, protect, retain_on_delete, deleted_with, custom_timeouts } = self.inherited.clone();
-        let registration = Registration {
+        Ok(Registration {
             parent: self.parent(),
             custom: true,
             inputs,
@@ -195,12 +208,7 @@ impl Deployment {
             additional_secret_outputs: options.secret_outputs.iter().map(|name| camel(name)).collect(),
             custom_timeouts,
             ..identity
-        };
-        self.unless_failed()?;
-        let mut registered = self.monitor.register(registration).await.map_err(|error| self.fail(error))?;
-        registered.outputs.retain(|name, _| outputs.contains(name));
-        let preview = self.preview || registered.unknown;
-        Ok(Arc::new(Settled { registered, taken_over, preview }))
+        })
     }
 
     async fn invoke(&self, info: &FunctionInfo, props: Props, advice: &str) -> Outcome {
@@ -255,6 +263,14 @@ impl Deployment {
         let _ = self.failed.set(error.clone());
         error
     }
+}
+
+/// Those properties that somebody can ask a resource for. A deployment of many components holds what every resource has
+/// answered until all of them are done: so each keeps just these, and not all the inputs, which the engine answers again.
+fn asked_for(info: &ResourceInfo, properties: &PropertyMap) -> PropertyMap {
+    let outputs: BTreeSet<_> = info.outputs.iter().map(|(output, _)| camel(output)).collect();
+    let kept = properties.iter().filter(|(name, _)| outputs.contains(*name));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// The provider among those given for a package that serves a token.

@@ -159,6 +159,7 @@ pub mod schema;
 pub mod value;
 
 mod client;
+mod codec;
 mod component;
 mod construct;
 mod context;

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use futures::future::{BoxFuture, Shared, join_all};
+use futures::future::{BoxFuture, Shared};
 
 use crate::error::Error;
 use crate::schema::camel;
@@ -50,11 +50,11 @@ impl Later {
         Self::Pending(future.boxed().shared())
     }
 
-    pub(crate) async fn resolve(&self) -> Outcome {
+    pub(crate) async fn resolve(self) -> Outcome {
         match self {
-            Self::Ready(value) => Ok(value.clone()),
-            Self::Failed(error) => Err(error.clone()),
-            Self::Pending(future) => future.clone().await,
+            Self::Ready(value) => Ok(value),
+            Self::Failed(error) => Err(error),
+            Self::Pending(future) => future.await,
         }
     }
 
@@ -83,14 +83,13 @@ impl Later {
 
     /// A list of all these.
     pub(crate) fn list(items: Vec<Self>) -> Self {
-        Self::join(items, |values| Value::Array(values.iter().map(|value| Value::clone(value)).collect()))
+        Self::join(items, Value::Array)
     }
 
     /// An object of all these; what turns out to be null is left out.
     pub fn object(properties: BTreeMap<String, Self>) -> Self {
         let (keys, items): (Vec<_>, Vec<_>) = properties.into_iter().unzip();
         Self::join(items, |values| {
-            let values = values.iter().map(|value| Value::clone(value));
             Value::Object(keys.into_iter().zip(values).filter(|(_, value)| !value.is_null()).collect())
         })
     }
@@ -108,19 +107,23 @@ impl Later {
         self.then(|value| Ok(value.clone().into_secret()))
     }
 
-    fn join(items: Vec<Self>, make: impl FnOnce(&[Arc<Value>]) -> Value + Send + 'static) -> Self {
+    /// What `make` makes of all these, one waited for after the other: somebody works on each of them already, and a
+    /// deployment of many components waits for thousands.
+    fn join(items: Vec<Self>, make: impl FnOnce(Vec<Value>) -> Value + Send + 'static) -> Self {
         if let Some(error) = items.iter().find_map(Self::failure) {
             return Self::Failed(error);
         }
-        let ready: Option<Vec<_>> = items.iter().map(Self::get).collect();
-        match ready {
-            Some(values) => Self::ready(make(&values)),
-            None => Self::pending(async move {
-                let values = join_all(items.iter().map(Self::resolve)).await;
-                let values = values.into_iter().collect::<Result<Vec<_>, _>>()?;
-                Ok(Arc::new(make(&values)))
-            }),
+        if items.iter().any(|item| matches!(item, Self::Pending(_))) {
+            return Self::pending(async move {
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    values.push(Arc::unwrap_or_clone(item.resolve().await?));
+                }
+                Ok(Arc::new(make(values)))
+            });
         }
+        let ready = |item| if let Self::Ready(value) = item { Some(Arc::unwrap_or_clone(value)) } else { None };
+        Self::ready(make(items.into_iter().filter_map(ready).collect()))
     }
 
     fn get(&self) -> Option<Arc<Value>> {
