@@ -17,7 +17,9 @@ const PASSWORD: &str = "hunter2hunter2";
 
 #[test]
 fn a_cache_answers_whoever_has_its_password_and_shows_it_to_nobody() -> anyhow::Result<()> {
-    let Some(cache) = Cache::start()? else { return Ok(()) };
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let app = App::new("alpha", 5432, PASSWORD)?;
+    let Some(cache) = Cache::start(&app, port, "")? else { return Ok(()) };
     let refused = cache.ask(&["PING"])?;
     assert!(refused[0].starts_with("-NOAUTH"), "{refused:?}");
     let refused = cache.ask(&["AUTH other"])?;
@@ -40,7 +42,7 @@ fn a_cache_answers_whoever_has_its_password_and_shows_it_to_nobody() -> anyhow::
 }
 
 /// A server that lives as long as this.
-struct Cache {
+pub(crate) struct Cache {
     server: Child,
     port: u16,
     /// With the name under which the image has the server.
@@ -48,9 +50,10 @@ struct Cache {
 }
 
 impl Cache {
-    /// Starts one; `None` after a line that says why not, if there is no server.
+    /// Starts that of an app, with more settings, a line each; `None` after a line that says why not, if there is no
+    /// server.
     #[expect(clippy::print_stdout, reason = "the line is for whoever runs the tests")]
-    fn start() -> anyhow::Result<Option<Self>> {
+    pub(crate) fn start(app: &App, port: u16, settings: &str) -> anyhow::Result<Option<Self>> {
         let Some(server) = ["valkey-server", "redis-server"].iter().find_map(|name| on_path(name)) else {
             println!(
                 "skipped: there is no `valkey-server` or `redis-server`; Debian has it in the package `redis-server`"
@@ -62,11 +65,12 @@ impl Cache {
         let found = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths([programs.path().to_path_buf()].into_iter().chain(env::split_paths(&found)))?;
 
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let started = App::new("alpha", 5432, PASSWORD)?.container("redis", "redis")?;
+        let started = app.container("redis", "redis")?;
         let (program, args) = started.command.split_first().context("a command has a first word")?;
         let mut command = Command::new(program);
-        command.args(args).env_clear().envs(&started.environment).env("PATH", path).env("PORT", port.to_string());
+        command.args(args).env_clear().envs(&started.environment).env("PATH", path);
+        // The script writes it into its settings, so that more of them can follow.
+        command.env("PORT", format!("{port}\n{settings}"));
         let mut server = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let said = server.stdout.take().context("it has an output")?;
         for line in BufReader::new(said).lines() {

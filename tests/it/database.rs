@@ -204,7 +204,7 @@ fn a_database_comes_with_a_deployment_follows_its_password_and_goes_with_a_destr
 }
 
 /// An app on a server, as its component describes it.
-struct App {
+pub(crate) struct App {
     /// Its database, which is also its role.
     database: String,
     password: String,
@@ -217,7 +217,7 @@ struct App {
 }
 
 impl App {
-    fn new(name: &str, server: &Postgres, password: &str) -> anyhow::Result<Self> {
+    pub(crate) fn new(name: &str, server: &Postgres, password: &str) -> anyhow::Result<Self> {
         let app = registered::App::new(name, server.port(), password)?;
         let container = app.container("database", "database")?;
         let database = container.environment.get("APP_DATABASE").cloned();
@@ -231,7 +231,7 @@ impl App {
     }
 
     /// Makes the database. There is nothing to say if all is well.
-    fn make(&self) -> anyhow::Result<()> {
+    pub(crate) fn make(&self) -> anyhow::Result<()> {
         silent(&self.act("create", ID)?)
     }
 

@@ -118,11 +118,10 @@ fn write(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {
 }
 
 /// What the image of a Dockerfile runs, if ECS can run it as web, and hardened.
-fn command_of(dockerfile: &str) -> anyhow::Result<Vec<String>> {
+pub(crate) fn command_of(dockerfile: &str) -> anyhow::Result<Vec<String>> {
     let known = ["CMD", "COPY", "ENV", "FROM", "RUN", "USER", "WORKDIR"];
-    let lines =
-        dockerfile.lines().filter(|line| !line.is_empty()).map(|line| line.split_once(' ').unwrap_or((line, "")));
-    let lines = lines.collect::<Vec<_>>();
+    let lines = dockerfile.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = lines.map(|line| line.split_once(' ').unwrap_or((line, ""))).collect::<Vec<_>>();
     for (instruction, _) in &lines {
         ensure!(known.contains(instruction), "`{instruction}` is no instruction that the test knows");
     }

@@ -19,5 +19,6 @@ mod releases;
 mod rotation;
 mod secrets;
 mod shop;
+mod template;
 mod tidy;
 mod upkeep;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use e2e::home::REGION;
 use e2e::postgres::{MASTER, MASTER_PASSWORD};
 use pulumi_component::monitor::Registration;
 use pulumi_component::testing::{Asked, Run, run, value};
@@ -12,6 +13,9 @@ use serde_json::{Value as Json, json};
 
 const MASTER_SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds-master-Ab12Cd";
 const TASK_DEFINITION: &str = "aws:ecs/taskDefinition:TaskDefinition";
+/// The processes of Celery.
+pub(crate) const WORKER: &str = "default";
+pub(crate) const BEAT: &str = "beat";
 const PARAMETER: &str = "aws:ssm/parameter:Parameter";
 
 /// An app on a base whose database server listens on this machine.
@@ -38,7 +42,13 @@ impl App {
             "appSecurityGroupId": "sg-1", "databaseHost": "127.0.0.1", "databasePort": port,
             "databaseSecretArn": MASTER_SECRET, "namespaceId": "ns-1", "namespaceName": "dev-sd-ns",
         });
-        let Value::Object(inputs) = value(json!({"base": base, "image": "shop/backend:v1"})) else {
+        let celery = |words: &str| format!("celery --quiet --app=shop {words}").split(' ').collect::<Json>();
+        let app = json!({
+            "base": base, "image": "shop/backend:v1",
+            "workers": [{"name": WORKER, "command": celery("worker --loglevel=INFO --concurrency=1")}],
+            "beat": {"command": celery("beat --loglevel=INFO --schedule=/tmp/celerybeat")},
+        });
+        let Value::Object(inputs) = value(app) else {
             anyhow::bail!("arguments are an object");
         };
         let password = password.to_owned();
@@ -93,8 +103,9 @@ impl App {
 
 /// What AWS answers to a registration, or to a function, which has no name: enough of each to go on with.
 fn answer(name: &str, given: &PropertyMap, password: &str) -> PropertyMap {
-    let facts = ["id", "accountId", "bucket", "clusterName", "dnsSuffix", "name", "partition", "region"];
+    let facts = ["id", "accountId", "bucket", "clusterName", "dnsSuffix", "name", "partition"];
     let mut answer: PropertyMap = facts.map(|fact| (fact.to_owned(), Value::String(format!("{name}-{fact}")))).into();
+    answer.insert("region".to_owned(), Value::String(REGION.to_owned()));
     answer.insert("arn".to_owned(), Value::String(arn(name)));
     answer.insert("version".to_owned(), Value::Number(1.0));
     answer.insert("randomPassword".to_owned(), Value::String(password.to_owned()));

@@ -1,6 +1,8 @@
 """Makes a certificate for a server on this machine, and its key.
 
-Usage: certificate.py FILE.crt FILE.key
+Usage: certificate.py FILE.crt FILE.key [NAME]
+
+NAME is the host name by which clients know the server, `localhost` if it is not given.
 """
 
 import os
@@ -14,14 +16,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 
 def main() -> None:
-    certificate_file, key_file = sys.argv[1:]
+    certificate_file, key_file, host = (*sys.argv[1:], "localhost")[:3]
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name.from_rfc4514_string("CN=localhost")
+    name = x509.Name.from_rfc4514_string(f"CN={host}")
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     with open(certificate_file, "wb") as file:

@@ -55,6 +55,11 @@ impl Cloud {
         self.folder.path()
     }
 
+    /// Where it answers.
+    pub fn endpoint(&self) -> &str {
+        self.home.endpoint()
+    }
+
     /// What exists in a region, by kind.
     ///
     /// # Errors

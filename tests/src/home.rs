@@ -55,6 +55,11 @@ impl Home {
         Ok(home)
     }
 
+    /// Where the emulated AWS answers.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// The variables that everything here is run with, but [`PATH`](Self::search_path). Those of the user that are
     /// [`strangers`] must go first.
     pub fn environment(&self) -> Vec<(&'static str, OsString)> {

@@ -6,6 +6,7 @@
 pub mod chance;
 pub mod cloud;
 pub mod home;
+pub mod image;
 pub mod postgres;
 pub mod project;
 pub mod tools;

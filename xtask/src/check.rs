@@ -156,8 +156,8 @@ fn go_code(workspace: &Workspace) -> anyhow::Result<Counts> {
 /// Checks the types of every Python program, each on its own, since all are called `__main__`.
 fn python_types(workspace: &Workspace) -> anyhow::Result<Counts> {
     let venv = install::python(workspace)?;
-    let mut programs =
-        ["__main__.py", "tests/programs/run.py", "tests/src/certificate.py"].map(|path| workspace.path(path)).to_vec();
+    let ours = ["__main__.py", "tests/programs/run.py", "tests/programs/visitor.py", "tests/src/certificate.py"];
+    let mut programs = ours.map(|path| workspace.path(path)).to_vec();
     programs.extend(folders_with(workspace, "__main__.py")?.into_iter().map(|folder| folder.join("__main__.py")));
     each(programs, |program| {
         let mypy = Call::new(venv.join("bin/mypy")).args(["--strict", "--no-error-summary"]).arg(program);
@@ -184,7 +184,7 @@ fn each(programs: Vec<PathBuf>, check: impl Fn(&Path) -> anyhow::Result<()>) -> 
 
 fn python_lints(workspace: &Workspace) -> anyhow::Result<Counts> {
     let ruff = install::python(workspace)?.join("bin/ruff");
-    let sources = ["__main__.py", "examples", "tests"].map(|path| workspace.path(path));
+    let sources = ["__main__.py", "examples", "template", "tests"].map(|path| workspace.path(path));
     let call = || Call::new(&ruff).env("RUFF_CACHE_DIR", workspace.target("ruff")).dir(&workspace.root);
     call().arg("check").args(&sources).shown()?;
     passed(call().args(["format", "--check"]).args(&sources).shown())
