@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, ensure};
 use aws_django_release::{EXIT_NO_SERVER, EXIT_OTHER_ID};
 use e2e::postgres::{MASTER, MASTER_PASSWORD};
+use e2e::tools::repository;
 use e2e::{Cloud, Postgres};
 use serde_json::json;
 
@@ -173,16 +174,21 @@ fn a_failure_is_told_and_tells_no_password() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// From a deployment to a destroy, with the task carried out as its definition says.
+/// From a deployment to a destroy, with the tasks carried out as their definitions say: the template's project migrates.
 #[test]
-fn a_database_comes_with_a_deployment_follows_its_password_and_goes_with_a_destroy() -> anyhow::Result<()> {
+fn a_database_comes_with_a_deployment_is_migrated_follows_its_password_and_goes_with_a_destroy() -> anyhow::Result<()> {
     let Some(server) = Postgres::start()? else { return Ok(()) };
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     // The emulated server is elsewhere, and its master user has another password.
-    let port = server.port().to_string();
-    let login = json!({"PGHOST": "127.0.0.1", "PGPORT": port, "PGUSER": MASTER, "PGPASSWORD": MASTER_PASSWORD});
-    let path = server.search_path()?.to_string_lossy().into_owned();
-    cloud.tell("run", &json!({"alpha-database*": {"path": path, "environment": login}}))?;
+    let (port, host) = (server.port().to_string(), "127.0.0.1");
+    let login = json!({"PGHOST": host, "PGPORT": port, "PGUSER": MASTER, "PGPASSWORD": MASTER_PASSWORD});
+    let database = json!({"path": server.search_path()?.to_string_lossy(), "environment": login});
+    let elsewhere = json!({
+        "POSTGRES_SERVICE_HOST": host, "POSTGRES_SERVICE_PORT": port, "PYTHONDONTWRITEBYTECODE": "1",
+    });
+    let (path, project) = (cloud.tools.venv.join("bin"), repository("template/backend"));
+    let update = json!({"path": path, "directory": project, "environment": elsewhere});
+    cloud.tell("run", &json!({"alpha-database*": database, "alpha-backend_update": update}))?;
     let password = || -> anyhow::Result<String> {
         let parameter = json!({"Name": "/dev/alpha/POSTGRES_PASSWORD", "WithDecryption": true});
         let told = cloud.call("ssm:GetParameter", &parameter)?;
@@ -190,13 +196,16 @@ fn a_database_comes_with_a_deployment_follows_its_password_and_goes_with_a_destr
     };
 
     let shop = Shop::new(&cloud, "owned")?;
-    shop.up()?;
+    let shown = shop.up()?.events()?;
+    let migrated = shown.iter().find(|event| event.to_string().contains("Applying catalog.0001_initial... OK"));
+    assert_eq!(migrated.context("the migration is shown")?["diagnosticEvent"]["ephemeral"], true);
     let first = password()?;
-    server.query("app_alpha", &first, "app_alpha", "CREATE TABLE shop (id int); INSERT INTO shop VALUES (1)")?;
+    let insert = "INSERT INTO catalog_product (name, price, photo) VALUES ('Teapot', 12.5, '')";
+    server.query("app_alpha", &first, "app_alpha", insert)?;
     let urn = shop.project.urn("all", "aws:ssm/parameter:Parameter", "alpha-postgres-password")?;
     shop.project.run("all", "up", &json!({"replace": [urn]}))?;
     assert!(server.query("app_alpha", &first, "app_alpha", "SELECT 1").is_err(), "the old password still opens it");
-    assert_eq!(server.query("app_alpha", &password()?, "app_alpha", "SELECT count(*) FROM shop")?, "1");
+    assert_eq!(server.query("app_alpha", &password()?, "app_alpha", "SELECT name FROM catalog_product")?, "Teapot");
 
     let told = shop.project.run("all", "destroy", &json!({}))?.diagnostics();
     assert_eq!(server.query(MASTER, MASTER_PASSWORD, "postgres", LEFT)?, "0|0", "{told}");
