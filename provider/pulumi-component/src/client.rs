@@ -155,6 +155,7 @@ impl Monitor for GrpcMonitor {
             args: Some(wire::encode(invocation.args, form)),
             provider: invocation.provider,
             version: invocation.version,
+            plugin_download_url: invocation.plugin_download_url,
             accept_resources: form.references,
             parent_stack_trace_handle: self.stack_trace.clone(),
             depends_on: Vec::new(),

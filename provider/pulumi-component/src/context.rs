@@ -199,6 +199,7 @@ impl Deployment {
             dependencies,
             provider: provider(&providers, info.token),
             version: info.version.to_owned(),
+            plugin_download_url: info.plugin_download_url.to_owned(),
             protect: options.protect.or(protect),
             retain_on_delete: options.retain_on_delete.or(retain_on_delete),
             delete_before_replace: options.delete_before_replace.then_some(true),
@@ -225,6 +226,7 @@ impl Deployment {
             parent: if by_parent { self.parent() } else { String::new() },
             provider: provider(&self.inherited.providers, info.token),
             version: info.version.to_owned(),
+            plugin_download_url: info.plugin_download_url.to_owned(),
         };
         self.unless_failed()?;
         let answer = self.monitor.invoke(invocation).await.map_err(|error| {

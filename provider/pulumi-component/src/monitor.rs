@@ -80,6 +80,8 @@ pub struct Registration {
     pub providers: BTreeMap<String, String>,
     /// Exact version of the plugin that serves it; empty for components.
     pub version: String,
+    /// Where the engine finds that plugin; empty for Pulumi's own place.
+    pub plugin_download_url: String,
     /// Former identities.
     pub aliases: Vec<Alias>,
     /// Whether the engine refuses to delete it; `None` inherits.
@@ -203,6 +205,8 @@ pub struct Invocation {
     pub provider: String,
     /// Exact version of the plugin that serves it; empty for functions of the engine.
     pub version: String,
+    /// Where the engine finds that plugin; empty for Pulumi's own place.
+    pub plugin_download_url: String,
 }
 
 /// What the engine answers to a function call.

@@ -17,6 +17,8 @@ pub struct ResourceInfo {
     pub token: &'static str,
     /// Exact version of the package that serves it.
     pub version: &'static str,
+    /// Where the engine finds that package's plugin; empty for Pulumi's own place.
+    pub plugin_download_url: &'static str,
     /// Inputs by name, in snake case.
     pub inputs: &'static [(&'static str, Kind)],
     /// Outputs by name, in snake case.
@@ -103,11 +105,13 @@ impl Props {
 
 /// Makes a builder and a state for each resource of a table, and the table itself as `RESOURCES`.
 ///
-/// A row is a type token, a name, the inputs, and the outputs behind `=>`. The builder has a setter for each input;
+/// The table begins with the exact version of the package, and where its plugin is found unless that is Pulumi's own
+/// place. A row is a type token, a name, the inputs, and the outputs behind `=>`. The builder has a setter for each input;
 /// `register` answers the state, which has a field for each output, the `id` and the `handle`.
 #[macro_export]
 macro_rules! resources {
-    ($version:expr; $(
+    ($version:expr; $($rows:tt)*) => { $crate::resources! { $version, ""; $($rows)* } };
+    ($version:expr, $plugin_download_url:expr; $(
         $(#[doc = $doc:literal])+
         $token:literal $name:ident { $($input:ident: $type:ty),* $(,)? } => $state:ident { $($output:ident: $out:ty),* $(,)? }
     )*) => {
@@ -123,6 +127,7 @@ macro_rules! resources {
                 const INFO: $crate::ResourceInfo = $crate::ResourceInfo {
                     token: $token,
                     version: $version,
+                    plugin_download_url: $plugin_download_url,
                     inputs: &[$((stringify!($input), <$type as $crate::PropertyType>::KIND)),*],
                     outputs: &[$((stringify!($output), <$out as $crate::PropertyType>::KIND)),*],
                 };
@@ -262,10 +267,11 @@ macro_rules! answered {
     };
 }
 
-/// Makes a builder for each function of a table, and the table itself as `FUNCTIONS`.
+/// Makes a builder for each function of a table, and the table itself as `FUNCTIONS`. It begins as one of resources does.
 #[macro_export]
 macro_rules! functions {
-    ($version:expr; $(
+    ($version:expr; $($rows:tt)*) => { $crate::functions! { $version, ""; $($rows)* } };
+    ($version:expr, $plugin_download_url:expr; $(
         $(#[doc = $doc:literal])+
         $token:literal $name:ident { $($input:ident: $type:ty),* $(,)? } => $answer:ident { $($output:ident: $out:ty),* $(,)? }
     )*) => {
@@ -281,6 +287,7 @@ macro_rules! functions {
                 const INFO: $crate::FunctionInfo = $crate::FunctionInfo {
                     token: $token,
                     version: $version,
+                    plugin_download_url: $plugin_download_url,
                     inputs: &[$((stringify!($input), <$type as $crate::PropertyType>::KIND)),*],
                     outputs: &[$((stringify!($output), <$out as $crate::PropertyType>::KIND)),*],
                 };

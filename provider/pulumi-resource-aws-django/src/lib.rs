@@ -43,6 +43,8 @@ pub fn provider() -> Provider {
 
 /// Address of the project's sources: the only place that names their owner.
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+/// Where the engine finds the plugin: the folder of a version's release. The engine itself puts the version in.
+const PLUGIN_DOWNLOAD_URL: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/releases/download/v${VERSION}");
 
 fn package() -> PackageSpec {
     let version = env!("CARGO_PKG_VERSION");
@@ -77,6 +79,7 @@ fn package() -> PackageSpec {
         homepage: REPOSITORY.to_owned(),
         license: env!("CARGO_PKG_LICENSE").to_owned(),
         repository: REPOSITORY.to_owned(),
+        plugin_download_url: PLUGIN_DOWNLOAD_URL.to_owned(),
         publisher: "aws-django".to_owned(),
         language: language
             .as_object()

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use pulumi_component::{functions, objects, resources};
 
+use crate::PLUGIN_DOWNLOAD_URL;
 use crate::resources::access::AssumeRole;
 
 resources! {
-    env!("CARGO_PKG_VERSION");
+    env!("CARGO_PKG_VERSION"), PLUGIN_DOWNLOAD_URL;
 
     /// The database and the role of an app on a shared server.
     "aws-django:index:AppDatabase" AppDatabase {
@@ -50,7 +51,7 @@ resources! {
 }
 
 functions! {
-    env!("CARGO_PKG_VERSION");
+    env!("CARGO_PKG_VERSION"), PLUGIN_DOWNLOAD_URL;
 
     /// What an app runs that somebody else releases.
     "aws-django:index:getRunningImages" GetRunningImages {

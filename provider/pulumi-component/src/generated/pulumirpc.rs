@@ -2629,6 +2629,8 @@ pub struct RegisterResourceRequest {
     >,
     #[prost(string, repeated, tag = "23")]
     pub replace_on_changes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "24")]
+    pub plugin_download_url: ::prost::alloc::string::String,
     #[prost(bool, optional, tag = "25")]
     pub retain_on_delete: ::core::option::Option<bool>,
     #[prost(message, repeated, tag = "26")]
@@ -2716,6 +2718,8 @@ pub struct ResourceInvokeRequest {
     pub version: ::prost::alloc::string::String,
     #[prost(bool, tag = "5")]
     pub accept_resources: bool,
+    #[prost(string, tag = "6")]
+    pub plugin_download_url: ::prost::alloc::string::String,
     #[prost(string, tag = "11")]
     pub parent_stack_trace_handle: ::prost::alloc::string::String,
     #[prost(string, repeated, tag = "13")]

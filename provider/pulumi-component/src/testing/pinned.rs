@@ -17,6 +17,9 @@ use crate::value::{PropertyMap, Value};
 pub struct Pinned {
     /// Version of the package.
     pub version: String,
+    /// Where its plugin is found; empty for Pulumi's own place.
+    #[serde(default)]
+    plugin_download_url: String,
     resources: BTreeMap<String, Shape>,
     functions: BTreeMap<String, Shape>,
     types: BTreeMap<String, Object>,
@@ -67,7 +70,8 @@ impl Pinned {
             ComplexType::Enum(_) => None,
         });
         let (resources, functions, types) = (resources.collect(), functions.collect(), types.collect());
-        Self { version: package.version.clone(), resources, functions, types }
+        let (version, plugin_download_url) = (package.version.clone(), package.plugin_download_url.clone());
+        Self { version, plugin_download_url, resources, functions, types }
     }
 
     /// Whether it has a resource of this type.
@@ -118,6 +122,10 @@ impl Pinned {
         problems.extend(check_properties(row.token, "output", row.outputs, &shape.outputs));
         if row.version != self.version {
             problems.push(format!("{}: version `{}` is not the pinned `{}`", row.token, row.version, self.version));
+        }
+        if row.plugin_download_url != self.plugin_download_url {
+            let (told, pinned) = (row.plugin_download_url, &self.plugin_download_url);
+            problems.push(format!("{}: its plugin comes from `{told}`, not from the pinned `{pinned}`", row.token));
         }
         problems
     }
