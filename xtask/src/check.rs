@@ -12,7 +12,7 @@ use crate::counts::Counts;
 use crate::interrupt::{self, Interrupted};
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, remove};
-use crate::{generate, install, languages, rehearsal};
+use crate::{generate, install, languages, package, rehearsal};
 
 type Step = fn(&Workspace) -> anyhow::Result<Counts>;
 
@@ -206,10 +206,11 @@ fn end_to_end(workspace: &Workspace) -> anyhow::Result<Counts> {
 }
 
 /// Where the tests find what they need: every tool is there, so none of them has a reason to skip.
-fn tool_paths(workspace: &Workspace) -> anyhow::Result<[(&'static str, PathBuf); 5]> {
+fn tool_paths(workspace: &Workspace) -> anyhow::Result<[(&'static str, PathBuf); 6]> {
     Ok([
         ("E2E_PULUMI", install::pulumi(workspace)?),
         ("E2E_BIN", install::programs(workspace)?),
+        ("E2E_PACKAGES", package::rehearsed(workspace)?),
         ("E2E_VENV", install::python(workspace)?),
         ("E2E_NODE", install::node(workspace)?),
         ("E2E_GO", install::go_programs(workspace)?),

@@ -1,15 +1,15 @@
 //! What has to be there before anything runs: the plugin, the Pulumi CLI, and the Python and Node environments with our
 //! SDK in them. Each is made once and made again only when what it is made from has changed.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, slice};
 
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use crate::languages::{GO, NODE, PYTHON, Version, version};
 use crate::process::Call;
-use crate::workspace::{Workspace, copy, remove};
+use crate::workspace::{Workspace, copy, remove, write};
 
 const PULUMI_MODULE: &str = "github.com/pulumi/pulumi/pkg/v3";
 /// The oldest CLI that the demo takes from `PATH`: the first one with the provider handshake.
@@ -138,33 +138,71 @@ fn build(workspace: &Workspace, names: &[&str]) -> anyhow::Result<PathBuf> {
 
 /// The Python environment of the demo and the tests, with our SDK from its wheel; returns its folder.
 pub fn python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    let venv = workspace.target("venv");
-    let requirements =
-        ["tests/aws/requirements.txt", "tests/programs/requirements.txt"].map(|file| workspace.path(file));
-    let pip = || Call::new(venv.join("bin/python")).args(["-m", "pip", "--disable-pip-version-check"]);
-    workspace.once("venv", &requirements, "", &venv.join("bin/python"), || {
-        PYTHON.check()?;
-        remove(&workspace.target("stamps/python-sdk"))?;
-        let make = Call::new("python3").args(["-m", "venv", "--clear"]).arg(&venv);
-        make.logged("making a Python environment", &workspace.log("venv"))
-            .context("Python's module `venv` is needed; Debian has it in the package `python3-venv`")?;
-        let listed = requirements.iter().flat_map(|file| ["--requirement".as_ref(), file.as_os_str()]);
-        pip().arg("install").args(listed).logged("installing Python packages", &workspace.log("pip"))
+    let venv = environment(workspace, "venv", &["tests/aws/requirements.txt", "tests/programs/requirements.txt"])?;
+    let wheel = one_file(&packed_python_sdk(workspace)?, ".whl")?;
+    // Whatever makes the environment anew takes the SDK with it.
+    let installed = venv.join("sdk");
+    workspace.once("python-sdk-installed", slice::from_ref(&wheel), "", &installed, || {
+        let pip = || pip(&venv);
+        // The version is the same from build to build, so what is installed has to go first.
+        pip().args(["uninstall", "--yes", "pulumi-aws-django"]).output()?;
+        let install = pip().arg("install").arg(&wheel);
+        install.logged("installing the Python SDK from its wheel", &workspace.log("python-sdk-install"))?;
+        write(&installed, "")
     })?;
-    let wheels = workspace.target("sdk/python");
-    workspace.once("python-sdk", &[workspace.path("sdk/python")], "", &wheels, || {
+    Ok(venv)
+}
+
+/// The Python SDK as a wheel and as sources; returns the folder of both.
+pub fn packed_python_sdk(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let packed = workspace.target("sdk/python");
+    let inputs = ["sdk/python", LICENCE, PACKER].map(|path| workspace.path(path));
+    workspace.once("python-sdk", &inputs, "", &packed, || {
         // Building leaves files beside the sources, and the sources are committed.
         let sources = workspace.target("sdk/python-sources");
         copy(&workspace.path("sdk/python"), &sources)?;
-        remove(&wheels)?;
-        let build = pip().args(["wheel", "--no-deps", "--wheel-dir"]).arg(&wheels).arg(&sources);
-        build.logged("building the Python SDK", &workspace.log("python-sdk"))?;
-        // The version is the same from build to build, so what is installed has to go first.
-        pip().args(["uninstall", "--yes", "pulumi-aws-django"]).output()?;
-        let install = pip().arg("install").arg(one_file(&wheels)?);
-        install.logged("installing the Python SDK from its wheel", &workspace.log("python-sdk-install"))
+        copy(&workspace.path(LICENCE), &sources.join(LICENCE))?;
+        remove(&packed)?;
+        // The wheel is made from the packed sources, which are whole then.
+        let build =
+            Call::new(packer(workspace)?.join("bin/python")).args(["-m", "build", "--no-isolation", "--outdir"]);
+        build.arg(&packed).arg(&sources).logged("packing the Python SDK", &workspace.log("python-sdk"))
     })?;
-    Ok(venv)
+    Ok(packed)
+}
+
+const LICENCE: &str = "LICENSE";
+const PACKER: &str = "xtask/requirements.txt";
+
+/// What writes Python packages; returns the folder of its environment.
+pub fn packer(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    environment(workspace, "packer", &[PACKER])
+}
+
+/// What compiles and links for musl; returns the folder of its environment.
+pub fn zig(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    environment(workspace, "zig", &["xtask/zig-requirements.txt"])
+}
+
+/// A Python environment with what these files list; returns its folder.
+fn environment(workspace: &Workspace, name: &str, lists: &[&str]) -> anyhow::Result<PathBuf> {
+    let folder = workspace.target(name);
+    let lists: Vec<_> = lists.iter().map(|list| workspace.path(list)).collect();
+    workspace.once(name, &lists, "", &folder.join("bin/python"), || {
+        PYTHON.check()?;
+        let make = Call::new("python3").args(["-m", "venv", "--clear"]).arg(&folder);
+        make.logged("making a Python environment", &workspace.log(name))
+            .context("Python's module `venv` is needed; Debian has it in the package `python3-venv`")?;
+        let listed = lists.iter().flat_map(|list| ["--requirement".as_ref(), list.as_os_str()]);
+        let install = pip(&folder).arg("install").args(listed);
+        install.logged("installing Python packages", &workspace.log(&format!("{name}-pip")))
+    })?;
+    Ok(folder)
+}
+
+/// The installer of a Python environment.
+fn pip(environment: &Path) -> Call {
+    Call::new(environment.join("bin/python")).args(["-m", "pip", "--disable-pip-version-check"])
 }
 
 /// Where the Node SDK stands when it is packed, below `target`; `examples/typescript/package.json` names it.
@@ -191,7 +229,8 @@ pub fn node(workspace: &Workspace) -> anyhow::Result<PathBuf> {
         npm().arg("ci").dir(&project).logged("installing Node packages", &workspace.log("npm"))
     })?;
     let installed = project.join("node_modules/@aws-django/pulumi");
-    workspace.once("node-sdk", &[workspace.path("sdk/nodejs")], PACKED_NODE_SDK, &installed, || {
+    let inputs = ["sdk/nodejs", LICENCE].map(|path| workspace.path(path));
+    workspace.once("node-sdk", &inputs, PACKED_NODE_SDK, &installed, || {
         // The sources stand inside the project, so that the compiler finds the packages that they import.
         let sources = project.join("sdk");
         copy(&workspace.path("sdk/nodejs"), &sources)?;
@@ -200,6 +239,7 @@ pub fn node(workspace: &Workspace) -> anyhow::Result<PathBuf> {
         for file in ["package.json", "README.md"] {
             copy(&sources.join(file), &sources.join("bin").join(file))?;
         }
+        copy(&workspace.path(LICENCE), &sources.join("bin").join(LICENCE))?;
         let packed = workspace.target("sdk/nodejs");
         remove(&packed)?;
         fs::create_dir_all(&packed)?;
@@ -207,7 +247,7 @@ pub fn node(workspace: &Workspace) -> anyhow::Result<PathBuf> {
         pack.logged("packing the Node SDK", &workspace.log("node-sdk-pack"))?;
         // The name that npm gives it has the version in it.
         let file = workspace.target(PACKED_NODE_SDK);
-        fs::rename(one_file(&packed)?, &file)?;
+        fs::rename(one_file(&packed, ".tgz")?, &file)?;
         // `--no-save` leaves the lock file as it is committed.
         let install = npm().args(["install", "--no-save"]).arg(file).dir(&project);
         install.logged("installing the Node SDK from its packed file", &workspace.log("node-sdk-install"))
@@ -215,11 +255,12 @@ pub fn node(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     Ok(project)
 }
 
-/// The only file of a folder.
-fn one_file(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
+/// The only file of a folder whose name ends so.
+fn one_file(folder: &Path, ending: &str) -> anyhow::Result<PathBuf> {
     let mut files = crate::workspace::files(folder)?;
+    files.retain(|file| file.to_string_lossy().ends_with(ending));
     match (files.pop(), files.is_empty()) {
         (Some(file), true) => Ok(file),
-        _ => bail!("`{}` should hold one file", folder.display()),
+        _ => bail!("`{}` should hold one file `*{ending}`", folder.display()),
     }
 }

@@ -18,6 +18,7 @@ mod interrupt;
 mod languages;
 mod lock;
 mod moto;
+mod package;
 mod process;
 mod protobuf;
 mod readmes;
@@ -65,6 +66,8 @@ enum Command {
     Plugin,
     /// Packs the SDK for TypeScript into the file that the example's `package.json` names.
     Sdk,
+    /// Packs what a release consists of, and its checksums.
+    Package(package::Programs),
     /// Makes the protobuf code, the schema, its documentation and the SDKs anew.
     Generate {
         /// Changes nothing; fails if something committed is stale.
@@ -83,6 +86,7 @@ impl Command {
             Self::Bench => "bench",
             Self::Plugin => "plugin",
             Self::Sdk => "sdk",
+            Self::Package(_) => "package",
             Self::Generate { .. } => "generate",
         }
     }
@@ -113,6 +117,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Demo { releases, .. } => demo::run(&workspace, &demo, *releases)?,
         Command::Test => return check::run(&workspace),
         Command::Bench => bench::run(&workspace)?,
+        Command::Package(programs) => package::run(&workspace, programs)?,
         Command::Generate { check } => generate::run(&workspace, *check)?,
         Command::Plugin => println!("  the plugin is in `{}`", install::plugin(&workspace)?.display()),
         Command::Sdk => println!("  the SDK is `{}`", install::packed_node_sdk(&workspace)?.display()),

@@ -71,6 +71,12 @@ fn digest(inputs: &[PathBuf], recipe: &str) -> anyhow::Result<String> {
     Ok(format!("{:x}", hasher.finalize()))
 }
 
+/// The SHA-256 of a file, in hexadecimal.
+pub fn checksum(file: &Path) -> anyhow::Result<String> {
+    let content = fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    Ok(format!("{:x}", Sha256::digest(content)))
+}
+
 /// Folders that Python and Node leave beside sources when a user installs from there.
 const LEFT_BY_TOOLS: [&str; 3] = ["__pycache__", "build", "node_modules"];
 
