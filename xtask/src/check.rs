@@ -156,7 +156,13 @@ fn go_code(workspace: &Workspace) -> anyhow::Result<Counts> {
 /// Checks the types of every Python program, each on its own, since all are called `__main__`.
 fn python_types(workspace: &Workspace) -> anyhow::Result<Counts> {
     let venv = install::python(workspace)?;
-    let ours = ["__main__.py", "tests/programs/run.py", "tests/programs/visitor.py", "tests/src/certificate.py"];
+    let ours = [
+        "__main__.py",
+        "template/iac/__main__.py",
+        "tests/programs/run.py",
+        "tests/programs/visitor.py",
+        "tests/src/certificate.py",
+    ];
     let mut programs = ours.map(|path| workspace.path(path)).to_vec();
     programs.extend(folders_with(workspace, "__main__.py")?.into_iter().map(|folder| folder.join("__main__.py")));
     each(programs, |program| {
@@ -206,10 +212,11 @@ fn end_to_end(workspace: &Workspace) -> anyhow::Result<Counts> {
 }
 
 /// Where the tests find what they need: every tool is there, so none of them has a reason to skip.
-fn tool_paths(workspace: &Workspace) -> anyhow::Result<[(&'static str, PathBuf); 6]> {
+fn tool_paths(workspace: &Workspace) -> anyhow::Result<[(&'static str, PathBuf); 7]> {
     Ok([
         ("E2E_PULUMI", install::pulumi(workspace)?),
         ("E2E_BIN", install::programs(workspace)?),
+        ("E2E_NEWPROJECT", install::newproject(workspace)?),
         ("E2E_PACKAGES", package::rehearsed(workspace)?),
         ("E2E_VENV", install::python(workspace)?),
         ("E2E_NODE", install::node(workspace)?),

@@ -60,17 +60,24 @@ pub fn pulumi_for_demo(workspace: &Workspace) -> anyhow::Result<PathBuf> {
 
 /// The generator of the SDKs.
 pub fn gensdk(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    let binary = workspace.target("tools/gensdk");
-    let module = workspace.path("tools");
-    let inputs = ["go.mod", "go.sum", "gensdk/main.go"].map(|file| module.join(file));
-    workspace.once("gensdk", &inputs, "", &binary, || {
+    tool(workspace, "gensdk", "./gensdk", "building the generator of the SDKs")
+}
+
+/// What lays out a project from a template, as `pulumi new` does.
+pub fn newproject(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    tool(workspace, "newproject", "./newproject", "building what lays out a project")
+}
+
+/// A program of the module `tools`, or one that the module pins.
+fn tool(workspace: &Workspace, name: &str, package: &str, what: &str) -> anyhow::Result<PathBuf> {
+    let (module, binary) = (workspace.path("tools"), workspace.target("tools").join(name));
+    let mut inputs = ["go.mod", "go.sum"].map(|file| module.join(file)).to_vec();
+    inputs.extend(Some(module.join(name)).filter(|sources| sources.exists()));
+    workspace.once(name, &inputs, "", &binary, || {
         GO.check()?;
-        Call::new("go")
-            .args(["build", "-v", "-trimpath", "-buildvcs=false", "-o"])
-            .arg(&binary)
-            .arg("./gensdk")
-            .dir(&module)
-            .logged("building the generator of the SDKs", &workspace.log("gensdk"))
+        let build =
+            Call::new("go").args(["build", "-v", "-trimpath", "-buildvcs=false", "-o"]).arg(&binary).arg(package);
+        build.dir(&module).logged(what, &workspace.log(name))
     })?;
     Ok(binary)
 }
