@@ -13,8 +13,24 @@ use serde_json::{Value as Json, json};
 use crate::django::file_of;
 
 /// What a block of shell may call. Of what is our own, the test below knows the commands and options.
-const PROGRAMS: [&str; 10] =
-    [".venv/bin/pip", "aws", "aws-django", "cargo", "cd", "docker", "npm", "pulumi", "python3", "sh"];
+const PROGRAMS: [&str; 16] = [
+    ".venv/bin/pip",
+    "aws",
+    "aws-django",
+    "cargo",
+    "cd",
+    "docker",
+    "export",
+    "gh",
+    "go",
+    "npm",
+    "pulumi",
+    "python3",
+    "sh",
+    "sha256sum",
+    "uv",
+    "uvx",
+];
 
 /// A fenced block.
 pub(crate) struct Block {
@@ -171,7 +187,7 @@ fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result
     match (*program, rest) {
         ("pulumi", [command, ..]) => {
             // Commands that have commands of their own.
-            let inner = rest.get(1).filter(|_| ["config", "stack"].contains(command));
+            let inner = rest.get(1).filter(|_| ["config", "plugin", "stack"].contains(command));
             let output = Command::new(&tools.pulumi).arg(command).args(inner).arg("--help").output()?;
             let help = String::from_utf8_lossy(&output.stdout).into_owned();
             ensure!(help.contains(&format!("pulumi {command}")), "there is no `pulumi {command}`");
@@ -182,10 +198,13 @@ fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result
         ("aws-django", _) => {
             Cli::try_parse_from(&words)?;
         }
+        ("uvx", _) => {
+            Cli::try_parse_from(rest)?;
+        }
         ("cargo", ["xtask", command, ..]) => {
             let source = fs::read_to_string(repository("xtask/src/main.rs"))?;
             let name = format!("\n    {}{}", command[..1].to_uppercase(), &command[1..]);
-            let is_there = [",", " {"].iter().any(|end| source.contains(&format!("{name}{end}")));
+            let is_there = [",", " {", "("].iter().any(|end| source.contains(&format!("{name}{end}")));
             ensure!(is_there, "there is no `cargo xtask {command}`");
             for option in options {
                 ensure!(source.contains(&format!("{}: bool", &option[2..])), "`cargo xtask` has no `{option}`");

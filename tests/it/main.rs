@@ -8,6 +8,7 @@ mod changes;
 mod database;
 mod django;
 mod documents;
+mod install;
 mod interrupted;
 mod languages;
 mod life;

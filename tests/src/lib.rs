@@ -9,11 +9,13 @@ pub mod home;
 pub mod image;
 pub mod postgres;
 pub mod project;
+pub mod site;
 pub mod tools;
 pub mod typed;
 
 pub use cloud::Cloud;
 pub use postgres::Postgres;
 pub use project::{Language, Outcome, Project};
+pub use site::Site;
 pub use tools::Tools;
 pub use typed::Typed;

@@ -19,25 +19,43 @@ pub struct Tools {
 
 impl Tools {
     /// The tools, or a line that says why the test is skipped.
-    #[expect(clippy::print_stdout, reason = "the line is for whoever runs the tests")]
     pub fn find() -> Option<Self> {
-        let tool = |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| name.to_owned());
         let find = || {
             Ok(Self {
-                pulumi: tool("E2E_PULUMI")?,
-                ours: tool("E2E_BIN")?,
-                venv: tool("E2E_VENV")?,
-                node: tool("E2E_NODE")?,
-                go: tool("E2E_GO")?,
+                pulumi: found("E2E_PULUMI")?,
+                ours: found("E2E_BIN")?,
+                venv: found("E2E_VENV")?,
+                node: found("E2E_NODE")?,
+                go: found("E2E_GO")?,
             })
         };
-        find().map_err(|name: String| println!("skipped: `{name}` is not set; `cargo xtask test` sets it")).ok()
+        find().map_err(skipped).ok()
+    }
+
+    /// What a release consists of, as `cargo xtask package --debug` packs it, or a line that says why the test is skipped.
+    pub fn packages() -> Option<PathBuf> {
+        found("E2E_PACKAGES").map_err(skipped).ok()
+    }
+
+    /// What lays out a project from a template, or a line that says why the test is skipped.
+    pub fn newproject() -> Option<PathBuf> {
+        found("E2E_NEWPROJECT").map_err(skipped).ok()
     }
 
     /// A program of the Python environment.
     pub fn python(&self, name: &str) -> PathBuf {
         self.venv.join("bin").join(name)
     }
+}
+
+/// What a variable names, or the variable's name.
+fn found(name: &'static str) -> Result<PathBuf, &'static str> {
+    env::var_os(name).map(PathBuf::from).ok_or(name)
+}
+
+#[expect(clippy::print_stdout, reason = "the line is for whoever runs the tests")]
+fn skipped(name: &str) {
+    println!("skipped: `{name}` is not set; `cargo xtask test` sets it");
 }
 
 /// A file of the repository.
