@@ -34,7 +34,7 @@ struct Rule {
     not_kept: Sample,
 }
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     Rule {
         says: "the framework knows nothing of AWS",
         folders: &["provider/pulumi-component", "provider/pulumi-component-derive"],
@@ -192,6 +192,25 @@ const RULES: [Rule; 14] = [
         },
         kept: ("tests/it/life.rs", "#[test]\nfn a_base_lives() {}"),
         not_kept: ("tests/it/life.rs", concat!("#[", "ignore = \"slow\"]\n#[test]\nfn a_base_lives() {}")),
+    },
+    Rule {
+        says: "a workflow names each action by its commit, and says at its top what it may do",
+        folders: &[".github"],
+        endings: &[".yml"],
+        broken: |_, text| {
+            let used = text.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, action)| action);
+            let is_pinned = |action: &str| {
+                let commit = action.split_once('@').and_then(|(_, commit)| commit.split_once(" # v"));
+                commit.is_some_and(|(commit, _)| commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()))
+            };
+            let loose = used.into_iter().find(|action| !is_pinned(action)).map(|action| format!("uses `{action}`"));
+            loose.or_else(|| (!text.contains("\npermissions:")).then(|| "has every right".to_owned()))
+        },
+        kept: (
+            ".github/workflows/ci.yml",
+            "\npermissions: {}\n- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2",
+        ),
+        not_kept: (".github/workflows/ci.yml", "\npermissions: {}\n- uses: actions/checkout@v4"),
     },
     Rule {
         says: "lock files name no place of their own",

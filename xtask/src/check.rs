@@ -11,13 +11,13 @@ use anyhow::{Context as _, ensure};
 use crate::counts::Counts;
 use crate::interrupt::{self, Interrupted};
 use crate::process::Call;
-use crate::workspace::{Workspace, copy, remove};
+use crate::workspace::{Workspace, copy, remove, write};
 use crate::{generate, install, languages, package, rehearsal};
 
 type Step = fn(&Workspace) -> anyhow::Result<Counts>;
 
 /// The steps in their order: what fails fast comes first. Each gets by itself what it needs, so each can fail alone.
-const STEPS: [(&str, Step); 15] = [
+const STEPS: [(&str, Step); 16] = [
     ("languages", languages),
     ("format", format),
     ("lints", lints),
@@ -28,6 +28,7 @@ const STEPS: [(&str, Step); 15] = [
     ("Node SDK", node_sdk),
     ("TypeScript programs", typescript_programs),
     ("Go code", go_code),
+    ("workflows", workflows),
     ("Python types", python_types),
     ("Python lints", python_lints),
     ("stand-in plugin", stand_in_plugin),
@@ -150,6 +151,28 @@ fn go_code(workspace: &Workspace) -> anyhow::Result<Counts> {
         let unformatted = Call::new("gofmt").args(["-l", "."]).dir(folder).output()?;
         ensure!(unformatted.is_empty(), "`gofmt -w` has to format {}", unformatted.trim().replace('\n', ", "));
         Ok(())
+    })
+}
+
+/// A workflow with a slip: there is no `matrx`.
+const SLIP: &str = "on: push
+jobs:
+  build:
+    strategy: { matrix: { system: [ubuntu-24.04] } }
+    runs-on: ${{ matrx.system }}
+    steps: [{ run: 'true' }]
+";
+
+/// Checks what GitHub runs of ours, and that a slip in it would be found. What `actionlint` calls if it is there, it does
+/// not call, so that it says the same everywhere.
+fn workflows(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let actionlint = install::actionlint(workspace)?;
+    let slip = workspace.target("workflow-with-a-slip.yml");
+    write(&slip, SLIP)?;
+    let call = || Call::new(&actionlint).args(["-no-color", "-shellcheck=", "-pyflakes="]).dir(&workspace.root);
+    passed(call().shown()).and_then(|counts| {
+        ensure!(call().arg(&slip).output().is_err(), "`actionlint` takes a workflow with a slip in it");
+        Ok(counts)
     })
 }
 

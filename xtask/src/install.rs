@@ -60,24 +60,40 @@ pub fn pulumi_for_demo(workspace: &Workspace) -> anyhow::Result<PathBuf> {
 
 /// The generator of the SDKs.
 pub fn gensdk(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    tool(workspace, "gensdk", "./gensdk", "building the generator of the SDKs")
+    tool(workspace, "gensdk", "building the generator of the SDKs")
 }
 
 /// What lays out a project from a template, as `pulumi new` does.
 pub fn newproject(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    tool(workspace, "newproject", "./newproject", "building what lays out a project")
+    tool(workspace, "newproject", "building what lays out a project")
 }
 
-/// A program of the module `tools`, or one that the module pins.
-fn tool(workspace: &Workspace, name: &str, package: &str, what: &str) -> anyhow::Result<PathBuf> {
-    let (module, binary) = (workspace.path("tools"), workspace.target("tools").join(name));
-    let mut inputs = ["go.mod", "go.sum"].map(|file| module.join(file)).to_vec();
-    inputs.extend(Some(module.join(name)).filter(|sources| sources.exists()));
+/// What checks workflows of GitHub, in the version that its own module pins: it needs other versions than Pulumi does.
+pub fn actionlint(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let package = "github.com/rhysd/actionlint/cmd/actionlint";
+    go_build(workspace, "actionlint", "tools/actionlint", &[], package, "building what checks workflows")
+}
+
+/// A program of the module `tools`.
+fn tool(workspace: &Workspace, name: &str, what: &str) -> anyhow::Result<PathBuf> {
+    go_build(workspace, name, "tools", &[name], &format!("./{name}"), what)
+}
+
+/// A program that a Go module of ours has in the folders `sources`, or pins.
+fn go_build(
+    workspace: &Workspace,
+    name: &str,
+    module: &str,
+    sources: &[&str],
+    package: &str,
+    what: &str,
+) -> anyhow::Result<PathBuf> {
+    let (module, binary) = (workspace.path(module), workspace.target("tools").join(name));
+    let inputs: Vec<_> = ["go.mod", "go.sum"].iter().chain(sources).map(|path| module.join(path)).collect();
     workspace.once(name, &inputs, "", &binary, || {
         GO.check()?;
-        let build =
-            Call::new("go").args(["build", "-v", "-trimpath", "-buildvcs=false", "-o"]).arg(&binary).arg(package);
-        build.dir(&module).logged(what, &workspace.log(name))
+        let build = Call::new("go").args(["build", "-v", "-trimpath", "-buildvcs=false", "-o"]).arg(&binary);
+        build.arg(package).dir(&module).logged(what, &workspace.log(name))
     })?;
     Ok(binary)
 }
