@@ -1,7 +1,6 @@
 //! An app as its component describes it, without an engine: what stands in its task definitions.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use e2e::home::REGION;
@@ -55,8 +54,7 @@ impl App {
         let answers = move |_: &str, name: &str, given: &PropertyMap| answer(name, given, &password);
         let provider = pulumi_resource_aws_django::provider();
         let own = Registration::of_component("aws-django:index:AdHocApp", name, inputs);
-        let asked = Asked { own, ..Asked::default() };
-        Ok(Self { name: name.to_owned(), registered: run(&provider, asked, Arc::new(answers))? })
+        Ok(Self { name: name.to_owned(), registered: run(&provider, Asked::new(own), answers)? })
     }
 
     /// What a parameter of the app holds.

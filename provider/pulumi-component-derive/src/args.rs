@@ -229,7 +229,7 @@ fn derive_enum(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Tok
             fn describe(types: &mut ::pulumi_component::schema::Types) -> ::pulumi_component::schema::TypeSpec {
                 use ::pulumi_component::schema::{ChoiceSpec, ComplexType};
                 let choices = ::std::vec![
-                    #(ChoiceSpec { name: ::core::stringify!(#variants), value: #values, description: #abouts }),*
+                    #(ChoiceSpec::new(::core::stringify!(#variants), #values, #abouts)),*
                 ];
                 types.named::<Self>(#schema_name, |_| ComplexType::choice(#about, choices))
             }

@@ -38,7 +38,7 @@ pub trait Component: Outputs + Sized + Send + 'static {
 }
 
 /// What comes of whatever a component, a custom resource or a function does.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The arguments of a component: a struct that derives `Args`.
 pub trait Args: Argument {
@@ -49,6 +49,7 @@ pub trait Args: Argument {
     fn keys() -> Vec<&'static str>;
 
     /// Reads them, as [`Argument::decode`] does, out of an object that may have others beside them.
+    #[doc(hidden)]
     fn read(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
@@ -61,6 +62,7 @@ pub trait Outputs {
     fn properties(types: &mut Types) -> Properties;
 
     /// The outputs by name.
+    #[doc(hidden)]
     fn collect(&self) -> BTreeMap<String, Later>;
 }
 

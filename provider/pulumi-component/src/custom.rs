@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use async_trait::async_trait;
-
 use crate::component::Result;
 use crate::error::Error;
 use crate::operation::Operation;
@@ -22,7 +20,8 @@ use crate::value::{PropertyMap, Value};
 /// the error ([`Unfinished`]), and the engine keeps it. The next deployment compares with that state: it goes on only if
 /// [`diff`](Self::diff) sees in the state that something is missing. The default compares arguments with arguments; then
 /// a `refresh` in between makes the engine take the resource for finished.
-#[async_trait]
+///
+/// An implementation writes each operation as an `async fn`, whose future must be `Send`.
 pub trait CustomResource: Record {
     /// Type token, such as `pkg:index:Thing`.
     const TOKEN: &'static str;
@@ -50,43 +49,47 @@ pub trait CustomResource: Record {
     ///
     /// # Errors
     /// Why it could not be made, with what was made of it nevertheless.
-    async fn create(
+    fn create(
         operation: &Operation<Self::Config>,
         args: Self::Args,
-    ) -> std::result::Result<Created<Self>, Unfinished<Created<Self>>>;
+    ) -> impl Future<Output = Result<Created<Self>, Unfinished<Created<Self>>>> + Send;
 
     /// Looks what has become of it: `None` if it is gone. By default it is as it was.
     ///
     /// # Errors
     /// Why nothing can be said of it.
-    async fn read(operation: &Operation<Self::Config>, id: &str, state: Self) -> Result<Option<Self>> {
+    fn read(
+        operation: &Operation<Self::Config>,
+        id: &str,
+        state: Self,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send {
         let _ = (operation, id);
-        Ok(Some(state))
+        async { Ok(Some(state)) }
     }
 
     /// Brings it up to date. A resource all of whose arguments replace it is never asked to.
     ///
     /// # Errors
     /// Why it could not be changed, with what was changed of it nevertheless.
-    async fn update(
+    fn update(
         operation: &Operation<Self::Config>,
         id: &str,
         state: Self,
         args: Self::Args,
-    ) -> std::result::Result<Self, Unfinished<Self>> {
+    ) -> impl Future<Output = Result<Self, Unfinished<Self>>> + Send {
         let _ = (operation, id, state, args);
-        Err(Error::Bug(format!("`{}` cannot be updated, and not all its arguments replace it", Self::TOKEN)).into())
+        let bug = format!("`{}` cannot be updated, and not all its arguments replace it", Self::TOKEN);
+        async { Err(Error::Bug(bug).into()) }
     }
 
     /// Takes it away. What is gone already is no error.
     ///
     /// # Errors
     /// Why it is still there.
-    async fn delete(operation: &Operation<Self::Config>, id: &str, state: Self) -> Result<()>;
+    fn delete(operation: &Operation<Self::Config>, id: &str, state: Self) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// A function of a package: the record that implements it is its answer.
-#[async_trait]
 pub trait Function: Record {
     /// Token, such as `pkg:index:getThing`.
     const TOKEN: &'static str;
@@ -101,7 +104,7 @@ pub trait Function: Record {
     ///
     /// # Errors
     /// Why there is no answer.
-    async fn call(operation: &Operation<Self::Config>, args: Self::Args) -> Result<Self>;
+    fn call(operation: &Operation<Self::Config>, args: Self::Args) -> impl Future<Output = Result<Self>> + Send;
 }
 
 /// A custom resource that was made.
@@ -137,6 +140,7 @@ impl<S> From<Error> for Unfinished<S> {
 
 /// What an update would change, by the names of properties in the schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Changes {
     /// What can be changed as it is.
     pub updates: BTreeSet<String>,

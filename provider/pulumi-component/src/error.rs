@@ -9,6 +9,7 @@ use tokio::task::JoinError;
 
 /// A problem with one argument, for the user to mend.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Failure {
     /// Where: a property path such as `workers[0].name`. Empty for the arguments as a whole.
     pub path: String,
@@ -19,6 +20,7 @@ pub struct Failure {
 
 /// Why a request ends without a result.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Error {
     /// The user's arguments are wrong: everything that was found, at once.
     Arguments {

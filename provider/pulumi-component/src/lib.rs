@@ -42,8 +42,7 @@
 //! }
 //!
 //! fn provider() -> Provider {
-//!     let package = PackageSpec { name: "greetings".into(), version: "0.1.0".into(), ..PackageSpec::default() };
-//!     Provider::new(package).component::<Greeting>()
+//!     Provider::new(PackageSpec::new("greetings", "0.1.0")).component::<Greeting>()
 //! }
 //!
 //! // The `main` of the plugin is `provider().main()`.
@@ -57,7 +56,6 @@
 //! are the framework's business.
 //!
 //! ```
-//! use async_trait::async_trait;
 //! use pulumi_component::{Created, CustomResource, Operation, Record, Result, Unfinished};
 //!
 //! /// What a file holds.
@@ -88,7 +86,6 @@
 //!     }
 //! }
 //!
-//! #[async_trait]
 //! impl CustomResource for File {
 //!     const TOKEN: &'static str = "files:index:File";
 //!     type Args = FileArgs;
@@ -97,7 +94,7 @@
 //!     async fn create(
 //!         _: &Operation,
 //!         args: FileArgs,
-//!     ) -> std::result::Result<Created<Self>, Unfinished<Created<Self>>> {
+//!     ) -> Result<Created<Self>, Unfinished<Created<Self>>> {
 //!         Ok(Created { id: args.path.clone(), state: Self::write(args)? })
 //!     }
 //!
@@ -106,7 +103,7 @@
 //!         _: &str,
 //!         _: Self,
 //!         args: FileArgs,
-//!     ) -> std::result::Result<Self, Unfinished<Self>> {
+//!     ) -> Result<Self, Unfinished<Self>> {
 //!         operation.log().status("writing").await;
 //!         Ok(Self::write(args)?)
 //!     }
@@ -144,7 +141,7 @@
 //!   doc comments is the documentation in every language.
 //! - **Tests** want the feature `testing`: `testing::run` runs a component over a monitor that only notes what it is
 //!   asked, and `testing::Pinned` holds tables and registrations against the schema of the other package.
-//!   `testing::engine` is a small engine for the plugin as a process, which fails on demand.
+//!   With `testing-engine` there is a small engine for the plugin as a process, which fails on demand.
 //!
 //! # What there is not
 //!
@@ -190,7 +187,7 @@ pub use custom::{Changes, Created, CustomResource, Function, Unfinished};
 pub use decode::Known;
 pub use error::{Error, Failure};
 pub use input::{IntoInput, json};
-pub use operation::{Display, Log, Operation, Severity};
+pub use operation::{Log, Operation};
 pub use output::{Input, IntoOutput, Join, Output, all, list_of};
 pub use problem::{Problem, Step, problem};
 pub use provider::Provider;

@@ -11,7 +11,7 @@ use crate::value::{PropertyMap, Urns, Value};
 
 /// What a component's request needs of the engine.
 #[async_trait]
-pub trait Monitor: Send + Sync {
+pub(crate) trait Monitor: Send + Sync {
     /// Asks what the engine can do. Asked once for each request, since engines differ.
     async fn features(&self) -> Result<Features, Error>;
 
@@ -40,8 +40,7 @@ pub trait Monitor: Send + Sync {
 
 /// A thing that not every engine can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the names are those of Pulumi's features")]
-pub enum Feature {
+pub(crate) enum Feature {
     Secrets,
     ResourceReferences,
     OutputValues,
@@ -55,10 +54,11 @@ pub enum Feature {
 }
 
 /// What an engine can do.
-pub type Features = BTreeSet<Feature>;
+pub(crate) type Features = BTreeSet<Feature>;
 
 /// One resource to register: `RegisterResource` in our own terms.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Registration {
     /// Type token, such as `pkg:module/thing:Thing`.
     pub token: String,
@@ -117,6 +117,7 @@ impl Registration {
 
 /// A former identity of a resource.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Alias {
     /// The whole URN.
     Urn(String),
@@ -159,6 +160,7 @@ pub enum AliasParent {
 /// How long the operations of a resource may take, as Go durations such as `10m`; empty for the default.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "each field is the time-out of the operation that it is named after")]
+#[non_exhaustive]
 pub struct CustomTimeouts {
     pub create: String,
     pub update: String,
@@ -169,6 +171,7 @@ pub struct CustomTimeouts {
 /// Names of hooks that the program has registered, by the moment at which they run.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "each field holds the hooks of the moment that it is named after")]
+#[non_exhaustive]
 pub struct Hooks {
     pub before_create: Vec<String>,
     pub after_create: Vec<String>,
@@ -181,19 +184,20 @@ pub struct Hooks {
 
 /// What the engine answers to a registration.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Registered {
+pub(crate) struct Registered {
     /// URN of the resource.
-    pub urn: String,
+    pub(crate) urn: String,
     /// Provider's id; empty while it is unknown.
-    pub id: String,
+    pub(crate) id: String,
     /// The resource's outputs.
-    pub outputs: PropertyMap,
+    pub(crate) outputs: PropertyMap,
     /// Whether outputs that are missing will come later: in a preview, or when a targeted update skipped the resource.
-    pub unknown: bool,
+    pub(crate) unknown: bool,
 }
 
 /// One function call: `Invoke` in our own terms. Arguments are plain: a call with anything unknown is never made.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Invocation {
     /// Function token, such as `pkg:module/getThing:getThing`.
     pub token: String,
@@ -211,9 +215,9 @@ pub struct Invocation {
 
 /// What the engine answers to a function call.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The function's result.
-    pub result: PropertyMap,
+    pub(crate) result: PropertyMap,
     /// Whether the result will be known only later.
-    pub unknown: bool,
+    pub(crate) unknown: bool,
 }

@@ -10,7 +10,7 @@ use crate::value::type_and_name;
 
 /// How a line is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
+pub(crate) enum Severity {
     /// It stays, below the resource's name.
     Info,
     /// It stays, as a warning.
@@ -21,10 +21,10 @@ pub enum Severity {
     Status,
 }
 
-/// Where the lines go that an operation shows: the border to the engine, as [`Monitor`](crate::monitor::Monitor) is for
+/// Where the lines go that an operation shows: the border to the engine, as the monitor is for
 /// components.
 #[async_trait]
-pub trait Display: Send + Sync {
+pub(crate) trait Display: Send + Sync {
     /// Shows a line for the resource of that URN; an empty one is the stack. A line that does not arrive is lost.
     async fn show(&self, severity: Severity, urn: &str, line: String);
 }

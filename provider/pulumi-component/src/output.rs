@@ -31,7 +31,10 @@ pub type Input<T> = Output<T>;
 /// The untyped core of an output.
 #[doc(hidden)]
 #[derive(Clone)]
-pub enum Later {
+pub struct Later(Stage);
+
+#[derive(Clone)]
+enum Stage {
     Ready(Arc<Value>),
     Failed(Arc<Error>),
     Pending(Shared<BoxFuture<'static, Outcome>>),
@@ -43,18 +46,18 @@ pub(crate) type Outcome = Result<Arc<Value>, Arc<Error>>;
 impl Later {
     /// One that is there.
     pub fn ready(value: Value) -> Self {
-        Self::Ready(Arc::new(value))
+        Self(Stage::Ready(Arc::new(value)))
     }
 
     pub(crate) fn pending(future: impl Future<Output = Outcome> + Send + 'static) -> Self {
-        Self::Pending(future.boxed().shared())
+        Self(Stage::Pending(future.boxed().shared()))
     }
 
     pub(crate) async fn resolve(self) -> Outcome {
-        match self {
-            Self::Ready(value) => Ok(value),
-            Self::Failed(error) => Err(error),
-            Self::Pending(future) => future.await,
+        match self.0 {
+            Stage::Ready(value) => Ok(value),
+            Stage::Failed(error) => Err(error),
+            Stage::Pending(future) => future.await,
         }
     }
 
@@ -68,13 +71,13 @@ impl Later {
             catch_unwind(AssertUnwindSafe(|| change(value)))
                 .unwrap_or_else(|panic| Err(Error::broken_off(&format!("the closure at `{place}`"), panic)))
         };
-        match self {
-            Self::Ready(value) => match change(value) {
+        match &self.0 {
+            Stage::Ready(value) => match change(value) {
                 Ok(value) => Self::ready(value),
-                Err(error) => Self::Failed(Arc::new(error)),
+                Err(error) => Self(Stage::Failed(Arc::new(error))),
             },
-            Self::Failed(error) => Self::Failed(error.clone()),
-            Self::Pending(future) => {
+            Stage::Failed(error) => Self(Stage::Failed(error.clone())),
+            Stage::Pending(future) => {
                 let future = future.clone();
                 Self::pending(async move { Ok(Arc::new(change(&*future.await?)?)) })
             }
@@ -111,9 +114,9 @@ impl Later {
     /// deployment of many components waits for thousands.
     fn join(items: Vec<Self>, make: impl FnOnce(Vec<Value>) -> Value + Send + 'static) -> Self {
         if let Some(error) = items.iter().find_map(Self::failure) {
-            return Self::Failed(error);
+            return Self(Stage::Failed(error));
         }
-        if items.iter().any(|item| matches!(item, Self::Pending(_))) {
+        if items.iter().any(|item| matches!(item.0, Stage::Pending(_))) {
             return Self::pending(async move {
                 let mut values = Vec::with_capacity(items.len());
                 for item in items {
@@ -122,22 +125,22 @@ impl Later {
                 Ok(Arc::new(make(values)))
             });
         }
-        let ready = |item| if let Self::Ready(value) = item { Some(Arc::unwrap_or_clone(value)) } else { None };
+        let ready = |item| if let Self(Stage::Ready(value)) = item { Some(Arc::unwrap_or_clone(value)) } else { None };
         Self::ready(make(items.into_iter().filter_map(ready).collect()))
     }
 
     fn get(&self) -> Option<Arc<Value>> {
-        match self {
-            Self::Ready(value) => Some(value.clone()),
-            Self::Failed(_) | Self::Pending(_) => None,
+        match &self.0 {
+            Stage::Ready(value) => Some(value.clone()),
+            Stage::Failed(_) | Stage::Pending(_) => None,
         }
     }
 
     /// Why there will never be a value, if that is clear already.
     pub(crate) fn failure(&self) -> Option<Arc<Error>> {
-        match self {
-            Self::Failed(error) => Some(error.clone()),
-            Self::Ready(_) | Self::Pending(_) => None,
+        match &self.0 {
+            Stage::Failed(error) => Some(error.clone()),
+            Stage::Ready(_) | Stage::Pending(_) => None,
         }
     }
 }
@@ -300,10 +303,10 @@ impl<T> Clone for Output<T> {
 
 impl<T> fmt::Debug for Output<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.later {
-            Later::Ready(value) => value.fmt(f),
-            Later::Failed(error) => error.fmt(f),
-            Later::Pending(_) => f.write_str("pending"),
+        match &self.later.0 {
+            Stage::Ready(value) => value.fmt(f),
+            Stage::Failed(error) => error.fmt(f),
+            Stage::Pending(_) => f.write_str("pending"),
         }
     }
 }

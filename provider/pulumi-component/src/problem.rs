@@ -8,6 +8,7 @@ use crate::value::{PropertyMap, Value};
 
 /// A problem at a place among a component's arguments, for rules that need more than one of them.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Problem {
     /// Where, below the struct that has the rule.
     pub place: Vec<Step>,

@@ -29,6 +29,7 @@ pub trait Record: Send + Sync + Sized + 'static {
     fn stable() -> Vec<&'static str>;
 
     /// Reports what is wrong with the properties, as far as they are known.
+    #[doc(hidden)]
     fn check_known(fields: &mut Fields<'_>);
 
     /// Reads it out of properties that may have others beside its own.

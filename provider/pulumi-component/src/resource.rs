@@ -12,37 +12,82 @@ use crate::table::ResourceInfo;
 use crate::value::{Eventual, PropertyMap, Urns, Value};
 
 /// What a resource was in a former version of the package: the engine then takes the one that is there for this one,
-/// where it would make another and delete that one.
+/// where it would make another and delete that one: `Former::default().role("web")`.
 #[derive(Clone, Debug, Default)]
 pub struct Former {
-    /// Its role, if that was another one.
-    pub role: Option<String>,
-    /// Its type token, if that was another one.
-    pub token: Option<&'static str>,
+    pub(crate) role: Option<String>,
+    pub(crate) token: Option<&'static str>,
 }
 
-/// What can be said about a resource beside its properties.
+impl Former {
+    /// It had this role.
+    pub fn role(self, role: impl Into<String>) -> Self {
+        Self { role: Some(role.into()), ..self }
+    }
+
+    /// It had this type token.
+    pub fn token(self, token: &'static str) -> Self {
+        Self { token: Some(token), ..self }
+    }
+}
+
+/// What can be said about a resource beside its properties: `Options::default().protect(true)`.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// Resources that must be there first and go last, beyond those that its properties come from.
-    pub depends_on: Vec<Handle>,
-    /// What it was before.
-    pub aliases: Vec<Former>,
-    /// Properties whose changes are somebody else's; in snake case, and in the table.
-    pub ignore_changes: &'static [&'static str],
-    /// Properties to keep secret in the state; in snake case, and in the table.
-    pub secret_outputs: &'static [&'static str],
-    /// Whether a replacement deletes first, for what may exist only once.
-    pub delete_before_replace: bool,
-    /// Resources with whose replacement it is replaced, where the engine can do that.
-    pub replace_with: Vec<Handle>,
-    /// Whether it stays when it is removed from the program; `None` inherits.
-    pub retain_on_delete: Option<bool>,
-    /// Whether the engine refuses to delete it; `None` inherits.
-    pub protect: Option<bool>,
+    pub(crate) depends_on: Vec<Handle>,
+    pub(crate) aliases: Vec<Former>,
+    pub(crate) ignore_changes: &'static [&'static str],
+    pub(crate) secret_outputs: &'static [&'static str],
+    pub(crate) delete_before_replace: bool,
+    pub(crate) replace_with: Vec<Handle>,
+    pub(crate) retain_on_delete: Option<bool>,
+    pub(crate) protect: Option<bool>,
 }
 
 impl Options {
+    /// Resources that must be there first and go last, beyond those that its properties come from.
+    pub fn depends_on(mut self, others: impl IntoIterator<Item = Handle>) -> Self {
+        self.depends_on.extend(others);
+        self
+    }
+
+    /// What it was before.
+    pub fn aliases(mut self, formers: impl IntoIterator<Item = Former>) -> Self {
+        self.aliases.extend(formers);
+        self
+    }
+
+    /// Properties whose changes are somebody else's; in snake case, and in the table.
+    pub fn ignore_changes(self, ignore_changes: &'static [&'static str]) -> Self {
+        Self { ignore_changes, ..self }
+    }
+
+    /// Properties to keep secret in the state; in snake case, and in the table.
+    pub fn secret_outputs(self, secret_outputs: &'static [&'static str]) -> Self {
+        Self { secret_outputs, ..self }
+    }
+
+    /// Whether a replacement deletes first, for what may exist only once.
+    pub fn delete_before_replace(self, delete_before_replace: bool) -> Self {
+        Self { delete_before_replace, ..self }
+    }
+
+    /// Resources with whose replacement it is replaced, where the engine can do that.
+    pub fn replace_with(mut self, others: impl IntoIterator<Item = Handle>) -> Self {
+        self.replace_with.extend(others);
+        self
+    }
+
+    /// Whether it stays when it is removed from the program; by default as the component says.
+    pub fn retain_on_delete(self, retain_on_delete: bool) -> Self {
+        Self { retain_on_delete: Some(retain_on_delete), ..self }
+    }
+
+    /// Whether the engine refuses to delete it; by default as the component says.
+    pub fn protect(self, protect: bool) -> Self {
+        Self { protect: Some(protect), ..self }
+    }
+
     /// The properties that it names and that `info` does not have.
     pub(crate) fn unknown_properties(&self, info: &ResourceInfo) -> Vec<&'static str> {
         let is_input = |name: &&str| info.inputs.iter().any(|(input, _)| input == name);

@@ -4,7 +4,7 @@ use std::any::{TypeId, type_name};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::error::Error;
 use crate::value::{Value, to_json};
@@ -14,6 +14,7 @@ mod descriptions;
 /// A whole package.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PackageSpec {
     /// Name of the package: the first part of its tokens.
     pub name: String,
@@ -49,7 +50,7 @@ pub struct PackageSpec {
     /// The packages whose resources it registers, so that their plugins are installed with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<PackageDependency>,
-    /// Settings of the code generators, by language.
+    /// Settings of Pulumi's code generators, by language.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub language: BTreeMap<String, Json>,
     /// Object and enum types, by token.
@@ -68,11 +69,32 @@ pub struct PackageSpec {
     pub functions: BTreeMap<String, FunctionSpec>,
 }
 
+impl PackageSpec {
+    /// A package of that name and version, whose SDKs have the same version: a program asks for the plugin in the
+    /// version of its SDK.
+    pub fn new(name: &str, version: &str) -> Self {
+        let settings = |language: &str| match language {
+            "python" => json!({"pyproject": {"enabled": true}, "respectSchemaVersion": true}),
+            _ => json!({"respectSchemaVersion": true}),
+        };
+        let language = ["csharp", "go", "nodejs", "python"].map(|it| (it.to_owned(), settings(it))).into();
+        Self { name: name.to_owned(), version: version.to_owned(), language, ..Self::default() }
+    }
+}
+
 /// How a package is configured.
 #[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct ConfigSpec {
     /// What can be said, by its key.
     pub variables: BTreeMap<String, PropertySpec>,
+}
+
+impl PackageDependency {
+    /// The package of that name in exactly that version, from Pulumi's own place.
+    pub fn new(name: &str, version: &str) -> Self {
+        Self { name: name.to_owned(), version: version.to_owned(), ..Self::default() }
+    }
 }
 
 impl ConfigSpec {
@@ -83,6 +105,7 @@ impl ConfigSpec {
 
 /// Another package.
 #[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct PackageDependency {
     /// Its name.
     pub name: String,
@@ -96,6 +119,7 @@ pub struct PackageDependency {
 /// A component, a custom resource, or the provider of a package.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ResourceSpec {
     /// Whether it is a component.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -134,6 +158,7 @@ impl ResourceSpec {
 
 /// A function.
 #[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct FunctionSpec {
     /// What it answers, in Markdown.
     pub description: String,
@@ -146,6 +171,7 @@ pub struct FunctionSpec {
 /// A named type: an object or an enum.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum ComplexType {
     /// An object with the properties that are named.
     Object(ObjectSpec),
@@ -167,6 +193,7 @@ impl ComplexType {
 
 /// An object type.
 #[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct ObjectSpec {
     /// What it is, in Markdown.
     pub description: String,
@@ -190,6 +217,7 @@ impl ObjectSpec {
 
 /// An enum type.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct EnumSpec {
     /// What is chosen, in Markdown.
     pub description: String,
@@ -203,6 +231,7 @@ pub struct EnumSpec {
 
 /// One choice of an enum.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct ChoiceSpec {
     /// Name in the SDKs.
     pub name: &'static str,
@@ -212,9 +241,17 @@ pub struct ChoiceSpec {
     pub description: &'static str,
 }
 
+impl ChoiceSpec {
+    /// A choice.
+    pub fn new(name: &'static str, value: &'static str, description: &'static str) -> Self {
+        Self { name, value, description }
+    }
+}
+
 /// A property: its type and what is said about it.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PropertySpec {
     /// What it is, in Markdown.
     pub description: String,
@@ -238,6 +275,7 @@ pub struct PropertySpec {
 /// A type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TypeSpec {
     /// `boolean`, `integer`, `string`, `array` or `object`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]

@@ -12,6 +12,7 @@ use crate::value::Value;
 
 /// A type of resource, as far as this package uses it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ResourceInfo {
     /// Type token, such as `pkg:module/thing:Thing`.
     pub token: &'static str,
@@ -25,11 +26,26 @@ pub struct ResourceInfo {
     pub outputs: &'static [(&'static str, Kind)],
 }
 
+impl ResourceInfo {
+    /// A row of a table.
+    #[doc(hidden)]
+    pub const fn new(
+        token: &'static str,
+        version: &'static str,
+        plugin_download_url: &'static str,
+        inputs: &'static [(&'static str, Kind)],
+        outputs: &'static [(&'static str, Kind)],
+    ) -> Self {
+        Self { token, version, plugin_download_url, inputs, outputs }
+    }
+}
+
 /// A function, as far as this package uses it.
 pub type FunctionInfo = ResourceInfo;
 
 /// An object type, as far as this package uses it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ObjectInfo {
     /// Name of the object type.
     pub name: &'static str,
@@ -37,8 +53,17 @@ pub struct ObjectInfo {
     pub properties: &'static [(&'static str, Kind)],
 }
 
+impl ObjectInfo {
+    /// A row of a table.
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, properties: &'static [(&'static str, Kind)]) -> Self {
+        Self { name, properties }
+    }
+}
+
 /// The type of a property in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// A boolean.
     Boolean,
@@ -124,13 +149,13 @@ macro_rules! resources {
             pub struct $name { role: String, props: $crate::__private::Props }
 
             impl $name {
-                const INFO: $crate::ResourceInfo = $crate::ResourceInfo {
-                    token: $token,
-                    version: $version,
-                    plugin_download_url: $plugin_download_url,
-                    inputs: &[$((stringify!($input), <$type as $crate::PropertyType>::KIND)),*],
-                    outputs: &[$((stringify!($output), <$out as $crate::PropertyType>::KIND)),*],
-                };
+                const INFO: $crate::ResourceInfo = $crate::ResourceInfo::new(
+                    $token,
+                    $version,
+                    $plugin_download_url,
+                    &[$((stringify!($input), <$type as $crate::PropertyType>::KIND)),*],
+                    &[$((stringify!($output), <$out as $crate::PropertyType>::KIND)),*],
+                );
 
                 /// One that is called after its role in the component.
                 pub fn new(role: impl Into<String>) -> Self {
@@ -182,10 +207,10 @@ macro_rules! objects {
         $name:ident { $($property:ident: $type:ty),* $(,)? }
     )*) => {
         /// The object types of this module.
-        pub static OBJECTS: &[$crate::ObjectInfo] = &[$($crate::ObjectInfo {
-            name: stringify!($name),
-            properties: &[$((stringify!($property), <$type as $crate::PropertyType>::KIND)),*],
-        }),*];
+        pub static OBJECTS: &[$crate::ObjectInfo] = &[$($crate::ObjectInfo::new(
+            stringify!($name),
+            &[$((stringify!($property), <$type as $crate::PropertyType>::KIND)),*],
+        )),*];
 
         $(
             $(#[doc = $doc])*
@@ -230,10 +255,10 @@ macro_rules! answered {
         $name:ident { $($property:ident: $type:ty),* $(,)? }
     )*) => {
         /// The object types of this module that are only read.
-        pub static ANSWERED: &[$crate::ObjectInfo] = &[$($crate::ObjectInfo {
-            name: stringify!($name),
-            properties: &[$((stringify!($property), <$type as $crate::PropertyType>::KIND)),*],
-        }),*];
+        pub static ANSWERED: &[$crate::ObjectInfo] = &[$($crate::ObjectInfo::new(
+            stringify!($name),
+            &[$((stringify!($property), <$type as $crate::PropertyType>::KIND)),*],
+        )),*];
 
         $(
             $(#[doc = $doc])+
@@ -284,13 +309,13 @@ macro_rules! functions {
             pub struct $name { props: $crate::__private::Props, advice: &'static str }
 
             impl $name {
-                const INFO: $crate::FunctionInfo = $crate::FunctionInfo {
-                    token: $token,
-                    version: $version,
-                    plugin_download_url: $plugin_download_url,
-                    inputs: &[$((stringify!($input), <$type as $crate::PropertyType>::KIND)),*],
-                    outputs: &[$((stringify!($output), <$out as $crate::PropertyType>::KIND)),*],
-                };
+                const INFO: $crate::FunctionInfo = $crate::FunctionInfo::new(
+                    $token,
+                    $version,
+                    $plugin_download_url,
+                    &[$((stringify!($input), <$type as $crate::PropertyType>::KIND)),*],
+                    &[$((stringify!($output), <$out as $crate::PropertyType>::KIND)),*],
+                );
 
                 /// A call without arguments.
                 pub fn new() -> Self {

@@ -1,7 +1,9 @@
-//! For tests of components: a monitor that only notes what it is asked, and the schema of another package to hold
-//! a component's registrations against.
+//! For tests of packages, with the feature `testing`: a monitor that only notes what a component asks of it ([`run`]),
+//! what a custom resource or a function sees of a deployment ([`operation`]), and the schema of a package to hold tables
+//! and registrations against ([`Pinned`]).
 //!
-//! And for tests of plugins: a small engine, and the plugin as a process.
+//! The feature `testing-engine` adds a small engine that starts a plugin as a process. Its types are those of the wire,
+//! which may change with any version; it is for this framework's own tests.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that asks for what is not there has failed")]
 
 use std::collections::BTreeMap;
@@ -9,26 +11,37 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
 
+use crate::component::Component;
 use crate::construct::Request;
 use crate::error::Error;
 use crate::monitor::{Alias, Answer, Feature, Features, Invocation, Monitor, Registered, Registration};
+use crate::operation::{Display, Operation, Session, Severity};
 use crate::provider::Provider;
 use crate::value::{Eventual, PropertyMap, Value};
 
-pub mod engine;
 mod pinned;
+
+#[cfg(any(test, feature = "testing-engine"))]
+pub mod engine;
+#[cfg(any(test, feature = "testing-engine"))]
 pub mod plugin;
+#[cfg(any(test, feature = "testing-engine"))]
 pub mod values;
 
-pub use crate::generated::pulumirpc as proto;
 pub use pinned::Pinned;
+
+#[cfg(any(test, feature = "testing-engine"))]
+pub use crate::generated::pulumirpc as proto;
+#[cfg(any(test, feature = "testing-engine"))]
 pub use tonic::{Code, Status};
 
 /// What a provider answers: the outputs of a resource, or the result of a function, beyond its inputs.
-pub type Answers = dyn Fn(&str, &str, &PropertyMap) -> PropertyMap + Send + Sync;
+type Answers = dyn Fn(&str, &str, &PropertyMap) -> PropertyMap + Send + Sync;
 
 /// A run of one component over the fake monitor.
+#[non_exhaustive]
 pub struct Run {
     /// The component's own registration.
     pub own: Registration,
@@ -41,7 +54,8 @@ pub struct Run {
 }
 
 /// What is asked of a component.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Asked {
     /// Its token, name, inputs and options. The rest of its registration follows from these.
     pub own: Registration,
@@ -49,6 +63,22 @@ pub struct Asked {
     pub preview: bool,
     /// The stack's configuration, by keys such as `package:name`.
     pub config: BTreeMap<String, String>,
+}
+
+impl Asked {
+    /// A component that registers itself so, in an update of a stack without configuration.
+    pub fn new(own: Registration) -> Self {
+        Self { own, preview: false, config: BTreeMap::new() }
+    }
+
+    /// The component `C` of that name, with arguments as a program gives them; otherwise as [`Asked::new`].
+    ///
+    /// # Panics
+    /// If the arguments are no object.
+    pub fn component<C: Component>(name: &str, arguments: serde_json::Value) -> Self {
+        let Value::Object(inputs) = value(arguments) else { panic!("arguments are an object") };
+        Self::new(Registration::of_component(C::TOKEN, name, inputs))
+    }
 }
 
 /// Constructs a component.
@@ -61,10 +91,14 @@ pub struct Asked {
 ///
 /// # Panics
 /// If the request fails after it has registered something for another reason than the monitor's.
-pub fn run(provider: &Provider, asked: Asked, answers: Arc<Answers>) -> Result<Run, Error> {
+pub fn run(
+    provider: &Provider,
+    asked: Asked,
+    answers: impl Fn(&str, &str, &PropertyMap) -> PropertyMap + Send + Sync + 'static,
+) -> Result<Run, Error> {
     provider.schema()?;
     let Asked { own, preview, config } = asked;
-    let monitor = Arc::new(Fake { answers, preview, noted: Mutex::default() });
+    let monitor = Arc::new(Fake { answers: Arc::new(answers), preview, noted: Mutex::default() });
     let dependencies = own.inputs.iter().map(|(key, value)| (key.clone(), value.dependencies())).collect();
     let registration = Registration { property_dependencies: dependencies, ..own };
     let request = Request { registration, dry_run: preview, config };
@@ -86,6 +120,14 @@ pub fn run(provider: &Provider, asked: Asked, answers: Arc<Answers>) -> Result<R
             Err(error)
         }
     }
+}
+
+/// What a custom resource or a function of a package that is configured so sees of a deployment in which nobody
+/// interrupts it. What it shows is lost.
+pub fn operation<C>(config: C) -> Operation<C> {
+    let session =
+        Session { urn: String::new(), timeout: None, cancelled: CancellationToken::new(), display: Arc::new(Nowhere) };
+    Operation::new(Arc::new(config), session)
 }
 
 impl Run {
@@ -250,6 +292,14 @@ fn spell_out(text: &str) -> Vec<String> {
             [place.as_slice(), &[line.trim()]].concat().join(" > ")
         })
         .collect()
+}
+
+/// A display that nobody looks at.
+struct Nowhere;
+
+#[async_trait]
+impl Display for Nowhere {
+    async fn show(&self, _: Severity, _: &str, _: String) {}
 }
 
 /// A monitor that answers at once and notes everything.

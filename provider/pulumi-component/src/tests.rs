@@ -1,7 +1,6 @@
 //! The framework over its own fake monitor, with a toy component that has an argument of each kind.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
@@ -140,10 +139,10 @@ impl Component for Table {
             let labels = guest.words.clone().unwrap_or_default();
             let chair =
                 toy::Thing::new(&guest.name).size(guest.chairs).labels(labels).parts([toy::Part::new().title("leg")]);
-            let options = Options { depends_on: vec![board.handle.clone()], ..Options::default() };
-            let stool = Former { role: Some(format!("stool-{}", guest.name)), token: Some("toy:things/stool:Stool") };
+            let options = Options::default().depends_on([board.handle.clone()]);
+            let stool = Former::default().role(format!("stool-{}", guest.name)).token("toy:things/stool:Stool");
             let ignore_changes: &[_] = if guest.name == "odd" { &["seize"] } else { &["size"] };
-            chair.register_with(cx, Options { ignore_changes, aliases: vec![stool], ..options });
+            chair.register_with(cx, options.ignore_changes(ignore_changes).aliases([stool]));
         }
         let cloth = args.neighbour.as_ref().map(|neighbour| neighbour.place.clone());
         if let Some(neighbour) = &args.neighbour {
@@ -166,7 +165,7 @@ impl Component for Table {
 }
 
 fn provider() -> Provider {
-    let spec = PackageSpec { name: "toy".to_owned(), version: "9.9.9".to_owned(), ..PackageSpec::default() };
+    let spec = PackageSpec::new("toy", "9.9.9");
     Provider::new(spec).component::<Table>()
 }
 
@@ -185,7 +184,7 @@ fn run_with(inputs: PropertyMap, own: Registration, preview: bool) -> Result<Run
     };
     let Registration { token, name, inputs, .. } = Registration::of_component(Table::TOKEN, "t", inputs);
     let own = Registration { token, name, inputs, ..own };
-    testing::run(&provider(), Asked { own, preview, ..Asked::default() }, Arc::new(answers))
+    testing::run(&provider(), Asked { preview, ..Asked::new(own) }, answers)
 }
 
 fn object(json: Json) -> PropertyMap {
@@ -399,7 +398,7 @@ fn the_fields_of_a_component_depend_on_it_alone_and_are_known_one_by_one() {
     let outputs =
         PropertyMap::from([("place".to_owned(), Value::from("there")), ("seats".to_owned(), Value::unknown())]);
     let state = Some(PropertyMap::from([("outputs".to_owned(), Value::Object(outputs))]));
-    let reference = ResourceReference { urn: urn.to_owned(), id: None, package_version: String::new(), state };
+    let reference = ResourceReference { state, ..ResourceReference::new(urn.to_owned()) };
     let run = run(with(wood(), "neighbour", Value::Reference(Box::new(reference.clone()))), true).expect("previews");
     let rope = run.child("toy:things/thing:Thing", "t-rope");
     assert_eq!(rope.inputs["name"].flatten().value, Some(Value::from("there")));
@@ -489,7 +488,7 @@ fn joined_outputs_keep_all_that_is_said_of_their_items() {
 #[test]
 fn an_option_for_a_property_that_is_not_in_the_table_is_a_bug() {
     let told = |ignore_changes, secret_outputs| {
-        let options = Options { ignore_changes, secret_outputs, ..Options::default() };
+        let options = Options::default().ignore_changes(ignore_changes).secret_outputs(secret_outputs);
         options.unknown_properties(&toy::RESOURCES[0])
     };
     assert_eq!(told(&["name", "labels"], &["address", "note"]), Vec::<&str>::new());
@@ -503,7 +502,7 @@ fn an_option_for_a_property_that_is_not_in_the_table_is_a_bug() {
 #[test]
 fn a_package_that_cannot_be_is_told() {
     let check = |name: &str, version: &str, mistakes: &[&str]| {
-        let spec = PackageSpec { name: name.to_owned(), version: version.to_owned(), ..PackageSpec::default() };
+        let spec = PackageSpec::new(name, version);
         let told = match Provider::new(spec).component::<Table>().schema() {
             Ok(_) => Vec::new(),
             Err(Error::Many(errors)) => errors.iter().map(Error::to_string).collect(),
@@ -528,20 +527,17 @@ fn a_package_that_cannot_be_is_told() {
 
 #[test]
 fn what_is_said_of_a_package_stands_in_its_schema() {
-    let dependency =
-        PackageDependency { name: "random".to_owned(), version: "4.18.0".to_owned(), ..Default::default() };
-    let spec = PackageSpec {
-        name: "toy".to_owned(),
-        version: "1.0.0".to_owned(),
-        namespace: "shop".to_owned(),
-        plugin_download_url: "https://example.com/plugins".to_owned(),
-        dependencies: vec![dependency],
-        ..PackageSpec::default()
-    };
+    let mut spec = PackageSpec::new("toy", "1.0.0");
+    spec.namespace = "shop".to_owned();
+    spec.plugin_download_url = "https://example.com/plugins".to_owned();
+    spec.dependencies = vec![PackageDependency::new("random", "4.18.0")];
     let schema: Json = serde_json::from_str(&Provider::new(spec).schema_json().expect("is sound")).expect("is JSON");
+    let versioned = json!({"respectSchemaVersion": true});
+    let python = json!({"pyproject": {"enabled": true}, "respectSchemaVersion": true});
     let expected = json!({
         "name": "toy", "version": "1.0.0", "namespace": "shop", "pluginDownloadURL": "https://example.com/plugins",
         "dependencies": [{"name": "random", "version": "4.18.0"}], "resources": {},
+        "language": {"csharp": versioned, "go": versioned, "nodejs": versioned, "python": python},
     });
     assert_eq!(schema, expected);
 }

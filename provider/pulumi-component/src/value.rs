@@ -16,6 +16,7 @@ pub type Urns = BTreeSet<String>;
 
 /// A property value.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Value {
     /// Nothing; the same as a property that is not there.
     Null,
@@ -40,6 +41,7 @@ pub enum Value {
 
 /// A reference to a resource of this deployment.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ResourceReference {
     /// URN of the resource.
     pub urn: String,
@@ -52,6 +54,11 @@ pub struct ResourceReference {
 }
 
 impl ResourceReference {
+    /// A reference to the component of that URN, of which nothing else is known.
+    pub fn new(urn: String) -> Self {
+        Self { urn, id: None, package_version: String::new(), state: None }
+    }
+
     /// The type token of the resource: the last part of the type chain in its URN.
     pub fn type_token(&self) -> &str {
         type_and_name(&self.urn).0

@@ -47,7 +47,6 @@ const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 const PLUGIN_DOWNLOAD_URL: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/releases/download/v${VERSION}");
 
 fn package() -> PackageSpec {
-    let version = env!("CARGO_PKG_VERSION");
     let go_module = format!("{}/sdk/go", REPOSITORY.trim_start_matches("https://"));
     let language = json!({
         "nodejs": {
@@ -68,25 +67,20 @@ fn package() -> PackageSpec {
             "respectSchemaVersion": true,
         },
     });
-    PackageSpec {
-        name: "aws-django".to_owned(),
-        version: version.to_owned(),
-        display_name: "Django on AWS".to_owned(),
-        description: "Django projects on AWS ECS Fargate: network, load balancer, database, cache and the processes \
-                      of the application."
-            .to_owned(),
-        keywords: ["pulumi", "aws", "django", "ecs", "category/cloud", "kind/component"].map(str::to_owned).to_vec(),
-        homepage: REPOSITORY.to_owned(),
-        license: env!("CARGO_PKG_LICENSE").to_owned(),
-        repository: REPOSITORY.to_owned(),
-        plugin_download_url: PLUGIN_DOWNLOAD_URL.to_owned(),
-        publisher: "aws-django".to_owned(),
-        language: language
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect::<BTreeMap<_, _>>(),
-        ..PackageSpec::default()
-    }
+    let mut package = PackageSpec::new("aws-django", env!("CARGO_PKG_VERSION"));
+    package.display_name = "Django on AWS".to_owned();
+    package.description =
+        "Django projects on AWS ECS Fargate: network, load balancer, database, cache and the processes \
+                           of the application."
+            .to_owned();
+    package.keywords =
+        ["pulumi", "aws", "django", "ecs", "category/cloud", "kind/component"].map(str::to_owned).to_vec();
+    package.homepage = REPOSITORY.to_owned();
+    package.license = env!("CARGO_PKG_LICENSE").to_owned();
+    package.repository = REPOSITORY.to_owned();
+    package.plugin_download_url = PLUGIN_DOWNLOAD_URL.to_owned();
+    package.publisher = "aws-django".to_owned();
+    package.language =
+        language.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect::<BTreeMap<_, _>>();
+    package
 }

@@ -1,7 +1,6 @@
 //! Components over the fake monitor: what they register is the test's subject.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use pulumi_component::monitor::Registration;
 use pulumi_component::testing::{Asked, Run, difference, run, value};
@@ -41,7 +40,9 @@ pub(crate) fn construct_with<C: Component>(name: &str, args: PropertyMap, previe
 
 /// As [`construct_with`], with what the program says beside the arguments.
 pub(crate) fn construct_as(own: Registration, preview: bool) -> Result<Run, Error> {
-    let run = run(&crate::provider(), Asked { own, preview, ..Asked::default() }, Arc::new(answers))?;
+    let mut asked = Asked::new(own);
+    asked.preview = preview;
+    let run = run(&crate::provider(), asked, answers)?;
     let pinned = |token: &str| if OWN.has(token) { &OWN } else { &PINNED };
     let problems: Vec<_> =
         run.children.iter().flat_map(|child| pinned(&child.token).check_registration(child)).collect();
@@ -54,7 +55,7 @@ pub(crate) fn problems<C: Component>(name: &str, args: Json) -> Vec<String> {
     match preview::<C>(name, args) {
         Ok(_) => Vec::new(),
         Err(Error::Arguments { shown, hidden }) => {
-            let tell = |Failure { path, reason }: &Failure| format!("{path}: {reason}");
+            let tell = |Failure { path, reason, .. }: &Failure| format!("{path}: {reason}");
             shown.iter().chain(&hidden).map(tell).collect()
         }
         Err(error) => vec![error.to_string()],

@@ -1,6 +1,5 @@
 //! What the schema says of custom resources, functions and configuration.
 
-use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
 use crate::schema::PackageSpec;
@@ -42,7 +41,6 @@ struct Key {
     teeth: Secret<Option<String>>,
 }
 
-#[async_trait]
 impl CustomResource for Key {
     const TOKEN: &'static str = "toy:index:Key";
     type Args = BlankArgs;
@@ -67,7 +65,6 @@ struct Owner {
     name: String,
 }
 
-#[async_trait]
 impl Function for Owner {
     const TOKEN: &'static str = "toy:index:getOwner";
     type Args = Metal;
@@ -79,7 +76,7 @@ impl Function for Owner {
 }
 
 fn provider() -> Provider {
-    let spec = PackageSpec { name: "toy".to_owned(), version: "1.0.0".to_owned(), ..PackageSpec::default() };
+    let spec = PackageSpec::new("toy", "1.0.0");
     Provider::new(spec)
 }
 

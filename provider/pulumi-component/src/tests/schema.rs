@@ -1,7 +1,6 @@
 //! The types of a schema: what may share a name, and what may hold itself.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
@@ -131,7 +130,7 @@ impl Component for Attic {
 }
 
 fn toy() -> Provider {
-    Provider::new(PackageSpec { name: "toy".to_owned(), version: "9.9.9".to_owned(), ..PackageSpec::default() })
+    Provider::new(PackageSpec::new("toy", "9.9.9"))
 }
 
 #[test]
@@ -142,8 +141,7 @@ fn two_types_of_one_schema_name_are_a_bug_that_every_test_sees() {
     let provider = toy().component::<Cellar>().component::<Pit>();
     assert_eq!(provider.schema_json().expect_err("fails").to_string(), text);
     let own = Registration::of_component(Cellar::TOKEN, "c", PropertyMap::new());
-    let asked = testing::Asked { own, ..testing::Asked::default() };
-    let run = testing::run(&provider, asked, Arc::new(|_, _, _| PropertyMap::new()));
+    let run = testing::run(&provider, testing::Asked::new(own), |_, _, _| PropertyMap::new());
     assert_eq!(run.err().expect("fails").to_string(), text);
 }
 
@@ -243,9 +241,7 @@ fn an_argument_can_hold_others_of_its_own_type() {
 /// How many shelves a cellar with this one has.
 fn shelves(shelf: &Json) -> Json {
     let inputs = PropertyMap::from([("shelf".to_owned(), testing::value(shelf.clone()))]);
-    let nothing = Arc::new(|_: &str, _: &str, _: &PropertyMap| PropertyMap::new());
     let own = Registration::of_component(Cellar::TOKEN, "c", inputs);
-    let asked = testing::Asked { own, ..testing::Asked::default() };
-    let run = testing::run(&toy().component::<Cellar>(), asked, nothing);
+    let run = testing::run(&toy().component::<Cellar>(), testing::Asked::new(own), |_, _, _| PropertyMap::new());
     crate::value::to_json(&run.expect("constructs").outputs["shelves"]).expect("is JSON")
 }

@@ -76,7 +76,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> AppDatabase {
         .log_group(spec.setting.log_group)
         .password_version(spec.password_version)
         .drop_on_delete(spec.drop_on_delete)
-        .register_with(cx, Options { depends_on: spec.after.clone(), ..Options::default() });
+        .register_with(cx, Options::default().depends_on(spec.after.clone()));
     AppDatabase { generation: made.generation, handle: made.handle }
 }
 

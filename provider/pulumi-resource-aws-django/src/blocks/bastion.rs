@@ -53,13 +53,11 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Output<String> {
         .tags(spec.tags.of(ROLE))
         .register_with(
             cx,
-            Options {
+            Options::default()
                 // The agent registers the host when it starts, and waits long after a failure.
-                depends_on: [spec.outbound.as_slice(), &[rights.handle]].concat(),
+                .depends_on(spec.outbound.iter().cloned().chain([rights.handle]))
                 // AWS publishes images all the time; a running host stays as it is.
-                ignore_changes: &["ami"],
-                ..Options::default()
-            },
+                .ignore_changes(&["ami"]),
         )
         .id
 }

@@ -41,11 +41,11 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Bucket {
         .bucket(&bucket.bucket)
         .rule(owner)
         // S3 refuses two changes of a bucket's access at the same time, here and below.
-        .register_with(cx, Options { depends_on: vec![block.handle], ..Options::default() });
+        .register_with(cx, Options::default().depends_on([block.handle]));
     s3::BucketPolicy::new(ROLE)
         .bucket(&bucket.bucket)
         .policy(tls_only(&bucket.arn))
-        .register_with(cx, Options { depends_on: vec![controls.handle], ..Options::default() });
+        .register_with(cx, Options::default().depends_on([controls.handle]));
 
     s3::BucketServerSideEncryptionConfiguration::new(ROLE)
         .bucket(&bucket.bucket)

@@ -102,7 +102,7 @@ fn entry(cx: &Context, spec: &Spec<'_>) -> servicediscovery::ServiceState {
         .force_destroy(true)
         .tags(spec.tags.named(spec.name))
         // A namespace has a name once.
-        .register_with(cx, Options { delete_before_replace: true, ..Options::default() })
+        .register_with(cx, Options::default().delete_before_replace(true))
 }
 
 /// Nothing reads the version: with it a new password makes a new revision, which starts the cache anew.

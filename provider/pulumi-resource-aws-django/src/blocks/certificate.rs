@@ -41,7 +41,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Output<String> {
         // Every certificate of a domain in an account is validated, and renewed, by the same record: another
         // base may have made it, and may need it when this one is gone.
         .allow_overwrite(true)
-        .register_with(cx, Options { retain_on_delete: Some(true), ..Options::default() });
+        .register_with(cx, Options::default().retain_on_delete(true));
 
     acm::CertificateValidation::new(ROLE)
         .certificate_arn(&certificate.arn)

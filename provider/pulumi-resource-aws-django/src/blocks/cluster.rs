@@ -36,10 +36,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Cluster {
         .settings([ecs::ClusterSetting::new().name("containerInsights").value(insights)])
         .tags(spec.tags.named(spec.name))
         // ECS knows it by its name alone.
-        .register_with(
-            cx,
-            Options { depends_on: vec![spec.after.clone()], delete_before_replace: true, ..Options::default() },
-        );
+        .register_with(cx, Options::default().depends_on([spec.after.clone()]).delete_before_replace(true));
     let on_demand = ecs::ClusterCapacityProvidersDefaultCapacityProviderStrategy::new();
     let providers = ecs::ClusterCapacityProviders::new(spec.role)
         .cluster_name(&cluster.name)

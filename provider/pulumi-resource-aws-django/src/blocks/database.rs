@@ -100,14 +100,12 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Database {
         .tags(spec.tags.of(ROLE))
         .register_with(
             cx,
-            Options {
+            Options::default()
                 // RDS makes the log groups itself where they are missing, without a retention, and then they could
                 // not be made here any more.
-                depends_on: logs.to_vec(),
+                .depends_on(logs.to_vec())
                 // AWS knows a server by its identifier alone.
-                delete_before_replace: true,
-                ..Options::default()
-            },
+                .delete_before_replace(true),
         );
 
     let secret_arn = instance.master_user_secrets.try_map(|secrets: Vec<rds::InstanceMasterUserSecret>| {

@@ -40,7 +40,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> LoadBalancer {
         .tags(spec.tags.of("lb"))
         // AWS refuses an internet-facing load balancer in a VPC without an internet gateway, and the detaching of
         // a gateway while a load balancer has public addresses.
-        .register_with(cx, Options { depends_on: vec![spec.internet.clone()], ..Options::default() });
+        .register_with(cx, Options::default().depends_on([spec.internet.clone()]));
 
     let to_https = lb::ListenerDefaultActionRedirect::new().port("443").protocol("HTTPS").status_code("HTTP_301");
     lb::Listener::new("http")

@@ -28,6 +28,6 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Logs {
         .retention_in_days(spec.retention_days)
         .tags(spec.tags.named(spec.name))
         // CloudWatch knows it by its name alone.
-        .register_with(cx, Options { delete_before_replace: true, ..Options::default() });
+        .register_with(cx, Options::default().delete_before_replace(true));
     Logs { arn: group.arn, name: group.name, handle: group.handle }
 }

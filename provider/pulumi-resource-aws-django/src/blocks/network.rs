@@ -121,7 +121,7 @@ fn nat(
         .tags(spec.tags.of(&role))
         // A public NAT gateway fails in a VPC without an internet gateway, which in turn cannot be detached while
         // an address of the VPC is in use.
-        .register_with(cx, Options { depends_on: vec![internet.clone()], ..Options::default() });
+        .register_with(cx, Options::default().depends_on([internet.clone()]));
     let route = ec2::Route::new(format!("private-{letter}"))
         .route_table_id(route_table_id)
         .destination_cidr_block(INTERNET)
@@ -157,7 +157,7 @@ impl Tables<'_> {
                     .tags(self.spec.tags.of(&role))
                     // A subnet stays in the zone in which AWS made it: a zone that AWS adds to the region, and that
                     // comes earlier in the order of names, must not replace it.
-                    .register_with(self.cx, Options { ignore_changes: &["availability_zone"], ..Options::default() });
+                    .register_with(self.cx, Options::default().ignore_changes(&["availability_zone"]));
                 let table = route_tables.get(position).or_else(|| route_tables.first());
                 ec2::RouteTableAssociation::new(role).subnet_id(&subnet.id).route_table_id(table).register(self.cx);
                 subnet.id

@@ -72,12 +72,10 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
         .secrets_version(spec.secrets_version)
         .register_with(
             cx,
-            Options {
-                depends_on: spec.after.iter().chain(&spec.moves).cloned().collect(),
-                replace_with: spec.moves.clone(),
-                protect: Some(false),
-                ..Options::default()
-            },
+            Options::default()
+                .depends_on(spec.after.iter().chain(&spec.moves).cloned())
+                .replace_with(spec.moves.clone())
+                .protect(false),
         );
 }
 

@@ -151,20 +151,18 @@ impl Parameters<'_> {
         // 50 letters and digits, which need no quoting anywhere.
         let random = secretsmanager::GetRandomPassword::new().password_length(50).exclude_punctuation(true);
         let value = random.invoke(self.cx).random_password.secret();
-        let options = Options {
-            ignore_changes: &["value"],
-            secret_outputs: &["value"],
+        let options = Options::default()
+            .ignore_changes(&["value"])
+            .secret_outputs(&["value"])
             // Only a replacement that somebody asks for makes it anew, and AWS knows a parameter by its name alone.
-            delete_before_replace: true,
-            ..Options::default()
-        };
+            .delete_before_replace(true);
         self.register(name, role, about, &value, options)
     }
 
     /// Registers a parameter that is made of others. It ignores nothing, so that it follows them: they answer what they
     /// hold, which is not what this deployment has made.
     fn composed(&mut self, name: &'static str, role: &str, about: &str, value: &Output<String>) -> ssm::ParameterState {
-        let options = Options { secret_outputs: &["value"], ..Options::default() };
+        let options = Options::default().secret_outputs(&["value"]);
         self.register(name, role, about, &value.secret(), options)
     }
 

@@ -1,6 +1,5 @@
 //! `getRunningImages`: what an app runs that somebody else releases.
 
-use async_trait::async_trait;
 use aws_django_release::{Images, ImagesOf, Process};
 use pulumi_component::{Function, Operation, Record, Result};
 
@@ -43,7 +42,6 @@ impl From<RunningProcess> for Process {
     }
 }
 
-#[async_trait]
 impl Function for RunningImages {
     const TOKEN: &'static str = "aws-django:index:getRunningImages";
     type Args = RunningImagesArgs;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use aws_django_release::{self as engine, Dropped};
 use pulumi_component::{Changes, Created, CustomResource, Operation, Record, Result, Unfinished};
 
@@ -75,7 +74,7 @@ impl AppDatabase {
         operation: &Operation<Config>,
         args: AppDatabaseArgs,
         generation: String,
-    ) -> std::result::Result<Self, Unfinished<Self>> {
+    ) -> Result<Self, Unfinished<Self>> {
         let database = Self::database(&args, &args.task_definition, &generation);
         let limit = operation.timeout().unwrap_or(LIMIT);
         let made = with_engine(operation, &args.place, async |engine| engine.create_database(&database, limit).await);
@@ -91,7 +90,6 @@ impl AppDatabase {
     }
 }
 
-#[async_trait]
 impl CustomResource for AppDatabase {
     const TOKEN: &'static str = "aws-django:index:AppDatabase";
     type Args = AppDatabaseArgs;
@@ -107,7 +105,7 @@ impl CustomResource for AppDatabase {
     async fn create(
         operation: &Operation<Config>,
         args: AppDatabaseArgs,
-    ) -> std::result::Result<Created<Self>, Unfinished<Created<Self>>> {
+    ) -> Result<Created<Self>, Unfinished<Created<Self>>> {
         let generation = uuid::Uuid::new_v4().to_string();
         let created = |state: Self| Created { id: state.generation.clone(), state };
         Self::make(operation, args, generation).await.map(created).map_err(|unfinished| unfinished.map(created))
@@ -118,7 +116,7 @@ impl CustomResource for AppDatabase {
         _: &str,
         state: Self,
         args: AppDatabaseArgs,
-    ) -> std::result::Result<Self, Unfinished<Self>> {
+    ) -> Result<Self, Unfinished<Self>> {
         let Self { args: old, generation } = state;
         let is_as_it_was = old.task_definition == args.task_definition
             && old.password_version == args.password_version

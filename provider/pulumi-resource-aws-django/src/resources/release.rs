@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
 use aws_django_release::{
     self as engine, Begun, Container, Count, Done, Limits, Live, Migrated, Outcome, ServiceDone, Update, Wanted,
 };
@@ -165,7 +164,7 @@ impl Release {
         operation: &Operation<Config>,
         args: ReleaseArgs,
         done: Option<Done>,
-    ) -> std::result::Result<Self, Unfinished<Self>> {
+    ) -> Result<Self, Unfinished<Self>> {
         let limit = |default| operation.timeout().unwrap_or(default);
         let Limits { update, rollout } = Limits::default();
         let limits = Limits { update: limit(update), rollout: limit(rollout) };
@@ -204,7 +203,6 @@ impl LiveService {
     }
 }
 
-#[async_trait]
 impl CustomResource for Release {
     const TOKEN: &'static str = "aws-django:index:Release";
     type Args = ReleaseArgs;
@@ -228,7 +226,7 @@ impl CustomResource for Release {
     async fn create(
         operation: &Operation<Config>,
         args: ReleaseArgs,
-    ) -> std::result::Result<Created<Self>, Unfinished<Created<Self>>> {
+    ) -> Result<Created<Self>, Unfinished<Created<Self>>> {
         let id = args.place.cluster.clone();
         let created = |state| Created { id: id.clone(), state };
         Self::run(operation, args, None).await.map(created).map_err(|unfinished| unfinished.map(created))
@@ -247,7 +245,7 @@ impl CustomResource for Release {
         _: &str,
         state: Self,
         args: ReleaseArgs,
-    ) -> std::result::Result<Self, Unfinished<Self>> {
+    ) -> Result<Self, Unfinished<Self>> {
         Self::run(operation, args, Some(state.done())).await
     }
 

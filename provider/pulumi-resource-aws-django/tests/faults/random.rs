@@ -137,12 +137,12 @@ impl Random {
                 marked.insert(SIGNATURE.to_owned(), mark);
                 Value::Object(marked)
             }
-            9 => Value::Reference(Box::new(ResourceReference {
-                urn: self.urn(),
-                id: self.percent(50).then(|| self.text()),
-                package_version: self.text(),
-                state: None,
-            })),
+            9 => {
+                let mut reference = ResourceReference::new(self.urn());
+                reference.id = self.percent(50).then(|| self.text());
+                reference.package_version = self.text();
+                Value::Reference(Box::new(reference))
+            }
             _ => {
                 let value = self.value(depth - 1);
                 self.marked(value)

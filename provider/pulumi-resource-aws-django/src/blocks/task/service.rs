@@ -138,9 +138,9 @@ impl Service<'_> {
             // From the first release on both belong to whoever releases.
             Owner::Release(_) => &["desired_count", "task_definition"],
         };
-        let depends_on = self.placement.after.iter().cloned().chain(more).collect();
+        let depends_on = self.placement.after.iter().cloned().chain(more);
         // ECS knows a service by its name alone.
-        Options { depends_on, ignore_changes, delete_before_replace: true, ..Options::default() }
+        Options::default().depends_on(depends_on).ignore_changes(ignore_changes).delete_before_replace(true)
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::process::ExitCode;
 
-use async_trait::async_trait;
 use pulumi_component::schema::PackageSpec;
 use pulumi_component::{
     Args, Changes, Component, Context, Created, CustomResource, Error, Former, Function, Input, Operation, Options,
@@ -62,10 +61,9 @@ impl Component for Greeter {
             "fail" => return Err(Error::Failed("cannot greet".repeat(2_000))),
             _ => Output::known(""),
         };
-        let former = Former { role: Some("object".to_owned()), ..Former::default() };
-        let aliases = if args.action == "rename" { vec![former] } else { Vec::new() };
+        let former = (args.action == "rename").then(|| Former::default().role("object"));
         let thing = Thing::new("thing").label(&greeting).secret(args.password);
-        let thing = thing.register_with(cx, Options { aliases, ..Options::default() });
+        let thing = thing.register_with(cx, Options::default().aliases(former));
         let place = match args.action.as_str() {
             "panic_late" | "panic_everywhere" => {
                 thing.id.map(|_: String| -> String { panic!("no idea whom to greet") })
@@ -82,13 +80,12 @@ impl Component for Greeter {
 }
 
 fn main() -> ExitCode {
-    let spec = PackageSpec { name: "toy".to_owned(), version: "1.0.0".to_owned(), ..PackageSpec::default() };
-    let provider = Provider::new(spec).config::<Config>().component::<Greeter>();
+    let provider = Provider::new(PackageSpec::new("toy", "1.0.0")).config::<Config>().component::<Greeter>();
     provider.resource::<Chest>().function::<Weight>().main()
 }
 
 #[expect(clippy::ptr_arg, reason = "a check is given what the field holds")]
-fn short(password: &String) -> std::result::Result<(), String> {
+fn short(password: &String) -> Result<(), String> {
     if password.len() < 8 { Err("must have at least 8 letters".to_owned()) } else { Ok(()) }
 }
 
@@ -109,7 +106,7 @@ struct Paint {
     colour: String,
 }
 
-fn a_name(maker: &str) -> std::result::Result<(), String> {
+fn a_name(maker: &str) -> Result<(), String> {
     if maker.is_empty() { Err("must not be empty".to_owned()) } else { Ok(()) }
 }
 
@@ -165,7 +162,7 @@ impl Chest {
     }
 
     #[expect(clippy::panic, reason = "how a panic is reported is what a test looks at")]
-    async fn work(operation: &Operation<Config>, args: &ChestArgs) -> std::result::Result<(), (bool, Error)> {
+    async fn work(operation: &Operation<Config>, args: &ChestArgs) -> Result<(), (bool, Error)> {
         let log = operation.log();
         match args.action.as_deref() {
             Some("break") => return Err((false, Error::failed("there is no wood"))),
@@ -192,7 +189,6 @@ impl Chest {
     }
 }
 
-#[async_trait]
 impl CustomResource for Chest {
     const TOKEN: &'static str = "toy:index:Chest";
     type Args = ChestArgs;
@@ -215,7 +211,7 @@ impl CustomResource for Chest {
     async fn create(
         operation: &Operation<Config>,
         args: ChestArgs,
-    ) -> std::result::Result<Created<Self>, Unfinished<Created<Self>>> {
+    ) -> Result<Created<Self>, Unfinished<Created<Self>>> {
         let worked = Self::work(operation, &args).await;
         let created = Created { id: "chest-1".to_owned(), state: Self::new(operation, &args) };
         match worked {
@@ -238,7 +234,7 @@ impl CustomResource for Chest {
         id: &str,
         state: Self,
         args: ChestArgs,
-    ) -> std::result::Result<Self, Unfinished<Self>> {
+    ) -> Result<Self, Unfinished<Self>> {
         let worked = Self::work(operation, &args).await;
         let number = state.number + u32::from(id == "chest-1");
         match worked {
@@ -274,7 +270,6 @@ struct Weight {
     code: Secret<String>,
 }
 
-#[async_trait]
 impl Function for Weight {
     const TOKEN: &'static str = "toy:index:getWeight";
     type Args = WeightArgs;

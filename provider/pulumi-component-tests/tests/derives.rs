@@ -1,7 +1,6 @@
 //! What the derives make, in the cases where it is easy to get wrong.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use pulumi_component::monitor::Registration;
 use pulumi_component::schema::PackageSpec;
@@ -163,16 +162,15 @@ impl Component for All {
 }
 
 fn provider() -> Provider {
-    let spec = PackageSpec { name: "toy".to_owned(), version: "1.0.0".to_owned(), ..PackageSpec::default() };
+    let spec = PackageSpec::new("toy", "1.0.0");
     Provider::new(spec).component::<All>()
 }
 
 fn run(inputs: &Json) -> std::result::Result<PropertyMap, Error> {
     let inputs = inputs.as_object().into_iter().flatten();
     let inputs = inputs.map(|(key, input)| (key.clone(), testing::value(input.clone()))).collect();
-    let nothing = Arc::new(|_: &str, _: &str, _: &PropertyMap| PropertyMap::new());
     let own = Registration::of_component(All::TOKEN, "a", inputs);
-    Ok(testing::run(&provider(), testing::Asked { own, ..Default::default() }, nothing)?.outputs)
+    Ok(testing::run(&provider(), testing::Asked::new(own), |_, _, _| PropertyMap::new())?.outputs)
 }
 
 /// What was read from `inputs`, as the component says it, or the problems that were found.

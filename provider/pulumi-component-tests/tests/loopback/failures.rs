@@ -23,7 +23,7 @@ fn closure() -> String {
     let mut lines = include_str!("toy.rs").lines().enumerate();
     let place = lines.find_map(|(line, text)| Some((line + 1, text.find("map(|_: String| -> String { panic!")? + 1)));
     let (line, column) = place.unwrap();
-    format!("the closure at `provider/pulumi-component/tests/loopback/toy.rs:{line}:{column}`")
+    format!("the closure at `provider/pulumi-component-tests/tests/loopback/toy.rs:{line}:{column}`")
 }
 
 #[tokio::test]
