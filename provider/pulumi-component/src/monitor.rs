@@ -1,6 +1,6 @@
 //! The engine as a component sees it: a monitor that registers resources and calls functions.
 //!
-//! [`Monitor`] is the border to the engine: above it there are only our own types, below it (in `client`) gRPC.
+//! `Monitor` is the border to the engine: above it there are only our own types, below it (in `client`) gRPC.
 
 use std::collections::{BTreeMap, BTreeSet};
 
