@@ -528,8 +528,8 @@ fn a_package_that_cannot_be_is_told() {
 #[test]
 fn what_is_said_of_a_package_stands_in_its_schema() {
     let mut spec = PackageSpec::new("toy", "1.0.0");
-    spec.namespace = "shop".to_owned();
-    spec.plugin_download_url = "https://example.com/plugins".to_owned();
+    spec.namespace = "shop".into();
+    spec.plugin_download_url = "https://example.com/plugins".into();
     spec.dependencies = vec![PackageDependency::new("random", "4.18.0")];
     let schema: Json = serde_json::from_str(&Provider::new(spec).schema_json().expect("is sound")).expect("is JSON");
     let versioned = json!({"respectSchemaVersion": true});

@@ -68,18 +68,18 @@ fn package() -> PackageSpec {
         },
     });
     let mut package = PackageSpec::new("aws-django", env!("CARGO_PKG_VERSION"));
-    package.display_name = "Django on AWS".to_owned();
+    package.display_name = "Django on AWS".into();
     package.description =
         "Django projects on AWS ECS Fargate: network, load balancer, database, cache and the processes \
                            of the application."
-            .to_owned();
+            .into();
     package.keywords =
         ["pulumi", "aws", "django", "ecs", "category/cloud", "kind/component"].map(str::to_owned).to_vec();
-    package.homepage = REPOSITORY.to_owned();
-    package.license = env!("CARGO_PKG_LICENSE").to_owned();
-    package.repository = REPOSITORY.to_owned();
-    package.plugin_download_url = PLUGIN_DOWNLOAD_URL.to_owned();
-    package.publisher = "aws-django".to_owned();
+    package.homepage = REPOSITORY.into();
+    package.license = env!("CARGO_PKG_LICENSE").into();
+    package.repository = REPOSITORY.into();
+    package.plugin_download_url = PLUGIN_DOWNLOAD_URL.into();
+    package.publisher = "aws-django".into();
     package.language =
         language.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect::<BTreeMap<_, _>>();
     package

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 
 fn provider() -> Provider {
     let mut package = PackageSpec::new("notes", env!("CARGO_PKG_VERSION"));
-    package.description = "Notes: text files on the machine that runs Pulumi.".to_owned();
+    package.description = "Notes: text files on the machine that runs Pulumi.".into();
     Provider::new(package).resource::<Note>().function::<ReadNote>().component::<Notebook>()
 }
 
