@@ -13,6 +13,7 @@ mod interrupted;
 mod languages;
 mod life;
 mod neighbours;
+mod notes;
 mod options;
 mod pipeline;
 mod registered;

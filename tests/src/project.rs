@@ -287,14 +287,14 @@ impl<'a> Project<'a> {
         Ok(found.with_context(|| format!("`{stack}` has no `{name}` of type `{token}`"))?.clone())
     }
 
-    /// Names our plugin's folder in the project file, in place of what a user's project says.
+    /// Names the folder of our plugins in the project file, in place of what a user's project says.
     fn find_plugin(&self) -> anyhow::Result<()> {
         let file = self.folder.join("Pulumi.yaml");
         let text = fs::read_to_string(&file)?;
         let kept: Vec<_> = text.lines().take_while(|line| !line.starts_with("plugins:")).collect();
-        let plugin = self.cloud.tools.ours.display();
-        let plugins = format!("plugins:\n  providers:\n    - name: aws-django\n      path: {plugin}\n");
-        Ok(fs::write(file, kept.join("\n") + "\n" + &plugins)?)
+        let path = self.cloud.tools.ours.display();
+        let plugins = ["aws-django", "notes"].map(|name| format!("    - name: {name}\n      path: {path}\n")).concat();
+        Ok(fs::write(file, kept.join("\n") + "\nplugins:\n  providers:\n" + &plugins)?)
     }
 }
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 pub struct Tools {
     /// The Pulumi CLI.
     pub pulumi: PathBuf,
-    /// Folder with our plugin and our command line.
+    /// Folder with our plugin, our command line, and the plugin of the framework's example.
     pub ours: PathBuf,
-    /// Python environment with the SDK, boto3, moto and the AWS CLI.
+    /// Python environment with the SDKs of both, boto3, moto and the AWS CLI.
     pub venv: PathBuf,
     /// Node project with the SDK and the compiled programs.
     pub node: PathBuf,

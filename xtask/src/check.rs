@@ -12,7 +12,7 @@ use crate::counts::Counts;
 use crate::interrupt::{self, Interrupted};
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, remove, write};
-use crate::{generate, install, languages, package, rehearsal};
+use crate::{framework, generate, install, languages, package, rehearsal};
 
 type Step = fn(&Workspace) -> anyhow::Result<Counts>;
 
@@ -22,6 +22,7 @@ const STEPS: [(&str, Step); 16] = [
     ("format", format),
     ("lints", lints),
     ("unit tests", unit_tests),
+    ("framework", framework),
     ("generated files", generated_files),
     ("schema", schema),
     ("Python SDK", python_sdk),
@@ -105,13 +106,21 @@ fn unit_tests(workspace: &Workspace) -> anyhow::Result<Counts> {
     Ok(counts)
 }
 
+fn framework(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let mut counts = passed(framework::document(workspace))?;
+    counts += passed(framework::package(workspace))?;
+    Ok(counts)
+}
+
 fn generated_files(workspace: &Workspace) -> anyhow::Result<Counts> {
     passed(generate::run(workspace, true))
 }
 
 fn schema(workspace: &Workspace) -> anyhow::Result<Counts> {
-    let check = Call::new(install::pulumi(workspace)?).args(["schema", "check"]).arg(workspace.path("schema.json"));
-    passed(check.env("PULUMI_HOME", workspace.target("pulumi-home")).env("PULUMI_SKIP_UPDATE_CHECK", "true").shown())
+    let schemas = ["schema.json", "provider/pulumi-component/examples/notes/schema.json"];
+    each(schemas.map(|path| workspace.path(path)).into(), |schema| {
+        install::pulumi_command(workspace)?.args(["schema", "check"]).arg(schema).shown()
+    })
 }
 
 fn python_sdk(workspace: &Workspace) -> anyhow::Result<Counts> {
@@ -181,6 +190,7 @@ fn python_types(workspace: &Workspace) -> anyhow::Result<Counts> {
     let venv = install::python(workspace)?;
     let ours = [
         "__main__.py",
+        "provider/pulumi-component/examples/notes/program/__main__.py",
         "template/iac/__main__.py",
         "tests/programs/run.py",
         "tests/programs/visitor.py",
@@ -213,7 +223,8 @@ fn each(programs: Vec<PathBuf>, check: impl Fn(&Path) -> anyhow::Result<()>) -> 
 
 fn python_lints(workspace: &Workspace) -> anyhow::Result<Counts> {
     let ruff = install::python(workspace)?.join("bin/ruff");
-    let sources = ["__main__.py", "examples", "template", "tests"].map(|path| workspace.path(path));
+    let sources = ["__main__.py", "examples", "provider/pulumi-component/examples/notes/program", "template", "tests"]
+        .map(|path| workspace.path(path));
     let call = || Call::new(&ruff).env("RUFF_CACHE_DIR", workspace.target("ruff")).dir(&workspace.root);
     call().arg("check").args(&sources).shown()?;
     passed(call().args(["format", "--check"]).args(&sources).shown())

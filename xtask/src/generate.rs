@@ -15,8 +15,9 @@ use crate::{go_modules, install, protobuf, readmes, reference};
 
 const PROTO: &str = "provider/pulumi-component/proto";
 const REFERENCE: &str = "docs/api.md";
+const EXAMPLE: &str = "provider/pulumi-component/examples/notes";
 /// What is generated, relative to the repository. A folder holds nothing else, but for a hand-written `mod.rs`.
-const GENERATED: [&str; 10] = [
+const GENERATED: [&str; 12] = [
     "provider/pulumi-component/src/generated",
     "schema.json",
     REFERENCE,
@@ -27,6 +28,8 @@ const GENERATED: [&str; 10] = [
     "examples/go/go.sum",
     "tests/programs/go/go.mod",
     "tests/programs/go/go.sum",
+    "provider/pulumi-component/examples/notes/schema.json",
+    "provider/pulumi-component/examples/notes/sdk/python",
 ];
 
 /// Makes everything anew, and writes it into the repository or, with `check`, fails if something there is stale.
@@ -70,7 +73,18 @@ fn make(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
         .arg(folder.join("sdk"))
         .logged("generating the SDKs", &workspace.log("sdks"))?;
     readmes::write_all(workspace, &parsed, &folder.join("sdk"))?;
+    example(workspace, &folder.join(EXAMPLE))?;
     list_go_modules(workspace, folder, &parsed)
+}
+
+/// The schema and the SDK of the framework's example, from its plugin as anybody has them from theirs.
+fn example(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
+    let plugin = install::programs(workspace)?.join(install::EXAMPLE_PLUGIN);
+    let ask = install::pulumi_command(workspace)?.args(["package", "get-schema"]).arg(plugin);
+    let schema = folder.join("schema.json");
+    write(&schema, &ask.output()?)?;
+    let generate = Call::new(install::gensdk(workspace)?).args(["-languages", "python", "-schema"]).arg(&schema);
+    generate.arg("-out").arg(folder.join("sdk")).logged("generating the example's SDK", &workspace.log("example-sdk"))
 }
 
 /// Lists what the Go modules need: the SDK, the example, and the example as the tests run it.

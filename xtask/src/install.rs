@@ -39,6 +39,12 @@ pub fn pulumi(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
+/// A call of that CLI, in a home of its own.
+pub fn pulumi_command(workspace: &Workspace) -> anyhow::Result<Call> {
+    let call = Call::new(pulumi(workspace)?).env("PULUMI_HOME", workspace.target("pulumi-home"));
+    Ok(call.env("PULUMI_SKIP_UPDATE_CHECK", "true"))
+}
+
 /// The CLI on `PATH` if it is new enough, else the one that the tests use.
 pub fn pulumi_for_demo(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let found = std::env::var_os("PATH")
@@ -126,16 +132,19 @@ pub fn plugin(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     build(workspace, &["pulumi-resource-aws-django"])
 }
 
-/// The same, with the command line beside the plugin. One call builds both: each alone would have its dependencies with
-/// other features, and compile them anew.
+/// The plugin of the framework's example.
+pub const EXAMPLE_PLUGIN: &str = "pulumi-resource-notes";
+
+/// The same, with the command line and the framework's example beside the plugin. One call builds all: each alone would
+/// have its dependencies with other features, and compile them anew.
 pub fn programs(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    build(workspace, &["pulumi-resource-aws-django", "aws-django"])
+    build(workspace, &["pulumi-resource-aws-django", "aws-django", EXAMPLE_PLUGIN])
 }
 
 /// Builds programs of packages of the same names, and puts them into the folder of all; returns the folder.
 fn build(workspace: &Workspace, names: &[&str]) -> anyhow::Result<PathBuf> {
     let mut built = Vec::new();
-    println!("  building {} ...", names.join(" and "));
+    println!("  building {} ...", names.join(", "));
     let selected = names.iter().flat_map(|name| ["--package", name, "--bin", name]);
     let cargo = Call::new("cargo").arg("build").args(selected).arg("--message-format=json-render-diagnostics");
     let status = cargo.dir(&workspace.root).each_line(&mut |line| {
@@ -145,7 +154,7 @@ fn build(workspace: &Workspace, names: &[&str]) -> anyhow::Result<PathBuf> {
             Err(_) => println!("    {line}"),
         }
     })?;
-    ensure!(status.success() && built.len() == names.len(), "{} do not compile", names.join(" and "));
+    ensure!(status.success() && built.len() == names.len(), "{} do not compile", names.join(", "));
     let folder = workspace.path("bin");
     for program in built {
         let installed = folder.join(program.file_name().context("a program has a name")?);
@@ -159,37 +168,50 @@ fn build(workspace: &Workspace, names: &[&str]) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-/// The Python environment of the demo and the tests, with our SDK from its wheel; returns its folder.
+/// The package's SDK for Python: how it is called, and its folder.
+const OURS: (&str, &str) = ("pulumi-aws-django", "sdk/python");
+/// That and the SDK of the framework's example.
+const PYTHON_SDKS: [(&str, &str); 2] = [OURS, ("pulumi-notes", "provider/pulumi-component/examples/notes/sdk/python")];
+
+/// The Python environment of the demo and the tests, with the SDKs from their wheels; returns its folder.
 pub fn python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let venv = environment(workspace, "venv", &["tests/aws/requirements.txt", "tests/programs/requirements.txt"])?;
-    let wheel = one_file(&packed_python_sdk(workspace)?, ".whl")?;
-    // Whatever makes the environment anew takes the SDK with it.
-    let installed = venv.join("sdk");
-    workspace.once("python-sdk-installed", slice::from_ref(&wheel), "", &installed, || {
-        let pip = || pip(&venv);
-        // The version is the same from build to build, so what is installed has to go first.
-        pip().args(["uninstall", "--yes", "pulumi-aws-django"]).output()?;
-        let install = pip().arg("install").arg(&wheel);
-        install.logged("installing the Python SDK from its wheel", &workspace.log("python-sdk-install"))?;
-        write(&installed, "")
-    })?;
+    for sdk in PYTHON_SDKS {
+        let wheel = one_file(&packed(workspace, sdk)?, ".whl")?;
+        // Whatever makes the environment anew takes the SDKs with it.
+        let (name, _) = sdk;
+        let installed = venv.join(name);
+        workspace.once(&format!("{name}-installed"), slice::from_ref(&wheel), "", &installed, || {
+            let pip = || pip(&venv);
+            // The version is the same from build to build, so what is installed has to go first.
+            pip().args(["uninstall", "--yes", name]).output()?;
+            let install = pip().arg("install").arg(&wheel);
+            install.logged(&format!("installing `{name}` from its wheel"), &workspace.log(&format!("{name}-install")))?;
+            write(&installed, "")
+        })?;
+    }
     Ok(venv)
 }
 
-/// The Python SDK as a wheel and as sources; returns the folder of both.
+/// Our SDK for Python as a wheel and as sources; returns the folder of both.
 pub fn packed_python_sdk(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    let packed = workspace.target("sdk/python");
-    let inputs = ["sdk/python", LICENCE, PACKER].map(|path| workspace.path(path));
-    workspace.once("python-sdk", &inputs, "", &packed, || {
+    packed(workspace, OURS)
+}
+
+fn packed(workspace: &Workspace, (name, sdk): (&str, &str)) -> anyhow::Result<PathBuf> {
+    let packed = workspace.target(&format!("sdk/python/{name}"));
+    let inputs = [sdk, LICENCE, PACKER].map(|path| workspace.path(path));
+    workspace.once(name, &inputs, "", &packed, || {
         // Building leaves files beside the sources, and the sources are committed.
-        let sources = workspace.target("sdk/python-sources");
-        copy(&workspace.path("sdk/python"), &sources)?;
+        let sources = workspace.target(&format!("sdk/python-sources/{name}"));
+        copy(&workspace.path(sdk), &sources)?;
         copy(&workspace.path(LICENCE), &sources.join(LICENCE))?;
         remove(&packed)?;
         // The wheel is made from the packed sources, which are whole then.
         let build =
             Call::new(packer(workspace)?.join("bin/python")).args(["-m", "build", "--no-isolation", "--outdir"]);
-        build.arg(&packed).arg(&sources).logged("packing the Python SDK", &workspace.log("python-sdk"))
+        let build = build.arg(&packed).arg(&sources);
+        build.logged(&format!("packing `{name}` for Python"), &workspace.log(name))
     })?;
     Ok(packed)
 }

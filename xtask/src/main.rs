@@ -11,6 +11,7 @@ mod bench;
 mod check;
 mod counts;
 mod demo;
+mod framework;
 mod generate;
 mod go_modules;
 mod install;
