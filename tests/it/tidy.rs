@@ -48,7 +48,8 @@ const RULES: [Rule; 15] = [
         folders: &["provider/pulumi-component/src"],
         endings: &[".rs"],
         broken: |path, text| {
-            let is_border = ["client", "codec", "server", "testing"].iter().any(|it| path.contains(&format!("/src/{it}")));
+            let is_border =
+                ["client", "codec", "server", "testing"].iter().any(|it| path.contains(&format!("/src/{it}")));
             let world = ["tonic", "tokio::net", "std::net", "std::fs", "std::io", "std::env", "std::process"];
             // An example in the documentation is somebody else's code.
             let code =

@@ -17,7 +17,7 @@ use crate::{framework, generate, install, languages, package, rehearsal};
 type Step = fn(&Workspace) -> anyhow::Result<Counts>;
 
 /// The steps in their order: what fails fast comes first. Each gets by itself what it needs, so each can fail alone.
-const STEPS: [(&str, Step); 16] = [
+const STEPS: [(&str, Step); 17] = [
     ("languages", languages),
     ("format", format),
     ("lints", lints),

@@ -186,7 +186,8 @@ pub fn python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
             // The version is the same from build to build, so what is installed has to go first.
             pip().args(["uninstall", "--yes", name]).output()?;
             let install = pip().arg("install").arg(&wheel);
-            install.logged(&format!("installing `{name}` from its wheel"), &workspace.log(&format!("{name}-install")))?;
+            install
+                .logged(&format!("installing `{name}` from its wheel"), &workspace.log(&format!("{name}-install")))?;
             write(&installed, "")
         })?;
     }
