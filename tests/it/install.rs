@@ -122,21 +122,20 @@ fn a_plugin_that_does_not_come_is_told_as_documented() -> anyhow::Result<()> {
     let blocks = of("text")?;
     let documented: Vec<_> = blocks.iter().filter(|block| block.place.starts_with("install.md")).collect();
     let [missing, strange, broken, silent] = documented.as_slice() else { anyhow::bail!("a message has no case") };
-    let served = |content: &[u8]| user.release(Some(content));
-    let cases: [(&str, &str, &dyn Fn() -> anyhow::Result<()>); 5] = [
-        ("9.9.9", &missing.text, &|| Ok(())),
-        (VERSION, &missing.text, &|| user.release(None)),
-        (VERSION, &strange.text, &|| served(b"<html>Your password, please</html>")),
-        (VERSION, &broken.text, &|| served(half)),
-        (VERSION, &silent.text, &|| Ok(fs::remove_dir_all(user.releases())?)),
+    let cases = [
+        ("9.9.9", Served::Nothing, missing),
+        (VERSION, Served::Nothing, missing),
+        (VERSION, Served::Archive(b"<html>Your password, please</html>"), strange),
+        (VERSION, Served::Archive(half), broken),
+        (VERSION, Served::NoAnswer, silent),
     ];
-    for (version, documented, provoke) in cases {
-        provoke()?;
+    for (version, served, documented) in cases {
+        user.serve(served)?;
         fs::write(&config, format!("config:\n  install:version: {version}\n"))?;
         let told = user.run(&python, "run.py", &project, &program, "dev", "preview")?;
         let said = user.documented(&told.errors(), version);
         assert!(said.starts_with("Could not automatically download and install resource plugin"), "{said}");
-        let documented = documented.split_whitespace().collect::<Vec<_>>().join(" ");
+        let documented = documented.text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.ends_with(&documented), "the documentation says\n{documented}\nand Pulumi\n{said}");
     }
     Ok(())
@@ -185,13 +184,19 @@ impl User {
         self.folder.join("releases")
     }
 
-    /// Puts this, or nothing, in the place of the plugin's archive.
-    fn release(&self, archive: Option<&[u8]>) -> anyhow::Result<()> {
+    /// Has the site serve this from now on, in place of what is released.
+    fn serve(&self, served: Served<'_>) -> anyhow::Result<()> {
+        fs::remove_dir_all(self.releases())?;
         let release = self.releases().join(format!("v{VERSION}"));
-        // A link to what is really released goes first.
-        let _ = fs::remove_file(&release);
-        fs::create_dir_all(&release)?;
-        Ok(archive.map_or(Ok(()), |archive| fs::write(release.join(name_of_plugin(VERSION)), archive))?)
+        match served {
+            Served::Nothing => fs::create_dir_all(&release)?,
+            Served::Archive(content) => {
+                fs::create_dir_all(&release)?;
+                fs::write(release.join(name_of_plugin(VERSION)), content)?;
+            }
+            Served::NoAnswer => {}
+        }
+        Ok(())
     }
 
     /// What Pulumi says as the documentation has it: for any version, on any machine, with the real place of releases.
@@ -265,6 +270,15 @@ impl User {
         fs::remove_file(&result)?;
         Ok(Told(serde_json::from_str(&told)?))
     }
+}
+
+/// What the site has for who asks for the plugin.
+#[derive(Clone, Copy)]
+enum Served<'a> {
+    Nothing,
+    Archive(&'a [u8]),
+    /// It hangs up.
+    NoAnswer,
 }
 
 /// What a runner tells.

@@ -34,7 +34,7 @@ struct Rule {
     not_kept: Sample,
 }
 
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     Rule {
         says: "the framework knows nothing of AWS",
         folders: &["provider/pulumi-component", "provider/pulumi-component-derive", "provider/pulumi-component-tests"],

@@ -74,8 +74,9 @@ fn described(workspace: &Workspace) -> anyhow::Result<String> {
 
 /// Where the wheel can be installed. The program needs no Python of any version.
 fn tags(platform: &Platform) -> String {
-    let tags = platform.wheel.split('.').map(|tag| format!("Tag: py3-none-{tag}\n")).collect::<String>();
-    format!("Wheel-Version: 1.0\nGenerator: {CLI}\nRoot-Is-Purelib: false\n{tags}")
+    let head = ["Wheel-Version: 1.0", &format!("Generator: {CLI}"), "Root-Is-Purelib: false"].map(str::to_owned);
+    let tags = platform.wheel.split('.').map(|tag| format!("Tag: py3-none-{tag}"));
+    head.into_iter().chain(tags).map(|line| line + "\n").collect()
 }
 
 /// A version as Python writes it: `1.2.3-rc.1` is `1.2.3rc1` there.
