@@ -56,6 +56,8 @@ def create(aws: Aws, props: Props) -> str:
 def _records(certificate: dict[str, Any]) -> list[Props]:
     """What proves each domain. Apex and wildcard share one record: ACM makes it from the domain without the star."""
     shown = [option for option in certificate.get("DomainValidationOptions", []) if option.get("ResourceRecord")]
+    # Moto has them in any order, ACM and a preview the certificate's own domain first.
+    shown.sort(key=lambda option: (option["DomainName"] != certificate["DomainName"], option["DomainName"]))
     return [
         {
             "domainName": option["DomainName"],
