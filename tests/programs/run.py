@@ -7,8 +7,10 @@ State backend, plugins and passphrase are the caller's, by the environment. The 
 
 - `project_dir`: folder with `Pulumi.yaml` and the live configs; Pulumi writes into it, so give a copy
 - `program`: the program's file, such as `__main__.py`; without it Pulumi runs the project's own by its language host
-- `stack`, and `operation`: preview, up, refresh, preview_refresh, destroy, preview_destroy, export, cancel, remove
-- `options`: passed on to the operation, in snake case, such as `{"expect_no_changes": true}`
+- `stack`, and `operation`: preview, up, refresh, preview_refresh, destroy, preview_destroy, export, import, cancel,
+  remove
+- `options`: passed on to the operation, in snake case, such as `{"expect_no_changes": true}`; for `import` the `file`
+  with the state
 - `result_file`: where the result goes as JSON; default: stdout
 - `event_log`: a file to which the engine's events are added, one line of JSON each
 - `progress`: Pulumi's output also goes to stderr, line by line
@@ -181,6 +183,10 @@ def operate(stack: auto.Stack, request: dict[str, Any], events: Events) -> dict[
     operation, options = request["operation"], dict(request.get("options", {}))
     if operation == "export":
         return {"deployment": stack.export_stack().deployment}
+    if operation == "import":
+        state = json.loads(Path(options["file"]).read_text(encoding="utf-8"))
+        stack.import_stack(auto.Deployment(**state))
+        return {}
     if operation == "cancel":
         stack.cancel()
         return {}

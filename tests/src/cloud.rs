@@ -30,7 +30,14 @@ impl Cloud {
     /// # Errors
     /// If a tool fails.
     pub fn start() -> anyhow::Result<Option<Self>> {
-        let Some(tools) = Tools::find() else { return Ok(None) };
+        Tools::find().map(Self::with).transpose()
+    }
+
+    /// Starts one with a hosted zone, on which these tools work.
+    ///
+    /// # Errors
+    /// If a tool fails.
+    pub fn with(tools: Tools) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let log = fs::File::create(folder.path().join("moto.log"))?;
         let mut moto = Command::new(tools.python("python"))
@@ -47,7 +54,7 @@ impl Cloud {
         // Whatever comes now, the server goes with this.
         let cloud = Self { tools, folder, moto, home: home? };
         cloud.aws(&["route53", "create-hosted-zone", "--name", DOMAIN, "--caller-reference", "tests"])?;
-        Ok(Some(cloud))
+        Ok(cloud)
     }
 
     /// A folder that goes with this.
@@ -58,6 +65,24 @@ impl Cloud {
     /// Where it answers.
     pub fn endpoint(&self) -> &str {
         self.home.endpoint()
+    }
+
+    /// The id of the zone of [`DOMAIN`].
+    ///
+    /// # Errors
+    /// If the API cannot be asked.
+    pub fn zone(&self) -> anyhow::Result<String> {
+        let zones = self.aws(&["route53", "list-hosted-zones-by-name", "--dns-name", DOMAIN])?;
+        let id = zones["HostedZones"][0]["Id"].as_str().and_then(|id| id.rsplit('/').next());
+        Ok(id.context("the account has a zone")?.to_owned())
+    }
+
+    /// Installs the stand-in for another version of the `aws` plugin, too: a state names the version that it was made with.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn install_aws(&self, version: &str) -> anyhow::Result<()> {
+        self.home.install_aws(version)
     }
 
     /// What exists in a region, by kind.

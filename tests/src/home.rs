@@ -45,14 +45,22 @@ impl Home {
         let schema = fs::read_to_string(repository("provider/pulumi-resource-aws-django/src/aws.schema.json"))?;
         let schema = serde_json::from_str::<Json>(&schema)?;
         let version = schema["version"].as_str().context("the pinned schema of AWS tells no version")?;
-        let plugin = home.folder.join(format!("home/plugins/resource-aws-v{version}"));
-        fs::create_dir_all(&plugin)?;
         fs::create_dir_all(home.folder.join("state"))?;
-        let (package, python) = (quoted(repository("tests/aws")), quoted(home.venv.join("bin/python")));
+        home.install_aws(version)?;
+        Ok(home)
+    }
+
+    /// Puts the launcher where the engine looks for this version of the `aws` plugin.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn install_aws(&self, version: &str) -> anyhow::Result<()> {
+        let plugin = self.folder.join(format!("home/plugins/resource-aws-v{version}"));
+        fs::create_dir_all(&plugin)?;
+        let (package, python) = (quoted(repository("tests/aws")), quoted(self.venv.join("bin/python")));
         let launcher = plugin.join("pulumi-resource-aws");
         fs::write(&launcher, format!("#!/bin/sh\nPYTHONPATH={package} exec {python} -m standin \"$@\"\n"))?;
-        fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755))?;
-        Ok(home)
+        Ok(fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755))?)
     }
 
     /// Where the emulated AWS answers.

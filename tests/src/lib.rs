@@ -4,18 +4,23 @@
 //! line that it was skipped.
 
 pub mod chance;
+pub mod changelog;
 pub mod cloud;
 pub mod home;
 pub mod image;
 pub mod postgres;
 pub mod project;
+pub mod recorder;
+pub mod recording;
 pub mod site;
 pub mod tools;
 pub mod typed;
 
+pub use changelog::Changelog;
 pub use cloud::Cloud;
 pub use postgres::Postgres;
 pub use project::{Language, Outcome, Project};
+pub use recording::Recording;
 pub use site::Site;
 pub use tools::Tools;
 pub use typed::Typed;

@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The tools that a test needs, as `cargo xtask test` names them.
+#[derive(Clone)]
 pub struct Tools {
     /// The Pulumi CLI.
     pub pulumi: PathBuf,

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
+use e2e::Tools;
 
 use crate::counts::Counts;
 use crate::interrupt::{self, Interrupted};
@@ -192,6 +193,7 @@ fn python_types(workspace: &Workspace) -> anyhow::Result<Counts> {
         "__main__.py",
         "provider/pulumi-component/examples/notes/program/__main__.py",
         "template/iac/__main__.py",
+        "tests/programs/recorded.py",
         "tests/programs/run.py",
         "tests/programs/visitor.py",
         "tests/src/certificate.py",
@@ -247,14 +249,15 @@ fn end_to_end(workspace: &Workspace) -> anyhow::Result<Counts> {
 
 /// Where the tests find what they need: every tool is there, so none of them has a reason to skip.
 fn tool_paths(workspace: &Workspace) -> anyhow::Result<[(&'static str, PathBuf); 7]> {
+    let Tools { pulumi, ours, venv, node, go } = install::tools(workspace)?;
     Ok([
-        ("E2E_PULUMI", install::pulumi(workspace)?),
-        ("E2E_BIN", install::programs(workspace)?),
+        ("E2E_PULUMI", pulumi),
+        ("E2E_BIN", ours),
+        ("E2E_VENV", venv),
+        ("E2E_NODE", node),
+        ("E2E_GO", go),
         ("E2E_NEWPROJECT", install::newproject(workspace)?),
         ("E2E_PACKAGES", package::rehearsed(workspace)?),
-        ("E2E_VENV", install::python(workspace)?),
-        ("E2E_NODE", install::node(workspace)?),
-        ("E2E_GO", install::go_programs(workspace)?),
     ])
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, slice};
 
 use anyhow::{Context as _, bail, ensure};
+use e2e::Tools;
 use serde_json::Value;
 
 use crate::languages::{GO, NODE, PYTHON, Version, version};
@@ -14,6 +15,17 @@ use crate::workspace::{Workspace, copy, remove, write};
 const PULUMI_MODULE: &str = "github.com/pulumi/pulumi/pkg/v3";
 /// The oldest CLI that the demo takes from `PATH`: the first one with the provider handshake.
 const OLDEST_PULUMI: Version = (3, 143);
+
+/// All that the end-to-end tests work with.
+pub fn tools(workspace: &Workspace) -> anyhow::Result<Tools> {
+    Ok(Tools {
+        pulumi: pulumi(workspace)?,
+        ours: programs(workspace)?,
+        venv: python(workspace)?,
+        node: node(workspace)?,
+        go: go_programs(workspace)?,
+    })
+}
 
 /// The Pulumi CLI in the version that `tools/go.mod` names, which the tests use.
 pub fn pulumi(workspace: &Workspace) -> anyhow::Result<PathBuf> {

@@ -23,6 +23,7 @@ mod package;
 mod process;
 mod protobuf;
 mod readmes;
+mod record;
 mod reference;
 mod rehearsal;
 mod releases;
@@ -69,6 +70,8 @@ enum Command {
     Sdk,
     /// Packs what a release consists of, and its checksums.
     Package(package::Programs),
+    /// Records for later releases what this version leaves behind, below `tests/upgrades`; not once it is released.
+    Record,
     /// Makes the protobuf code, the schema, its documentation and the SDKs anew.
     Generate {
         /// Changes nothing; fails if something committed is stale.
@@ -88,6 +91,7 @@ impl Command {
             Self::Plugin => "plugin",
             Self::Sdk => "sdk",
             Self::Package(_) => "package",
+            Self::Record => "record",
             Self::Generate { .. } => "generate",
         }
     }
@@ -119,6 +123,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Test => return check::run(&workspace),
         Command::Bench => bench::run(&workspace)?,
         Command::Package(programs) => package::run(&workspace, programs)?,
+        Command::Record => record::run(&workspace)?,
         Command::Generate { check } => generate::run(&workspace, *check)?,
         Command::Plugin => println!("  the plugin is in `{}`", install::plugin(&workspace)?.display()),
         Command::Sdk => println!("  the SDK is `{}`", install::packed_node_sdk(&workspace)?.display()),
