@@ -161,7 +161,7 @@ fn effect(preview: &Outcome, component: &str) -> Effect {
 }
 
 /// A type as programs name it: `aws:ecs/service:Service` is `ecs.Service`.
-fn as_in_programs(token: &str) -> String {
+pub(crate) fn as_in_programs(token: &str) -> String {
     let parts: Vec<_> = token.split([':', '/']).collect();
     [parts.get(1).copied().unwrap_or_default(), parts.last().copied().unwrap_or_default()].join(".")
 }

@@ -23,4 +23,5 @@ mod secrets;
 mod shop;
 mod template;
 mod tidy;
+mod upgrades;
 mod upkeep;
