@@ -144,6 +144,15 @@ impl Alias {
             Self::Spec { name, .. } => name,
         }
     }
+
+    /// The former type token; empty if it is as now.
+    pub fn token(&self) -> &str {
+        match self {
+            // The types of its parents stand before its own.
+            Self::Urn(urn) => urn.rsplit("::").nth(1).and_then(|types| types.rsplit('$').next()).unwrap_or_default(),
+            Self::Spec { token, .. } => token,
+        }
+    }
 }
 
 /// The parent in an alias.

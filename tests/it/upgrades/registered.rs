@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use e2e::recording::{Recording, opened};
-use pulumi_component::monitor::{Alias, Registration};
+use pulumi_component::monitor::Registration;
 use pulumi_component::testing::values::{decoded, object};
 use pulumi_component::testing::{Asked, Run, run, value};
 use pulumi_component::value::{PropertyMap, Value};
@@ -36,7 +36,7 @@ pub(crate) fn today(recording: &Recording) -> anyhow::Result<Vec<Today>> {
         let own = Registration::of_component(token, name, decoded(object(request["inputs"].clone())));
         let then = recording.clone();
         let answers = move |token: &str, name: &str, given: &PropertyMap| answer(&then, token, name, given);
-        let run = run(&provider, Asked { own, ..Asked::default() }, Arc::new(answers));
+        let run = run(&provider, Asked::new(own), answers);
         let class = token.rsplit(':').next().unwrap_or_default().to_owned();
         all.push(Today { component: (class, name.to_owned()), run });
     }
@@ -82,14 +82,7 @@ fn children(recording: &Recording, component: &(String, String), run: &Run, fact
 /// Whether a resource is what once had this type and name.
 fn was(child: &Registration, token: &str, name: &str) -> bool {
     let or = |once: &str, now: &str| if once.is_empty() { now.to_owned() } else { once.to_owned() };
-    let former = child.aliases.iter().map(|alias| match alias {
-        Alias::Urn(urn) => {
-            let mut parts = urn.rsplit("::");
-            let (name, chain) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-            (chain.rsplit('$').next().unwrap_or_default().to_owned(), name.to_owned())
-        }
-        Alias::Spec { token, name, .. } => (or(token, &child.token), or(name, &child.name)),
-    });
+    let former = child.aliases.iter().map(|alias| (or(alias.token(), &child.token), or(alias.name(), &child.name)));
     let own = (child.token.clone(), child.name.clone());
     former.chain([own]).any(|(its_token, its_name)| its_token == token && its_name == name)
 }
@@ -104,7 +97,8 @@ fn outputs(recording: &Recording, (class, name): &(String, String), run: &Run) -
 
 /// The inputs that it finds fault with.
 fn refusals(error: &Error) -> Vec<What> {
-    let refused = |Failure { path, reason }: &Failure| What::Refused { input: path.clone(), reason: reason.clone() };
+    let refused =
+        |Failure { path, reason, .. }: &Failure| What::Refused { input: path.clone(), reason: reason.clone() };
     match error {
         Error::Arguments { shown, hidden } => shown.iter().chain(hidden).map(refused).collect(),
         Error::Many(errors) => errors.iter().flat_map(refusals).collect(),
