@@ -92,21 +92,23 @@ pub fn rehearsed(workspace: &Workspace) -> anyhow::Result<PathBuf> {
 /// Builds the programs of a platform as a release has them; returns their folder.
 fn build(workspace: &Workspace, platform: &Platform) -> anyhow::Result<PathBuf> {
     let target = platform.target;
-    let cargo = Call::new("cargo").dir(&workspace.root);
+    let log = workspace.log("package");
+    let path = std::env::var_os("PATH").unwrap_or_default();
     // Zig brings a C compiler and linker for musl along, for either processor.
-    let cargo = if target.ends_with("-musl") {
+    let (build, path) = if target.ends_with("-musl") {
         let tools = install::zig(workspace)?.join("bin");
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(&path)))?;
-        cargo.arg("zigbuild").env("PATH", path)
+        ("zigbuild", std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(&path)))?)
     } else {
-        cargo.arg("build")
+        ("build", path)
     };
-    // One call for both, as for the tests.
-    cargo
-        .args(["--locked", "--release", "--target", target, "--package", PLUGIN, "--package", CLI])
-        .logged(&format!("building for `{target}`, a quarter of an hour the first time"), &workspace.log("package"))
-        .with_context(|| format!("`rustup target add {target}` gets what Rust needs for it"))?;
+    // Each by itself: built together, the plugin would have the command line's part of AWS's SDK.
+    for program in [PLUGIN, CLI] {
+        let cargo = Call::new("cargo").dir(&workspace.root).arg(build).env("PATH", &path);
+        cargo
+            .args(["--locked", "--release", "--target", target, "--package", program])
+            .logged(&format!("building `{program}` for `{target}`, a quarter of an hour the first time"), &log)
+            .with_context(|| format!("`rustup target add {target}` gets what Rust needs for it"))?;
+    }
     Ok(workspace.target(target).join("release"))
 }
 
