@@ -1,6 +1,6 @@
 """Moto's server, wrapped for tests of deployments and releases.
 
-    python moto_server.py [--port PORT]
+    python moto_server.py [--port PORT] [--zone DOMAIN] [--key ALIAS]
 
 prints its port as the one line on stdout and serves until it is ended. What the wrapping adds, and how a test tells it
 what happens, is in the package `emulation`.
@@ -10,35 +10,41 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any
 
 # These are read when moto is imported: certificates are issued at once, and AWS's own policies exist.
 os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
-from moto.server import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import WSGIRequestHandler, make_server
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.kms.models import kms_backends
+from moto.route53.models import route53_backends
+from waitress.server import create_server
 
 from emulation import application
 
+# Where the tests are.
+REGION = "eu-central-1"
 
-class Quiet(WSGIRequestHandler):
-    """Keeps connections open, since clients make hundreds of requests, and does not log them."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, *_args: Any) -> None:
-        """Says nothing."""
+# A test runs some operations at once, each with dozens of requests.
+THREADS = 64
 
 
 def main() -> None:
     """Serves until the process is ended."""
     parser = argparse.ArgumentParser(description="moto's server, wrapped for tests")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; default: a free one")
-    wrapped = application(DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", parser.parse_args().port, wrapped, threaded=True, request_handler=Quiet)
-    print(server.server_port, flush=True)
-    server.serve_forever()
+    parser.add_argument("--zone", help="domain whose public hosted zone the account has from the beginning")
+    parser.add_argument("--key", help="alias of a key that the account has from the beginning")
+    options = parser.parse_args()
+    if options.zone:
+        route53_backends[DEFAULT_ACCOUNT_ID]["aws"].create_hosted_zone(f"{options.zone}.", private_zone=False)
+    if options.key:
+        keys = kms_backends[DEFAULT_ACCOUNT_ID][REGION]
+        key = keys.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "for tests", None)
+        keys.create_alias(key.id, f"alias/{options.key}")
+    server = create_server(application(), host="127.0.0.1", port=options.port, threads=THREADS)
+    print(server.effective_port, flush=True)
+    server.run()
 
 
 if __name__ == "__main__":

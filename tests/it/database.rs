@@ -168,7 +168,7 @@ fn a_failure_is_told_and_tells_no_password() -> anyhow::Result<()> {
         assert!(said.contains(reason), "{reason}: {said}");
         for secret in ["precious", MASTER_PASSWORD] {
             assert!(!said.contains(secret), "{said}");
-            assert!(!server.log().contains(secret), "{}", server.log());
+            assert!(!server.log()?.contains(secret), "{}", server.log()?);
         }
     }
     Ok(())
@@ -179,16 +179,7 @@ fn a_failure_is_told_and_tells_no_password() -> anyhow::Result<()> {
 fn a_database_comes_with_a_deployment_is_migrated_follows_its_password_and_goes_with_a_destroy() -> anyhow::Result<()> {
     let Some(server) = Postgres::start()? else { return Ok(()) };
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    // The emulated server is elsewhere, and its master user has another password.
-    let (port, host) = (server.port().to_string(), "127.0.0.1");
-    let login = json!({"PGHOST": host, "PGPORT": port, "PGUSER": MASTER, "PGPASSWORD": MASTER_PASSWORD});
-    let database = json!({"path": server.search_path()?.to_string_lossy(), "environment": login});
-    let elsewhere = json!({
-        "POSTGRES_SERVICE_HOST": host, "POSTGRES_SERVICE_PORT": port, "PYTHONDONTWRITEBYTECODE": "1",
-    });
-    let (path, project) = (cloud.tools.venv.join("bin"), repository("template/backend"));
-    let update = json!({"path": path, "directory": project, "environment": elsewhere});
-    cloud.tell("run", &json!({"alpha-database*": database, "alpha-backend_update": update}))?;
+    cloud.tell("run", &server.carries_out("alpha", &cloud.tools.venv, &repository("template/backend"))?)?;
     let password = || -> anyhow::Result<String> {
         let parameter = json!({"Name": "/dev/alpha/POSTGRES_PASSWORD", "WithDecryption": true});
         let told = cloud.call("ssm:GetParameter", &parameter)?;

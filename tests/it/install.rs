@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use e2e::home::{self, Home};
 use e2e::tools::repository;
-use e2e::{Cloud, Site, Tools};
+use e2e::{Cloud, Python, Site, Tools};
 use serde_json::{Value as Json, json};
 
 use crate::documents::{of, succeeded};
@@ -172,7 +172,13 @@ impl User {
     /// One for whom these packages are what is released.
     fn new(tools: &Tools, folder: PathBuf, endpoint: &str, packages: &Path) -> anyhow::Result<Self> {
         let nothing = folder.join("nothing");
-        let home = Home::install(&folder, endpoint.to_owned(), tools.venv.clone(), tools.pulumi.clone(), nothing)?;
+        let home = Home::install(
+            &folder,
+            endpoint.to_owned(),
+            Python::new(tools.venv.clone()),
+            tools.pulumi.clone(),
+            nothing,
+        )?;
         let user = Self { site: Site::serve(folder.join("releases"))?, folder, home };
         fs::create_dir_all(user.releases())?;
         symlink(packages, user.releases().join(format!("v{VERSION}")))?;

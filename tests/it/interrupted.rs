@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use e2e::chance::without_ids;
 use e2e::project::{APP_ARGS, BASE_ARGS};
-use e2e::{Cloud, Project};
+use e2e::{Cloud, Project, Resources};
 use serde_json::{Map, Value as Json, json};
 
-type Resources = Map<String, Json>;
 /// What only one component has in it, and what stands for it in a comparison.
 type Own = (String, String);
 
@@ -67,7 +66,7 @@ fn what_was_interrupted_and_run_again_is_as_if_it_had_not_been() -> anyhow::Resu
 
     let steps = project.run("all", "preview", &json!({"refresh": true}))?.steps();
     assert_eq!(steps, Vec::<String>::new());
-    let resources = project.resources("all")?;
+    let resources = project.resources_with_secrets("all")?;
     for (name, whole) in
         BASES.map(|(name, ..)| (name, WHOLE_BASE)).into_iter().chain(APPS.map(|(name, ..)| (name, WHOLE_APP)))
     {

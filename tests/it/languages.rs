@@ -20,9 +20,9 @@ const BY_CHANCE: [(&str, &str); 2] =
 fn the_same_program_registers_the_same_graph_in_each_language() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     // The root project and the same in the other languages.
-    let python = Project::copy(&cloud, "", "python")?;
-    let typescript = Project::copy(&cloud, "examples/typescript", "typescript")?;
-    let go = Project::copy(&cloud, "examples/go", "go")?;
+    let python = Project::copy(&cloud, "", "python")?.with_calls();
+    let typescript = Project::copy(&cloud, "examples/typescript", "typescript")?.with_calls();
+    let go = Project::copy(&cloud, "examples/go", "go")?.with_calls();
 
     // A base of one language feeds the apps of all.
     for (stack, language) in [("dev", &python), ("alpha", &typescript)] {
@@ -49,8 +49,8 @@ fn a_yaml_program_registers_what_a_python_program_registers() -> anyhow::Result<
         return Ok(());
     }
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let python = Project::copy(&cloud, "examples/one-program", "python")?;
-    let yaml = Project::copy(&cloud, "examples/yaml", "yaml")?;
+    let python = Project::copy(&cloud, "examples/one-program", "python")?.with_calls();
+    let yaml = Project::copy(&cloud, "examples/yaml", "yaml")?.with_calls();
     check_same_registrations([&python, &yaml], "dev").map(drop)
 }
 

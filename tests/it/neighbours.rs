@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 
 use e2e::project::{APP_ARGS, BASE_ARGS};
-use e2e::{Cloud, Project};
-use serde_json::{Map, Value as Json, json};
-
-type Resources = Map<String, Json>;
+use e2e::{Cloud, Project, Resources};
+use serde_json::{Value as Json, json};
 
 /// All that two apps on a base have in common, as [`seen`] tells it: of variables the names. Those of PostgreSQL's client
 /// are the server's own, with which an app's database is made.
@@ -44,7 +42,7 @@ fn two_apps_on_a_base_have_nothing_in_common_but_the_base() -> anyhow::Result<()
     let project = Project::base_and_apps(&cloud, "two", &json!({"dev": {}}), &apps)?;
     project.run("all", "up", &json!({}))?;
 
-    let resources = project.resources("all")?;
+    let resources = project.resources_with_secrets("all")?;
     let [of_alpha, of_beta] = ["alpha", "beta"].map(|app| seen(&resources, app));
     let names = |seen: &String| seen.split('=').next().unwrap_or_default().to_owned();
     let common: Vec<_> = of_alpha.intersection(&of_beta).map(names).collect();

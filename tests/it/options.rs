@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use e2e::{Cloud, Project};
-use serde_json::{Map, Value as Json, json};
+use e2e::{Cloud, Project, Resources};
+use serde_json::{Value as Json, json};
 
 /// Every option, and what becomes of it. The table in the documentation has these rows.
 const OPTIONS: [(&str, &str); 18] = [
@@ -92,8 +92,6 @@ app("moved", transforms=[keep_logs_for_a_month], parent=shop, aliases=[former])
 
 const LOG_GROUP: &str = "aws:cloudwatch/logGroup:LogGroup";
 
-type Resources = Map<String, Json>;
-
 #[test]
 fn options_of_a_component_reach_what_it_consists_of() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
@@ -112,7 +110,7 @@ fn options_of_a_component_reach_what_it_consists_of() -> anyhow::Result<()> {
     let (outcome, requests) = up(FIRST)?;
     assert_eq!(outcome.diagnostics().matches("made ").count(), 1, "{}", outcome.diagnostics());
     assert!(outcome.diagnostics().contains("made moved"), "{}", outcome.diagnostics());
-    let first = project.resources("all")?;
+    let first = project.resources_with_secrets("all")?;
     protect(&project, &first)?;
     depends_on(&requests);
     custom_timeouts_and_secret_outputs(&first);

@@ -69,7 +69,7 @@ aws_django.AdHocApp(
 #[test]
 fn no_secret_leaves_its_wrapper() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let project = Project::base_and_apps(&cloud, "secrets", &json!({}), &json!({}))?;
+    let project = Project::base_and_apps(&cloud, "secrets", &json!({}), &json!({}))?.with_calls();
     let source = ["--name", "given-source", "--type", "SecureString", "--value", "kept"];
     cloud.aws(&[["ssm", "put-parameter"].as_slice(), &source].concat())?;
     let loud = json!({"debug": true, "log_to_std_err": true, "log_verbosity": 9});

@@ -106,7 +106,7 @@ async function run(request) {
         const { name: projectName } = await (await automation.LocalWorkspace.create({ workDir })).projectSettings();
         const stack = await automation.LocalWorkspace.createOrSelectStack(
             { stackName: request.stack, projectName, program: program(require, file) },
-            { workDir },
+            { workDir, secretsProvider: request.secrets_provider },
         );
         result = { ...result, ...(await operate(stack, request, events)) };
     } catch (failure) {

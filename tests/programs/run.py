@@ -9,6 +9,7 @@ State backend, plugins and passphrase are the caller's, by the environment. The 
 - `program`: the program's file, such as `__main__.py`; without it Pulumi runs the project's own by its language host
 - `stack`, and `operation`: preview, up, refresh, preview_refresh, destroy, preview_destroy, export, import, cancel,
   remove
+- `secrets_provider`: who encrypts the secrets of a stack that is new; default: a passphrase
 - `options`: passed on to the operation, in snake case, such as `{"expect_no_changes": true}`; for `import` the `file`
   with the state
 - `result_file`: where the result goes as JSON; default: stdout
@@ -212,7 +213,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     os.chdir(project)
     try:
         command = TerminalCommand() if request.get("terminal") else Command()
-        workspace = Workspace(work_dir=str(project), pulumi_command=command, program=inline)
+        provider = request.get("secrets_provider")
+        workspace = Workspace(work_dir=str(project), pulumi_command=command, program=inline, secrets_provider=provider)
         stack = Stack(request["stack"], workspace, StackInitMode.CREATE_OR_SELECT)
         result |= operate(stack, request, events)
     except auto.CommandError as failure:

@@ -10,16 +10,25 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use crate::home::{self, Home};
+use crate::python::Python;
 use crate::tools::{Tools, repository};
 
 /// The domain whose public hosted zone the account has.
 pub const DOMAIN: &str = "example.com";
+
+/// Who encrypts the secrets of a stack: a key that the account has. With a passphrase every operation would begin with a
+/// third of a second of arithmetic.
+pub const SECRETS_PROVIDER: &str = "awskms://alias/pulumi?region=eu-central-1";
+
+/// By this variable the engine saves a state at the end of an operation alone, instead of after each of hundreds of steps.
+pub const SKIP_CHECKPOINTS: &str = "PULUMI_SKIP_CHECKPOINTS";
 
 /// An emulated AWS account that lives as long as this.
 pub struct Cloud {
     /// The tools that work on it.
     pub tools: Tools,
     folder: TempDir,
+    python: Python,
     moto: Child,
     home: Home,
 }
@@ -40,8 +49,10 @@ impl Cloud {
     pub fn with(tools: Tools) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let log = fs::File::create(folder.path().join("moto.log"))?;
-        let mut moto = Command::new(tools.python("python"))
-            .arg(repository("tests/aws/moto_server.py"))
+        let python = Python::warm(tools.venv.clone())?;
+        let mut moto = python
+            .command(&repository("tests/aws/moto_server.py"))
+            .args(["--zone", DOMAIN, "--key", "pulumi"])
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdout(Stdio::piped())
             .stderr(log)
@@ -49,12 +60,10 @@ impl Cloud {
         let mut port = String::new();
         BufReader::new(moto.stdout.take().context("moto has a standard output")?).read_line(&mut port)?;
         let endpoint = format!("http://127.0.0.1:{}", port.trim());
-        let (venv, pulumi, ours) = (tools.venv.clone(), tools.pulumi.clone(), tools.ours.clone());
-        let home = Home::install(folder.path(), endpoint, venv, pulumi, ours);
+        let (pulumi, ours) = (tools.pulumi.clone(), tools.ours.clone());
+        let home = Home::install(folder.path(), endpoint, python.clone(), pulumi, ours);
         // Whatever comes now, the server goes with this.
-        let cloud = Self { tools, folder, moto, home: home? };
-        cloud.aws(&["route53", "create-hosted-zone", "--name", DOMAIN, "--caller-reference", "tests"])?;
-        Ok(cloud)
+        Ok(Self { tools, folder, python, moto, home: home? })
     }
 
     /// A folder that goes with this.
@@ -147,11 +156,19 @@ impl Cloud {
 
     /// A command with the environment in which the programs run.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(program.as_ref());
+        self.here(Command::new(program.as_ref()))
+    }
+
+    /// A program in Python, with that environment.
+    pub fn python(&self, program: impl AsRef<Path>) -> Command {
+        self.here(self.python.command(program.as_ref()))
+    }
+
+    fn here(&self, mut command: Command) -> Command {
         for stranger in home::strangers() {
             command.env_remove(stranger);
         }
-        command.envs(self.home.environment()).env("PATH", self.home.search_path());
+        command.envs(self.home.environment()).env("PATH", self.home.search_path()).env(SKIP_CHECKPOINTS, "true");
         command
     }
 
@@ -169,8 +186,8 @@ impl Cloud {
     }
 
     fn listed(&self, options: &[&str]) -> anyhow::Result<Json> {
-        let mut list = self.command(self.tools.python("python"));
-        Ok(serde_json::from_str(&self.output(list.arg(repository("tests/aws/inventory.py")).args(options))?)?)
+        let mut list = self.python(repository("tests/aws/inventory.py"));
+        Ok(serde_json::from_str(&self.output(list.args(options))?)?)
     }
 }
 

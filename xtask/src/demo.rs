@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use e2e::postgres::Server;
 use serde_json::{Value, json};
 
 use crate::interrupt::{self, Interrupted};
@@ -21,6 +23,11 @@ const APP: &str = "alpha";
 /// Stands in the folder while a run works on the stacks: where it still stands, one was interrupted.
 const UNFINISHED: &str = "unfinished";
 
+/// The project that the app is: what runs before a release is carried out, wherever there is a PostgreSQL server.
+const PROJECT: &str = "template/backend";
+/// Leads to the folder of that server, which stands where everybody may go: PostgreSQL refuses to be root.
+const DATABASE: &str = "postgres";
+
 /// Deploys both stacks, and shows what there is; then, if they are asked for, plays some releases.
 pub fn run(workspace: &Workspace, folder: &Path, with_releases: bool) -> anyhow::Result<()> {
     println!("==> tools");
@@ -32,13 +39,25 @@ pub fn run(workspace: &Workspace, folder: &Path, with_releases: bool) -> anyhow:
     let moto = emulated_aws(workspace, folder, &venv)?;
     let unfinished = folder.join(UNFINISHED);
     write(&unfinished, "")?;
+    let database = database(folder, &venv)?;
+    let project = workspace.path(PROJECT);
+    let carried_out = database.map_or(Ok(json!({})), |server| server.carries_out(APP, &venv, &project))?;
     let stacks = Stacks::prepare(workspace, folder, venv, pulumi, moto.endpoint())?;
+    stacks.tell("run", &carried_out)?;
     let deployed = deploy(workspace, &stacks);
-    let deployed = deployed.and_then(|()| if with_releases { releases::play(&stacks, APP) } else { Ok(()) });
+    let deployed = deployed.and_then(|()| {
+        if !with_releases {
+            return Ok(());
+        }
+        // What happens in these stories is told.
+        stacks.tell("run", &json!({}))?;
+        releases::play(&stacks, APP)?;
+        stacks.tell("run", &carried_out)
+    });
     if interrupt::happened() {
         // What an earlier run started is left; the next run sees that this one was not finished.
         if moto.is_ours() {
-            moto.stop()?;
+            stop(folder, moto)?;
         }
         return Err(Interrupted.into());
     }
@@ -52,6 +71,7 @@ pub fn run(workspace: &Workspace, folder: &Path, with_releases: bool) -> anyhow:
 pub fn destroy(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     let Some(moto) = Moto::find(folder) else {
         println!("the emulated AWS is gone, and with it what the demo deployed");
+        stop_database(folder)?;
         return remove(folder);
     };
     let (venv, pulumi) = (install::python(workspace)?, install::pulumi_for_demo(workspace)?);
@@ -64,7 +84,7 @@ pub fn destroy(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     println!("\n==> what is left in the emulated AWS");
     inventory(workspace, &stacks, "--table").shown()?;
     let forgotten = inventory(workspace, &stacks, "--left").output()?;
-    moto.stop()?;
+    stop(folder, moto)?;
     remove(folder)?;
     println!("\nthe emulated AWS has ended");
     nothing_is_forgotten(&forgotten)
@@ -82,11 +102,45 @@ fn emulated_aws(workspace: &Workspace, folder: &Path, venv: &Path) -> anyhow::Re
     } else if folder.join("state").exists() {
         println!("  moto is gone, and with it what was deployed; starting again with empty stacks");
     }
+    stop_database(folder)?;
     remove(folder)?;
     fs::create_dir_all(folder)?;
     let moto = Moto::start(workspace, folder, venv)?;
     println!("  moto runs at {}", moto.endpoint());
     Ok(moto)
+}
+
+/// The server of the app's database, of an earlier run or a fresh one; `None` if there is none for this system.
+fn database(folder: &Path, venv: &Path) -> anyhow::Result<Option<Server>> {
+    let link = folder.join(DATABASE);
+    if link.exists() {
+        return Ok(Server::find(&link.canonicalize()?));
+    }
+    let place = tempfile::tempdir()?.keep();
+    symlink(&place, &link)?;
+    let server = Server::start(&venv.join("bin/python"), &place)?;
+    if let Some(server) = &server {
+        println!("  PostgreSQL runs at port {}, for the app's database", server.port());
+    }
+    Ok(server)
+}
+
+/// Ends the server of the app's database, if there is one, and all that is in it.
+fn stop_database(folder: &Path) -> anyhow::Result<()> {
+    let link = folder.join(DATABASE);
+    let Ok(place) = link.canonicalize() else { return Ok(()) };
+    if let Some(server) = Server::find(&place) {
+        // It may have ended by itself.
+        let _ = server.stop();
+    }
+    remove(&link)?;
+    remove(&place)
+}
+
+/// Ends all that goes on when a run has ended.
+pub fn stop(folder: &Path, moto: Moto) -> anyhow::Result<()> {
+    stop_database(folder)?;
+    moto.stop()
 }
 
 fn deploy(workspace: &Workspace, stacks: &Stacks<'_>) -> anyhow::Result<()> {

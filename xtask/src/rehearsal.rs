@@ -3,6 +3,7 @@
 use anyhow::ensure;
 
 use crate::counts::Counts;
+use crate::demo;
 use crate::moto::Moto;
 use crate::process::{Call, INTERRUPTED};
 use crate::workspace::{Workspace, write};
@@ -33,13 +34,14 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<Counts> {
         }
     }
     // Nothing of a rehearsal is left to look at.
-    Moto::find(&workspace.path(FOLDER)).map_or(Ok(()), Moto::stop)?;
+    let folder = workspace.path(FOLDER);
+    Moto::find(&folder).map_or(Ok(()), |moto| demo::stop(&folder, moto))?;
     Ok(counts)
 }
 
 fn an_interrupt_ends_all_that_was_started(workspace: &Workspace) -> anyhow::Result<()> {
     println!("  an interrupt while resources are created");
-    let status = demo(workspace).interrupted_at("creating (")?;
+    let status = call(workspace).interrupted_at("creating (")?;
     ensure!(status.code() == Some(INTERRUPTED.into()), "after an interrupt the demo ended with {status}");
     ensure!(Moto::find(&workspace.path(FOLDER)).is_none(), "the emulated AWS outlived an interrupt");
     Ok(())
@@ -48,6 +50,8 @@ fn an_interrupt_ends_all_that_was_started(workspace: &Workspace) -> anyhow::Resu
 fn a_run_after_it_works(workspace: &Workspace) -> anyhow::Result<()> {
     println!("  a run after that");
     let said = run_to_its_end(workspace, &[])?;
+    let migrates = "Applying catalog.0001_initial... OK";
+    ensure!(!cfg!(target_os = "linux") || said.contains(migrates), "the app's project has not said `{migrates}`");
     ensure!(said.contains("gunicorn  1/1 "), "the demo released nothing");
     Ok(())
 }
@@ -79,14 +83,14 @@ fn it_goes(workspace: &Workspace) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn demo(workspace: &Workspace) -> Call {
+fn call(workspace: &Workspace) -> Call {
     Call::new("cargo").args(["xtask", "demo", "--rehearsal"]).dir(&workspace.root)
 }
 
 /// Runs the demo and returns all that it says, which is then also in the log.
 fn run_to_its_end(workspace: &Workspace, args: &[&str]) -> anyhow::Result<String> {
     let mut said = String::new();
-    let status = demo(workspace).args(args).each_line(&mut |line| {
+    let status = call(workspace).args(args).each_line(&mut |line| {
         said.extend(line.into_iter().chain(line.map(|_| "\n")));
     })?;
     let log = workspace.log("demo");

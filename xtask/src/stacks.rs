@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use e2e::Python;
 use e2e::home::{self, Home};
 use serde_json::{Value, json};
 
@@ -33,7 +34,7 @@ impl<'a> Stacks<'a> {
         pulumi: PathBuf,
         endpoint: String,
     ) -> anyhow::Result<Self> {
-        let home = Home::install(folder, endpoint, venv.clone(), pulumi.clone(), workspace.path("bin"))?;
+        let home = Home::install(folder, endpoint, Python::new(venv.clone()), pulumi.clone(), workspace.path("bin"))?;
         let stacks = Self { workspace, folder: folder.to_owned(), venv, pulumi, home };
         for file in ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.alpha.yaml", "__main__.py"] {
             copy(&workspace.path(file), &stacks.folder.join(file))?;

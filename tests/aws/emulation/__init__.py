@@ -24,16 +24,14 @@ Each answer of ours is held to botocore's model of its operation (`answers.check
 
 from __future__ import annotations
 
-from typing import Any
-
-from emulation import cloudmap, ec2, ecs, identity, logs, rds, targets
+from emulation import cloudmap, ec2, ecs, identity, logs, quick, rds, targets
 from emulation.calls import Calls
 from emulation.control import Control
 
 # To import these replaces what they replace.
-SERVICES = (cloudmap, ec2, ecs, identity, logs, rds, targets)
+REPLACED = (cloudmap, ec2, ecs, identity, logs, quick, rds, targets)
 
 
-def application(moto: Any) -> Control:
+def application() -> Control:
     """Moto's WSGI application, with all of this in front of it."""
-    return Control(Calls(moto))
+    return Control(Calls(quick.MOTO))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
@@ -18,10 +17,15 @@ class Interrupt:
     """Holds the answers of the requests that it is given, as `create TYPE::NAME`. With the last of them the engine is
     interrupted, and all are answered once the engine has said that it stops."""
 
-    def __init__(self, moments: Iterable[str]) -> None:
-        self.missing = set(moments)
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+        self._engine = 0
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+
+    def expect(self, moments: Iterable[str], engine: int) -> None:
+        """The requests, and the number of the engine's process."""
+        self.missing, self._engine = set(moments), engine
 
     def after(self, request: str, urn: str) -> None:
         """Called when a request has been carried out, before it is answered."""
@@ -32,8 +36,7 @@ class Interrupt:
             self.missing.remove(moment)
             last = not self.missing
         if last:
-            # The engine started this process.
-            os.kill(os.getppid(), signal.SIGINT)
+            os.kill(self._engine, signal.SIGINT)
         if not self._stopped.wait(PATIENCE):
             raise Refused(f"no interrupt came while these had not happened: {sorted(self.missing)}")
 
@@ -42,4 +45,4 @@ class Interrupt:
         self._stopped.set()
 
 
-INTERRUPT = Interrupt(json.loads(os.environ.get("STANDIN_INTERRUPT", "[]")))
+INTERRUPT = Interrupt()

@@ -348,6 +348,9 @@ def serve() -> tuple[Any, int]:
 
 def main() -> None:
     """Serves until the engine ends the process. The engine's address on the command line is not needed."""
+    # Whoever began it; one that was forked for the engine is told who that is.
+    engine = int(os.environ.get("BEGUN_BY", os.getppid()))
+    INTERRUPT.expect(json.loads(os.environ.get("STANDIN_INTERRUPT", "[]")), engine)
     server, port = serve()
     print(port, flush=True)
     # Standard output belongs to the engine from here on.

@@ -28,13 +28,14 @@ import (
 const closing = 10 * time.Second
 
 type request struct {
-	ProjectDir string  `json:"project_dir"`
-	Program    string  `json:"program"`
-	Stack      string  `json:"stack"`
-	Operation  string  `json:"operation"`
-	Options    options `json:"options"`
-	ResultFile string  `json:"result_file"`
-	EventLog   string  `json:"event_log"`
+	ProjectDir      string  `json:"project_dir"`
+	Program         string  `json:"program"`
+	Stack           string  `json:"stack"`
+	SecretsProvider string  `json:"secrets_provider"`
+	Operation       string  `json:"operation"`
+	Options         options `json:"options"`
+	ResultFile      string  `json:"result_file"`
+	EventLog        string  `json:"event_log"`
 }
 
 type options struct {
@@ -132,7 +133,8 @@ func (told *result) carryOut(ctx context.Context, request request) error {
 	if err != nil {
 		return err
 	}
-	stack, err := auto.UpsertStackInlineSource(ctx, request.Stack, string(project.Name), program, directory)
+	secrets := auto.SecretsProvider(request.SecretsProvider)
+	stack, err := auto.UpsertStackInlineSource(ctx, request.Stack, string(project.Name), program, directory, secrets)
 	if err != nil {
 		return err
 	}
