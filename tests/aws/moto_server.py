@@ -25,8 +25,9 @@ from emulation import application
 # Where the tests are.
 REGION = "eu-central-1"
 
-# A test runs some operations at once, each with dozens of requests.
-THREADS = 64
+# An operation sends dozens of requests at once, and its clients keep their connections: beyond the limit, new ones would
+# wait until others have been idle for two minutes.
+THREADS, CONNECTIONS = 64, 4096
 
 
 def main() -> None:
@@ -42,7 +43,14 @@ def main() -> None:
         keys = kms_backends[DEFAULT_ACCOUNT_ID][REGION]
         key = keys.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "for tests", None)
         keys.create_alias(key.id, f"alias/{options.key}")
-    server = create_server(application(), host="127.0.0.1", port=options.port, threads=THREADS)
+    server = create_server(
+        application(),
+        host="127.0.0.1",
+        port=options.port,
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        asyncore_use_poll=True,
+    )
     print(server.effective_port, flush=True)
     server.run()
 
