@@ -170,11 +170,15 @@ const RULES: [Rule; 16] = [
         not_kept: ("provider/pulumi-resource-aws-django/src/blocks/cache.rs", "use super::{task, secrets};"),
     },
     Rule {
-        says: "ad hoc and production differ in values, never in a branch of a block",
-        folders: &["provider/pulumi-resource-aws-django/src/blocks"],
+        says: "ad hoc and production differ in values: only a component of either kind knows its kind",
+        folders: &["provider/pulumi-resource-aws-django/src"],
         endings: &[".rs"],
-        broken: |_, text| line_with(&text.to_lowercase(), &["prod: bool", "production: bool", "ad_hoc: bool"]),
-        kept: ("provider/pulumi-resource-aws-django/src/blocks/database.rs", "pub(crate) multi_az: bool,"),
+        broken: |path, text| {
+            let shared = ["/src/blocks", "/components/app.rs", "/components/app/", "/components/base"];
+            let knows = line_with(text, &["AdHoc", "ad_hoc", "Prod", "prod_", "is_prod"]);
+            if shared.iter().any(|place| path.contains(place)) { knows } else { None }
+        },
+        kept: ("provider/pulumi-resource-aws-django/src/components/app.rs", "//! An app, of either kind, or a product."),
         not_kept: ("provider/pulumi-resource-aws-django/src/blocks/database.rs", "pub(crate) is_prod: bool,"),
     },
     Rule {

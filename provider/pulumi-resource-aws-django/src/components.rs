@@ -3,5 +3,6 @@
 pub mod ad_hoc_app;
 pub mod ad_hoc_base;
 
-pub(crate) mod base_rules;
+mod app;
+pub(crate) mod base;
 pub(crate) mod options;

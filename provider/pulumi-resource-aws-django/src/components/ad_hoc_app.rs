@@ -1,28 +1,15 @@
 //! One ad hoc environment of a Django project.
 
 use pulumi_component::monitor::Registration;
-use pulumi_component::{Component, Context, Handle, Output, Outputs, Result, interpolate, list_of};
+use pulumi_component::{Component, Context, Output, Outputs, Result};
 
-use super::options;
-use crate::blocks::{app_database, record, release, task};
-use crate::names::{self, UPDATE};
+use super::{app, options};
+use crate::names;
 
 mod args;
-mod environment;
-mod foundation;
-mod images;
-mod processes;
-mod rules;
-mod variables;
 
-use foundation::Foundation;
-use processes::Released;
-
-pub use args::{AdHocAppArgs, BeatArgs, CpuArchitecture, Deployment, FrontendArgs, UpdateArgs, WebArgs, WorkerArgs};
-
-/// The processes whose names are not the user's.
-const BEAT: &str = "beat";
-const CACHE: &str = "redis";
+pub use super::app::args::{BeatArgs, CpuArchitecture, Deployment, FrontendArgs, UpdateArgs, WebArgs, WorkerArgs};
+pub use args::AdHocAppArgs;
 
 /// One environment of a Django project on an `AdHocBase`: cheap, short-lived, one per branch or reviewer.
 ///
@@ -78,89 +65,21 @@ impl Component for AdHocApp {
     }
 
     fn construct(cx: &Context, args: AdHocAppArgs) -> Result<Self> {
-        let app = Foundation::build(cx, &args)?;
-        processes::cache(cx, &app)?;
-        let database = processes::database(cx, &app)?;
-        let update = processes::update(cx, &app)?;
-        let services = processes::services(cx, &app, &database.handle)?;
-        let site = record::build(
-            cx,
-            &record::Spec {
-                role: "site",
-                zone_id: &args.base.zone_id,
-                host: &app.host,
-                load_balancer_dns_name: &args.base.load_balancer_dns_name,
-                load_balancer_zone_id: &args.base.load_balancer_zone_id,
-            },
-        );
-
-        let host = &app.host;
-        let families = services.iter().map(|service| service.family.clone());
-        let families = list_of(families.chain([update.family.clone()]));
-        let service_names = list_of(services.iter().map(|service| service.name.clone()));
-        let nothing = || Output::known(None);
-        let shell_command = if args.execute_command { command(&app, "shell") } else { nothing() };
-        let release_command = match args.deployment {
-            Deployment::Pipeline => command(&app, "update"),
-            Deployment::Pulumi => {
-                release(cx, &app, &database, &update, services, [site])?;
-                nothing()
-            }
-        };
+        let built = app::build(cx, &args.spec())?;
         Ok(Self {
-            url: interpolate!("https://{host}"),
-            host_name: host.clone(),
-            cluster_name: app.cluster.name.clone(),
-            task_families: families,
-            log_group_names: list_of(app.logs.values().map(|logs| logs.name.clone())),
-            task_role_arn: app.task_role.arn.clone(),
-            task_role_name: app.task_role.name.clone(),
-            execution_role_arn: app.execution.arn.clone(),
-            database_name: app.database.clone(),
-            bucket_name: app.bucket.name.clone(),
-            shell_command,
-            release_command,
-            service_names,
+            url: built.url,
+            host_name: built.host_name,
+            cluster_name: built.cluster_name,
+            service_names: built.service_names,
+            task_families: built.task_families,
+            log_group_names: built.log_group_names,
+            task_role_arn: built.task_role_arn,
+            task_role_name: built.task_role_name,
+            execution_role_arn: built.execution_role_arn,
+            database_name: built.database_name,
+            bucket_name: built.bucket_name,
+            shell_command: built.shell_command,
+            release_command: built.release_command,
         })
     }
-}
-
-/// Registers the release, after all that a site needs in order to answer.
-fn release(
-    cx: &Context,
-    app: &Foundation<'_>,
-    database: &app_database::AppDatabase,
-    update: &task::Task,
-    services: Vec<Released<'_>>,
-    site: impl IntoIterator<Item = Handle>,
-) -> Result<()> {
-    let base = &app.args.base;
-    let moves = services.iter().map(|service| service.handle.clone()).collect();
-    release::build(
-        cx,
-        &release::Spec {
-            role: "app",
-            surroundings: &app.surroundings,
-            cluster: &app.cluster.name,
-            subnet_ids: &base.private_subnet_ids,
-            security_group_id: &base.app_security_group_id,
-            update: release::Update {
-                task_definition_arn: &update.arn,
-                container: UPDATE,
-                log_group: &app.logs(UPDATE)?.name,
-            },
-            database: &database.generation,
-            services: services.into_iter().map(|service| service.service).collect(),
-            secrets_version: &app.secrets.version,
-            moves,
-            after: site.into_iter().collect(),
-        },
-    );
-    Ok(())
-}
-
-/// A line of the command `aws-django` about this app.
-fn command(app: &Foundation<'_>, verb: &'static str) -> Output<Option<String>> {
-    let (name, region) = (app.name.to_owned(), &app.surroundings.region);
-    region.map(move |region: String| Some(format!("aws-django {verb} {name} --region {region}")))
 }

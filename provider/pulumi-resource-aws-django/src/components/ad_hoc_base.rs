@@ -3,23 +3,21 @@
 use std::collections::BTreeMap;
 
 use pulumi_component::monitor::Registration;
-use pulumi_component::{
-    Args, Component, Context, Error, Input, Known as _, Output, Outputs, Problem, Result, interpolate, list_of,
-};
+use pulumi_component::{Args, Component, Context, Input, Known as _, Output, Outputs, Problem, Result, list_of};
 
-use super::base_rules as rules;
+use super::base::{self, Database, Spec, rules};
 use super::options;
-use crate::aws::{cloudwatch, index, route53, servicediscovery};
-use crate::blocks::{bastion, certificate, database, endpoints, load_balancer, network, security};
+use crate::aws::{cloudwatch, servicediscovery};
 use crate::names::{self, Tags};
 
 mod outputs;
 
+pub use super::base::NatGateways;
 pub use outputs::AdHocBaseOutputs;
 
 /// The arguments of an `AdHocBase`.
 #[derive(Args)]
-#[args(check = check_whole)]
+#[args(check = AdHocBaseArgs::check)]
 pub struct AdHocBaseArgs {
     /// Domain of the base, such as `dev.example.com`. Each app answers at one label below it: `<app>.dev.example.com`.
     /// ACM issues certificates for at most 64 characters; a longer one needs `certificateArn`. Changing it replaces
@@ -111,15 +109,6 @@ pub struct AdHocDatabaseArgs {
     max_storage_gib: Input<u32>,
 }
 
-/// How private subnets get out to the internet.
-#[derive(Args, Clone, Copy, PartialEq, Eq)]
-pub enum NatGateways {
-    /// One NAT gateway for all zones: cheaper, but if its zone fails nothing gets out.
-    Single,
-    /// One NAT gateway in each zone: a zone that fails takes none of the others with it.
-    PerAvailabilityZone,
-}
-
 /// What the ad hoc environments of a Django project share: network, load balancer, PostgreSQL server and names. As many
 /// `AdHocApp`s run on it as AWS's load balancer has rules for: it takes 100, of which an app with a front end needs
 /// four by default, so 25 of them.
@@ -145,202 +134,72 @@ impl Component for AdHocBase {
     }
 
     fn construct(cx: &Context, args: AdHocBaseArgs) -> Result<Self> {
-        let tags = Tags::new(cx.name(), args.tags.clone());
-        let region = index::GetRegion::new().invoke(cx).region;
-        let (zone_id, certificate_arn) = build_domain(cx, &args, &tags);
-        let network = build_network(cx, &args, &tags);
-        let groups = build_security(cx, &args, &network, &tags);
-        endpoints::build(
-            cx,
-            &endpoints::Spec {
-                region: &region,
-                vpc_id: &network.vpc_id,
-                route_table_ids: &network.private_route_table_ids,
-                services: &args.interface_endpoints,
-                subnet_ids: &network.private_subnet_ids,
-                security_group_id: groups.endpoints.as_ref(),
-                tags: &tags,
-            },
-        );
-        let balancer = load_balancer::build(
-            cx,
-            &load_balancer::Spec {
-                subnet_ids: &network.public_subnet_ids,
-                security_group_id: &groups.load_balancer,
-                certificate_arn: &certificate_arn,
-                internet: &network.internet,
-                tags: &tags,
-            },
-        );
-        let database = build_database(cx, &args, &network, &groups, &tags);
-        let namespace = build_namespace(cx, &network, &tags);
-        let bastion = groups.bastion.map(|group| build_bastion(cx, &network, &group, &region, &tags));
-        let port_forward_command =
-            bastion.as_ref().map(|_| interpolate!("aws-django tunnel {base} --region {region}", base = cx.name()));
-
+        let built = base::build(cx, &args.spec());
+        let namespace = build_namespace(cx, &built.network.vpc_id, &Tags::new(cx.name(), args.tags.clone()));
         Ok(Self {
             outputs: AdHocBaseOutputs {
                 name: Output::known(cx.name()),
                 domain_name: args.domain_name,
-                zone_id,
-                vpc_id: network.vpc_id,
-                private_subnet_ids: list_of(network.private_subnet_ids),
-                load_balancer_dns_name: balancer.dns_name,
-                load_balancer_zone_id: balancer.zone_id,
-                load_balancer_arn_suffix: balancer.arn_suffix.map(Some),
-                listener_arn: balancer.listener_arn,
-                app_security_group_id: groups.tasks,
-                database_host: database.host,
-                database_port: database.port,
-                database_secret_arn: database.secret_arn,
+                zone_id: built.zone_id,
+                vpc_id: built.network.vpc_id,
+                private_subnet_ids: list_of(built.network.private_subnet_ids),
+                load_balancer_dns_name: built.balancer.dns_name,
+                load_balancer_zone_id: built.balancer.zone_id,
+                load_balancer_arn_suffix: built.balancer.arn_suffix.map(Some),
+                listener_arn: built.balancer.listener_arn,
+                app_security_group_id: built.tasks,
+                database_host: built.database.host,
+                database_port: built.database.port,
+                database_secret_arn: built.database.secret_arn,
                 namespace_id: namespace.id,
                 namespace_name: namespace.name,
                 kms_key_arn: Output::known(None),
             },
-            bastion_instance_id: optional(bastion),
-            port_forward_command: optional(port_forward_command),
+            bastion_instance_id: built.bastion_instance_id,
+            port_forward_command: built.port_forward_command,
         })
     }
 }
 
-/// The zone of the domain and its certificate, as they are given or found.
-fn build_domain(cx: &Context, args: &AdHocBaseArgs, tags: &Tags) -> (Output<String>, Output<String>) {
-    let zone_id = match &args.zone_id {
-        Some(id) => given(id),
-        None => {
-            let zone = route53::GetZone::new().name(&args.domain_name).private_zone(false);
-            zone.advice("give `zoneId` if the domain is a name below a public hosted zone").invoke(cx).zone_id
+impl AdHocBaseArgs {
+    /// What the base is: small, and gone when it is destroyed.
+    fn spec(&self) -> Spec<'_> {
+        let database = &self.database;
+        Spec {
+            domain_name: &self.domain_name,
+            zone_id: self.zone_id.as_ref(),
+            certificate_arn: self.certificate_arn.as_ref(),
+            cidr_block: &self.cidr_block,
+            availability_zone_count: self.availability_zone_count,
+            nat_gateways: self.nat_gateways,
+            interface_endpoints: &self.interface_endpoints,
+            allowed_cidr_blocks: &self.allowed_cidr_blocks,
+            egress_ports: &self.egress_ports,
+            database: Database {
+                instance_class: &database.instance_class,
+                engine_version: &database.engine_version,
+                storage_gib: &database.storage_gib,
+                max_storage_gib: &database.max_storage_gib,
+                backup_days: 1,
+            },
+            has_bastion: self.bastion,
+            log_retention_days: &self.log_retention_days,
+            tags: &self.tags,
         }
-    };
-    let certificate_arn = match &args.certificate_arn {
-        Some(arn) => given(arn),
-        None => {
-            let spec = certificate::Spec { domain_name: &args.domain_name, zone_id: &zone_id, tags };
-            certificate::build(cx, &spec)
-        }
-    };
-    (zone_id, certificate_arn)
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        self.spec().check()
+    }
 }
 
-fn build_network(cx: &Context, args: &AdHocBaseArgs, tags: &Tags) -> network::Network {
-    let without_opt_in = index::GetAvailabilityZonesFilter::new().name("opt-in-status").values(["opt-in-not-required"]);
-    let names = index::GetAvailabilityZones::new().state("available").filters([without_opt_in]).invoke(cx).names;
-    let zones: Vec<_> =
-        (0..).zip(0..args.availability_zone_count).map(|(position, _)| zone(&names, position)).collect();
-    let nat_gateway_count = match args.nat_gateways {
-        NatGateways::Single => 1,
-        NatGateways::PerAvailabilityZone => zones.len(),
-    };
-    network::build(cx, &network::Spec { cidr_block: &args.cidr_block, zones: &zones, nat_gateway_count, tags })
-}
-
-/// The zone at a position.
-fn zone(names: &Output<Vec<String>>, position: usize) -> Output<String> {
-    names.try_map(move |names: Vec<String>| {
-        rules::zone_at(names, position).map_err(|reason| Error::argument("availabilityZoneCount", reason))
-    })
-}
-
-fn build_security(
-    cx: &Context,
-    args: &AdHocBaseArgs,
-    network: &network::Network,
-    tags: &Tags,
-) -> security::SecurityGroups {
-    let own_addresses = network.outbound.iter().map(|nat| (format!("outbound-{}", nat.letter), &nat.address));
-    security::build(
-        cx,
-        &security::Spec {
-            name: cx.name(),
-            vpc_id: &network.vpc_id,
-            cidr_block: &network.cidr_block,
-            allowed_cidr_blocks: &args.allowed_cidr_blocks,
-            egress_ports: &args.egress_ports,
-            own_addresses: own_addresses.collect(),
-            has_endpoints: !args.interface_endpoints.is_empty(),
-            has_bastion: args.bastion,
-            tags,
-        },
-    )
-}
-
-fn build_database(
-    cx: &Context,
-    args: &AdHocBaseArgs,
-    network: &network::Network,
-    groups: &security::SecurityGroups,
-    tags: &Tags,
-) -> database::Database {
-    database::build(
-        cx,
-        &database::Spec {
-            identifier: &names::server(cx.name()),
-            instance_class: &args.database.instance_class,
-            engine_version: &args.database.engine_version,
-            storage_gib: &args.database.storage_gib,
-            max_storage_gib: &args.database.max_storage_gib,
-            subnet_ids: &network.isolated_subnet_ids,
-            security_group_id: &groups.database,
-            backup_days: 1,
-            log_retention_days: &args.log_retention_days,
-            tags,
-        },
-    )
-}
-
-fn build_namespace(
-    cx: &Context,
-    network: &network::Network,
-    tags: &Tags,
-) -> servicediscovery::PrivateDnsNamespaceState {
+fn build_namespace(cx: &Context, vpc_id: &Output<String>, tags: &Tags) -> servicediscovery::PrivateDnsNamespaceState {
     servicediscovery::PrivateDnsNamespace::new("discovery")
         .name(format!("{}-sd-ns", cx.name()))
         .description("Caches of the apps")
-        .vpc(&network.vpc_id)
+        .vpc(vpc_id)
         .tags(tags.of("discovery"))
         .register(cx)
-}
-
-/// The id of the bastion.
-fn build_bastion(
-    cx: &Context,
-    network: &network::Network,
-    security_group_id: &Output<String>,
-    region: &Output<String>,
-    tags: &Tags,
-) -> Output<String> {
-    bastion::build(
-        cx,
-        &bastion::Spec {
-            partition: &index::GetPartition::new().invoke(cx).partition,
-            region,
-            account_id: &index::GetCallerIdentity::new().invoke(cx).account_id,
-            subnet_ids: &network.private_subnet_ids,
-            security_group_id,
-            outbound: network.outbound.iter().map(|nat| nat.route.clone()).collect(),
-            tags,
-        },
-    )
-}
-
-/// What forwards a port of the local machine to the database, through a bastion.
-/// An argument whose presence decides what is created, once it has been checked.
-fn given(argument: &Input<Option<String>>) -> Output<String> {
-    argument.try_map(|value: Option<String>| value.ok_or_else(|| Error::Bug("an argument is null".to_owned())))
-}
-
-/// An output that is there or is not.
-fn optional(output: Option<Output<String>>) -> Output<Option<String>> {
-    output.map_or_else(|| Output::known(None), |output| output.map(Some))
-}
-
-fn check_whole(args: &AdHocBaseArgs) -> Vec<Problem> {
-    let blocks = rules::allowed_cidr_blocks("allowedCidrBlocks", &args.allowed_cidr_blocks);
-    let endpoints = rules::interface_endpoints("interfaceEndpoints", &args.interface_endpoints);
-    let ports = rules::egress_ports("egressPorts", &args.egress_ports);
-    let issued = args.domain_name.known().filter(|_| args.certificate_arn.is_none());
-    let domain = issued.and_then(|domain| rules::common_name("domainName", &domain));
-    blocks.into_iter().chain(endpoints).chain(ports).chain(domain).collect()
 }
 
 fn check_storage(args: &AdHocDatabaseArgs) -> Vec<Problem> {

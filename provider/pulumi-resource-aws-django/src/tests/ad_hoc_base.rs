@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::{changes, construct_with, preview, problems, snapshot, up};
 use crate::components::ad_hoc_base::AdHocBase;
-use crate::components::base_rules::zone_at;
+use crate::components::base::rules::zone_at;
 
 const NAME: &str = "dev";
 const NULL: &str =

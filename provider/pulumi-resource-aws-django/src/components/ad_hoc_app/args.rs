@@ -1,62 +1,64 @@
 //! The arguments of an `AdHocApp`.
-#![expect(clippy::trivially_copy_pass_by_ref, reason = "a check takes a reference to what it checks")]
 #![expect(clippy::struct_excessive_bools, reason = "each is a switch that a user sees by its name")]
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Args, Error, Input, Problem, problem};
+use pulumi_component::{Args, Input, Problem};
 
-use super::rules;
 use crate::arns;
 use crate::aws::cloudwatch;
-use crate::blocks::task::{Misfit, Size};
+use crate::blocks::task::Capacity;
 use crate::components::ad_hoc_base::{AdHocBase, AdHocBaseOutputs};
+use crate::components::app::args::{
+    BeatArgs, CpuArchitecture, Deployment, FrontendArgs, UpdateArgs, WebArgs, WorkerArgs, check_priority,
+};
+use crate::components::app::{Cache, Data, Spec, Update};
 use crate::names;
 
 /// The arguments of an `AdHocApp`.
 #[derive(Args)]
-#[args(check = rules::check)]
+#[args(check = AdHocAppArgs::check)]
 pub struct AdHocAppArgs {
     /// Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
     /// example through a stack reference. Changing it replaces nearly everything.
     #[args(component = AdHocBase)]
-    pub(super) base: AdHocBaseOutputs,
+    base: AdHocBaseOutputs,
     /// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
     /// an image without a tag: a task must start with the same code tomorrow. Where a pipeline releases (`deployment`), it
     /// counts only until something runs: from then on revisions have the image that is live. Changing it replaces
     /// `ecs.TaskDefinition`.
     #[args(check = arns::check_image)]
-    pub(super) image: Input<String>,
+    image: Input<String>,
     /// Who releases the app. Changing it updates `ecs.Service`, by a tag alone: what runs goes on. From `Pipeline` to
     /// `Pulumi`, set `image` to what runs in the same deployment.
     #[args(default = Deployment::Pulumi)]
-    pub(super) deployment: Deployment,
+    deployment: Deployment,
     /// The Django process, which answers HTTP.
     #[args(default)]
-    pub(super) web: WebArgs,
+    web: WebArgs,
     /// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
     /// cookie serves both: Django takes `web.pathPatterns`, the front end the rest. Without it Django answers
     /// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
     /// `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
     /// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
     /// has started its tasks.
-    pub(super) frontend: Option<FrontendArgs>,
+    frontend: Option<FrontendArgs>,
     /// Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
     /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
     /// worker that is added starts with the next release.
-    pub(super) workers: Option<Vec<WorkerArgs>>,
+    workers: Option<Vec<WorkerArgs>>,
     /// The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
     /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
     /// that is added starts with the next release.
-    pub(super) beat: Option<BeatArgs>,
+    beat: Option<BeatArgs>,
     /// What must run before a new image serves.
     #[args(default)]
-    pub(super) update: UpdateArgs,
+    update: UpdateArgs,
     /// Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
     /// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
     /// as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
     #[args(default)]
-    pub(super) environment: BTreeMap<String, Input<String>>,
+    environment: BTreeMap<String, Input<String>>,
     /// Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
     /// in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
     /// ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
@@ -66,331 +68,107 @@ pub struct AdHocAppArgs {
     /// `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
     /// starting tasks until the next release.
     #[args(default)]
-    pub(super) secrets: BTreeMap<String, Input<String>>,
+    secrets: BTreeMap<String, Input<String>>,
     /// Host name at which the app answers: the base's domain, or one label below it, since its certificate covers no
     /// other. By default `<app>.<domain>`. Changing it replaces `route53.Record` and `ecs.TaskDefinition`, and updates
     /// `lb.ListenerRule`. The old name is gone at once; at the new one Django answers 400 until the next release, since
     /// running tasks know the old one as `ALLOWED_HOSTS`.
-    pub(super) host_name: Option<Input<String>>,
+    host_name: Option<Input<String>>,
     /// Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
     /// hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
     /// `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
     /// `DATABASE_URL`, and the old database stays as it is.
     #[args(check = names::check_database)]
-    pub(super) database_name: Option<Input<String>>,
+    database_name: Option<Input<String>>,
     /// Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
     /// 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
     /// refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
     /// `lb.ListenerRule`, without an interruption.
     #[args(check = check_priority)]
-    pub(super) priority: Option<u32>,
+    priority: Option<u32>,
     /// Whether tasks run on Fargate Spot, which costs about a third and is taken away at two minutes' notice. One task
     /// of web always runs on demand, and so do beat and the cache. Changing it updates `ecs.Service`, which restarts
     /// the running tasks.
     #[args(default = true)]
-    pub(super) spot: bool,
+    spot: bool,
     /// Processor that the images are built for. Changing it replaces `ecs.TaskDefinition`, and updates `ecs.Service`:
     /// the cache starts anew, empty, and with it the queue of Celery. All else moves with the next release.
     #[args(default = CpuArchitecture::X86_64)]
-    pub(super) cpu_architecture: CpuArchitecture,
+    cpu_architecture: CpuArchitecture,
     /// Whether a shell can be opened in running tasks with ECS Exec. See the output `shellCommand`. Changing it
     /// replaces `ecs.TaskDefinition`, adds or removes `iam.RolePolicy`, and updates `iam.RolePolicy` and `ecs.Service`,
     /// which restarts the running tasks.
     #[args(default = true)]
-    pub(super) execute_command: bool,
+    execute_command: bool,
     /// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
     /// written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
     /// for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
     /// always runs so. Changing it replaces `ecs.TaskDefinition`.
     #[args(default = true)]
-    pub(super) hardened: bool,
+    hardened: bool,
     /// Whether the app has a cache of its own, Valkey in a task, for Django's cache and for Celery. It keeps nothing on
     /// disk: whenever its task starts anew, the queue is empty. Without it, workers and beat need a `CELERY_BROKER_URL`
     /// in `environment` or `secrets`. Changing it adds or removes `cloudwatch.LogGroup`, `ecs.Service`,
     /// `ecs.TaskDefinition`, `servicediscovery.Service` and `ssm.Parameter`, replaces `ecs.TaskDefinition`, and updates
     /// `iam.RolePolicy`. Taken away, it is missing to the running tasks until the next release.
     #[args(default = true)]
-    pub(super) cache: bool,
+    cache: bool,
     /// Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
     /// it adds or removes `iam.RolePolicyAttachment`.
-    pub(super) task_policy_arns: Option<Vec<Input<String>>>,
+    task_policy_arns: Option<Vec<Input<String>>>,
     /// Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
     /// images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
     #[args(check = arns::check_secret)]
-    pub(super) repository_credentials_arn: Option<Input<String>>,
+    repository_credentials_arn: Option<Input<String>>,
     /// For how many days logs are kept: one of the values that CloudWatch takes, such as 7, 30 or 365. Changing it
     /// updates `cloudwatch.LogGroup`.
     #[args(default = 7, check = cloudwatch::check_retention_days)]
-    pub(super) log_retention_days: Input<u32>,
+    log_retention_days: Input<u32>,
     /// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
     /// `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
     /// these nor yours may. Changing it updates all that takes tags.
     #[args(default, check = names::check_tags)]
-    pub(super) tags: BTreeMap<String, Input<String>>,
+    tags: BTreeMap<String, Input<String>>,
 }
 
-/// Who releases an app: who runs its update, and then moves its services to new revisions.
-#[derive(Args, Clone, Copy, PartialEq, Eq)]
-pub enum Deployment {
-    /// A deployment of the program: it ends when the site answers with what the program says.
-    Pulumi,
-    /// Somebody else, for example a pipeline by `aws-django update`. A deployment of the program registers revisions with
-    /// the image that runs, and moves nothing; image and counts belong to whoever releases.
-    Pipeline,
-}
-
-impl Deployment {
-    /// As the tag of a service has it.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Pulumi => names::PULUMI,
-            Self::Pipeline => names::PIPELINE,
+impl AdHocAppArgs {
+    /// What the app is: cheap, and gone when it is destroyed.
+    pub(super) fn spec(&self) -> Spec<'_> {
+        let capacity = |spot: bool| if spot { Capacity::Spot } else { Capacity::OnDemand };
+        let of_web = if self.spot { Capacity::SpotAfterFirst } else { Capacity::OnDemand };
+        let web = self.web.process(of_web, self.frontend.is_some());
+        let frontend = self.frontend.iter().map(|frontend| frontend.process(capacity(self.spot)));
+        let workers = self.workers.iter().flatten().enumerate();
+        let workers = workers.map(|(index, worker)| worker.process(index, capacity(worker.spot.unwrap_or(self.spot))));
+        let beat = self.beat.iter().map(BeatArgs::process);
+        let base = &self.base;
+        Spec {
+            base: base.common(),
+            image: &self.image,
+            deployment: self.deployment,
+            processes: [web].into_iter().chain(frontend).chain(workers).chain(beat).collect(),
+            update: Update { command: &self.update.command, size: &self.update.size },
+            environment: &self.environment,
+            secrets: &self.secrets,
+            host_name: self.host_name.as_ref(),
+            database_name: self.database_name.as_ref(),
+            data: Data::Goes,
+            priority: self.priority,
+            cpu_architecture: self.cpu_architecture.as_str(),
+            execute_command: self.execute_command,
+            hardened: self.hardened,
+            cache: self
+                .cache
+                .then_some(Cache::Task { namespace_id: &base.namespace_id, namespace_name: &base.namespace_name }),
+            container_insights: false,
+            task_policy_arns: self.task_policy_arns.as_deref().unwrap_or_default(),
+            repository_credentials_arn: self.repository_credentials_arn.as_ref(),
+            log_retention_days: &self.log_retention_days,
+            tags: &self.tags,
         }
-    }
-}
-
-/// The Django process of an app.
-#[derive(Args)]
-pub struct WebArgs {
-    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    /// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-    /// until then.
-    #[args(default = "gunicorn", check = names::check_process)]
-    pub(super) name: String,
-    /// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(check = check_command)]
-    pub(super) command: Option<Input<Vec<String>>>,
-    /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-    /// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    /// updates `lb.ListenerRule` and `ecs.Service`.
-    #[args(default = 8000, check = check_port)]
-    pub(super) port: Input<u32>,
-    #[args(flatten)]
-    pub(super) size: SizeArgs,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-    /// it.
-    #[args(default = 1)]
-    pub(super) desired_count: u32,
-    /// Path that answers 200 as long as the task is healthy.
-    ///
-    /// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
-    /// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
-    ///
-    /// ```python
-    /// from django.http import HttpResponse
-    ///
-    /// def health_check(get_response):
-    ///     def middleware(request):
-    ///         if request.path == "/api/health-check/":
-    ///             return HttpResponse("ok")
-    ///         return get_response(request)
-    ///
-    ///     return middleware
-    /// ```
-    ///
-    /// Changing it updates `lb.TargetGroup`.
-    #[args(default = "/api/health-check/", check = check_path)]
-    pub(super) health_check_path: Input<String>,
-    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    /// the running tasks.
-    #[args(default = 60, check = check_grace)]
-    pub(super) health_check_grace_seconds: Input<u32>,
-    /// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
-    /// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
-    /// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-    /// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
-    #[args(check = rules::check_patterns)]
-    pub(super) path_patterns: Option<Vec<String>>,
-}
-
-/// A front end beside Django.
-#[derive(Args)]
-pub struct FrontendArgs {
-    /// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(check = arns::check_image)]
-    pub(super) image: Input<String>,
-    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    /// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-    /// down until then.
-    #[args(default = "web-ui", check = names::check_process)]
-    pub(super) name: String,
-    /// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(check = check_command)]
-    pub(super) command: Option<Input<Vec<String>>>,
-    /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-    /// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    /// updates `lb.ListenerRule` and `ecs.Service`.
-    #[args(default = 3000, check = check_port)]
-    pub(super) port: Input<u32>,
-    #[args(flatten)]
-    pub(super) size: SizeArgs,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-    /// it.
-    #[args(default = 1)]
-    pub(super) desired_count: u32,
-    /// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
-    /// `lb.TargetGroup`.
-    #[args(default = "/", check = check_path)]
-    pub(super) health_check_path: Input<String>,
-    /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    /// the running tasks.
-    #[args(default = 60, check = check_grace)]
-    pub(super) health_check_grace_seconds: Input<u32>,
-    /// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
-    /// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
-    #[args(default)]
-    pub(super) environment: BTreeMap<String, Input<String>>,
-    /// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
-    /// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-    #[args(default)]
-    pub(super) secrets: BTreeMap<String, Input<String>>,
-}
-
-/// A Celery worker.
-#[derive(Args)]
-pub struct WorkerArgs {
-    /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-    /// Another name is another service, which has no task until the next release.
-    #[args(check = names::check_process)]
-    pub(super) name: String,
-    /// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
-    /// Changing it replaces `ecs.TaskDefinition`.
-    #[args(check = check_command)]
-    pub(super) command: Input<Vec<String>>,
-    #[args(flatten)]
-    pub(super) size: SizeArgs,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-    /// it.
-    #[args(default = 1)]
-    pub(super) desired_count: u32,
-    /// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(default)]
-    pub(super) environment: BTreeMap<String, Input<String>>,
-    /// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
-    /// which restarts the running tasks.
-    pub(super) spot: Option<bool>,
-    /// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
-    /// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
-    /// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
-    /// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
-    #[args(check = check_command)]
-    pub(super) health_check_command: Option<Input<Vec<String>>>,
-}
-
-/// The scheduler of Celery.
-#[derive(Args)]
-pub struct BeatArgs {
-    /// What the container runs, as a list of words, such as
-    /// `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
-    #[args(check = check_command)]
-    pub(super) command: Input<Vec<String>>,
-    #[args(flatten)]
-    pub(super) size: SizeArgs,
-}
-
-/// What must run before a new image serves: the family `<app>-backend_update`.
-#[derive(Args)]
-pub struct UpdateArgs {
-    /// What the container runs, as a list of words. It starts after the app's database and role have been made if they
-    /// were missing. For more than one command give a shell:
-    /// `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(default = ["python", "manage.py", "migrate", "--no-input"], check = check_command)]
-    pub(super) command: Input<Vec<String>>,
-    #[args(flatten)]
-    pub(super) size: SizeArgs,
-}
-
-/// The size of a process's tasks.
-#[derive(Args)]
-#[args(check = SizeArgs::check)]
-pub(super) struct SizeArgs {
-    /// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-    #[args(default = 256)]
-    cpu_units: u32,
-    /// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-    /// `ecs.TaskDefinition`.
-    #[args(default = 512)]
-    memory_mib: u32,
-}
-
-impl SizeArgs {
-    /// The pair that Fargate has.
-    pub(super) fn parse(&self) -> Result<Size, Error> {
-        Size::new(self.cpu_units, self.memory_mib).map_err(|misfit| {
-            let Problem { reason, .. } = misplaced(misfit);
-            Error::argument("", reason)
-        })
     }
 
     fn check(&self) -> Vec<Problem> {
-        Size::new(self.cpu_units, self.memory_mib).err().map(misplaced).into_iter().collect()
+        self.spec().check()
     }
-}
-
-/// The processor that an image is built for.
-#[derive(Args, Clone, Copy, PartialEq, Eq)]
-pub enum CpuArchitecture {
-    /// Intel and AMD.
-    #[args(value = "X86_64")]
-    X86_64,
-    /// Graviton, which costs about a fifth less.
-    #[args(value = "ARM64")]
-    Arm64,
-}
-
-impl CpuArchitecture {
-    /// As ECS calls it.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::X86_64 => "X86_64",
-            Self::Arm64 => "ARM64",
-        }
-    }
-}
-
-fn misplaced(misfit: Misfit) -> Problem {
-    match misfit {
-        Misfit::Cpu(reason) => problem(["cpuUnits".into()], reason),
-        Misfit::Memory(reason) => problem(["memoryMib".into()], reason),
-    }
-}
-
-fn check_command(words: &[String]) -> Result<(), String> {
-    if words.is_empty() {
-        return Err("is empty: give the words of a command, or leave it out where the image has one".to_owned());
-    }
-    Ok(())
-}
-
-fn check_port(port: &u32) -> Result<(), String> {
-    if (1_024..=65_535).contains(port) {
-        return Ok(());
-    }
-    Err("must be a port from 1024 to 65535: the load balancer reaches no other".to_owned())
-}
-
-fn check_path(path: &str) -> Result<(), String> {
-    if path.starts_with('/') && path.len() <= 1_024 && !path.contains(char::is_whitespace) {
-        return Ok(());
-    }
-    Err("must be a path that begins with `/`, without spaces, of at most 1024 characters".to_owned())
-}
-
-fn check_grace(seconds: &u32) -> Result<(), String> {
-    if i32::try_from(*seconds).is_ok() { Ok(()) } else { Err("must be at most 2147483647 seconds".to_owned()) }
-}
-
-fn check_priority(slot: &u32) -> Result<(), String> {
-    if *slot < names::SLOTS {
-        return Ok(());
-    }
-    Err(format!("must be a slot from 0 to {}: AWS counts the rules of a listener no further", names::SLOTS - 1))
 }

@@ -2,6 +2,8 @@
 
 use pulumi_component::{Args, Input, Outputs};
 
+use crate::components::app::Base;
+
 /// What an app needs to know of the base that it runs on.
 ///
 /// It is the output `outputs` of an `AdHocBase`. An app takes the base itself, this object as another stack exports it,
@@ -41,4 +43,25 @@ pub struct AdHocBaseOutputs {
     pub namespace_name: Input<String>,
     /// KMS key with which the base encrypts, if it is not one of AWS's own.
     pub kms_key_arn: Input<Option<String>>,
+}
+
+impl AdHocBaseOutputs {
+    /// What it says that a base of the other kind says, too.
+    pub(in crate::components) fn common(&self) -> Base<'_> {
+        Base {
+            name: &self.name,
+            domain_name: &self.domain_name,
+            zone_id: &self.zone_id,
+            vpc_id: &self.vpc_id,
+            private_subnet_ids: &self.private_subnet_ids,
+            load_balancer_dns_name: &self.load_balancer_dns_name,
+            load_balancer_zone_id: &self.load_balancer_zone_id,
+            listener_arn: &self.listener_arn,
+            app_security_group_id: &self.app_security_group_id,
+            database_host: &self.database_host,
+            database_port: &self.database_port,
+            database_secret_arn: &self.database_secret_arn,
+            kms_key_arn: &self.kms_key_arn,
+        }
+    }
 }

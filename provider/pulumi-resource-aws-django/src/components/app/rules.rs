@@ -1,11 +1,10 @@
-//! Rules that need more than one argument of an `AdHocApp`, and those about paths.
+//! Rules that need more than one argument of an app, and those about paths.
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Input, Known as _, Problem, Step, problem};
+use pulumi_component::{Known as _, Problem, Step, problem};
 
-use super::args::AdHocAppArgs;
-use super::variables;
+use super::{Place, Spec, Variables, variables};
 use crate::arns::check_policy;
 use crate::blocks::secrets::CELERY_BROKER_URL;
 use crate::blocks::web::{WILDCARDS_PER_RULE, by_rule, wildcards};
@@ -14,13 +13,13 @@ use crate::blocks::web::{WILDCARDS_PER_RULE, by_rule, wildcards};
 const WEB_RULES: usize = 8;
 
 /// All that is wrong with arguments which are each right.
-pub(super) fn check(args: &AdHocAppArgs) -> Vec<Problem> {
-    let mut problems = names(args);
-    problems.extend(variables::check(args));
-    problems.extend(host(args));
-    problems.extend(schedule(args));
-    problems.extend(broker(args));
-    let policies = args.task_policy_arns.iter().flatten().enumerate();
+pub(super) fn check(app: &Spec<'_>) -> Vec<Problem> {
+    let mut problems = names(app);
+    problems.extend(variables::check(app));
+    problems.extend(host(app));
+    problems.extend(schedule(app));
+    problems.extend(broker(app));
+    let policies = app.task_policy_arns.iter().enumerate();
     problems.extend(policies.filter_map(|(index, arn)| {
         let reason = check_policy(&arn.known()?).err()?;
         Some(problem(["taskPolicyArns".into(), index.into()], reason))
@@ -60,21 +59,23 @@ pub(super) fn check_patterns(patterns: &[String]) -> Result<(), String> {
 }
 
 /// Every process of the app needs a name of its own.
-fn names(args: &AdHocAppArgs) -> Vec<Problem> {
+fn names(app: &Spec<'_>) -> Vec<Problem> {
     let mut taken: BTreeMap<&str, String> = BTreeMap::new();
     let mut problems = Vec::new();
-    let web = [(vec!["web".into(), "name".into()], args.web.name.as_str())];
-    let frontend = args.frontend.iter().map(|it| (vec!["frontend".into(), "name".into()], it.name.as_str()));
-    let beat = args.beat.iter().map(|_| (vec!["beat".into()], super::BEAT));
-    let workers = args.workers.iter().flatten().enumerate();
-    let workers = workers.map(|(index, it)| (vec!["workers".into(), index.into(), "name".into()], it.name.as_str()));
-    for (place, name) in web.into_iter().chain(frontend).chain(beat).chain(workers) {
+    let mut processes: Vec<_> = app.processes.iter().collect();
+    // A worker gives way: the name of beat is fixed.
+    processes.sort_by_key(|process| matches!(process.place, Place::Worker(_)));
+    for process in processes {
+        let mut place = process.place.steps();
+        if process.place != Place::Beat {
+            place.push("name".into());
+        }
         let written = written(&place);
-        if let Some(other) = taken.get(name) {
+        if let Some(other) = taken.get(process.name) {
             problems
                 .push(problem(place, format!("is also the name at `{other}`: give each process a name of its own")));
         } else {
-            taken.insert(name, written);
+            taken.insert(process.name, written);
         }
     }
     problems
@@ -82,8 +83,9 @@ fn names(args: &AdHocAppArgs) -> Vec<Problem> {
 
 /// Beat keeps its times in a file beside which it starts, unless it is told otherwise, and a hardened container can
 /// write below `/tmp` alone. A program of one's own is taken as it is: what it starts cannot be seen.
-fn schedule(args: &AdHocAppArgs) -> Option<Problem> {
-    let words = args.beat.as_ref().filter(|_| args.hardened)?.command.known()?;
+fn schedule(app: &Spec<'_>) -> Option<Problem> {
+    let beat = app.processes.iter().find(|process| app.hardened && process.place == Place::Beat)?;
+    let words = beat.command?.known()?;
     let words: Vec<_> = words.iter().flat_map(|word| word.split_whitespace()).collect();
     let is_celery = |word: &&str| word.rsplit('/').next() == Some("celery");
     let file = option(&words, "-s", "--schedule");
@@ -116,24 +118,23 @@ fn option<'a>(words: &[&'a str], short: &str, long: &str) -> Option<&'a str> {
 }
 
 /// Without a cache of the app's own, something else must hold the queue.
-fn broker(args: &AdHocAppArgs) -> Vec<Problem> {
-    let has_broker = |variables: &BTreeMap<String, Input<String>>| variables.contains_key(CELERY_BROKER_URL);
-    if args.cache || has_broker(&args.environment) || has_broker(&args.secrets) {
+fn broker(app: &Spec<'_>) -> Vec<Problem> {
+    let has_broker = |variables: &Variables| variables.contains_key(CELERY_BROKER_URL);
+    if app.cache.is_some() || has_broker(app.environment) || has_broker(app.secrets) {
         return Vec::new();
     }
-    let workers = args.workers.iter().flatten().enumerate().filter(|(_, worker)| !has_broker(&worker.environment));
-    let workers = workers.map(|(index, _)| vec![Step::from("workers"), index.into()]);
-    let beat = args.beat.iter().map(|_| vec![Step::from("beat")]);
+    let celery = app.processes.iter().filter(|process| matches!(process.place, Place::Worker(_) | Place::Beat));
+    let lost = celery.filter(|process| !has_broker(process.environment));
     let reason = format!(
         "has no queue, since `cache` is false: give `{CELERY_BROKER_URL}` in `environment` or `secrets`, or leave `cache` out"
     );
-    workers.chain(beat).map(|place| problem(place, reason.clone())).collect()
+    lost.map(|process| problem(process.place.steps(), reason.clone())).collect()
 }
 
 /// The certificate of the base covers the domain and one label below it.
-fn host(args: &AdHocAppArgs) -> Option<Problem> {
-    let host = args.host_name.as_ref()?.known()?;
-    let domain = args.base.domain_name.known()?;
+fn host(app: &Spec<'_>) -> Option<Problem> {
+    let host = app.host_name?.known()?;
+    let domain = app.base.domain_name.known()?;
     let label = host.strip_suffix(&domain).and_then(|label| label.strip_suffix('.'));
     let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let is_label = |label: &str| {

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use pulumi_component::{Context, Error, Handle, Output, Result, interpolate};
 
-use super::args::AdHocAppArgs;
-use super::{BEAT, CACHE, environment, images};
+use super::{CACHE, Cache, Data, Spec, Variables, environment, images};
 use crate::blocks::roles::{Role, Surroundings, execution, task as task_role};
 use crate::blocks::{bucket, cache, cluster, logs, secrets};
-use crate::components::ad_hoc_base::AdHocBaseOutputs;
 use crate::names::{self, DATABASE, Tags, UPDATE};
 
 /// What the processes of an app share.
 pub(super) struct Foundation<'a> {
-    pub(super) args: &'a AdHocAppArgs,
+    pub(super) spec: &'a Spec<'a>,
     /// Name of the app.
     pub(super) name: &'a str,
     pub(super) tags: Tags,
@@ -45,27 +43,30 @@ pub(super) struct Foundation<'a> {
 
 impl<'a> Foundation<'a> {
     /// Registers what has to be there before the processes.
-    pub(super) fn build(cx: &'a Context, args: &'a AdHocAppArgs) -> Result<Self> {
+    pub(super) fn build(cx: &'a Context, spec: &'a Spec<'a>) -> Result<Self> {
         let name = cx.name();
-        let tags = Tags::new(name, args.tags.clone());
+        let base = &spec.base;
+        let tags = Tags::new(name, spec.tags.clone());
         let surroundings = Surroundings::ask(cx);
-        let database = args.database_name.clone().unwrap_or_else(|| Output::known(names::database(name)));
-        let host = args.host_name.clone().unwrap_or_else(|| {
-            let domain = &args.base.domain_name;
+        let database = spec.database_name.cloned().unwrap_or_else(|| Output::known(names::database(name)));
+        let host = spec.host_name.cloned().unwrap_or_else(|| {
+            let domain = base.domain_name;
             interpolate!("{name}.{domain}")
         });
         let logs: BTreeMap<_, _> =
-            processes(args).into_iter().map(|process| (process, log_group(cx, args, process, &tags))).collect();
-        let cluster = build_cluster(cx, &logs, &tags)?;
-        let spec = bucket::Spec { force_destroy: true, kms_key_arn: &args.base.kms_key_arn, tags: &tags };
-        let bucket = bucket::build(cx, &spec);
-        let namespace = &args.base.namespace_name;
-        let cache_host = args.cache.then(|| interpolate!("{name}-{CACHE}.{namespace}"));
-        let secrets = build_secrets(cx, args, &database, cache_host.as_ref(), &tags);
-        let images = images::Images::find(cx, args, &surroundings);
+            processes(spec).into_iter().map(|process| (process, log_group(cx, spec, process, &tags))).collect();
+        let cluster = build_cluster(cx, spec, &logs, &tags)?;
+        let force_destroy = spec.data == Data::Goes;
+        let bucket = bucket::build(cx, &bucket::Spec { force_destroy, kms_key_arn: base.kms_key_arn, tags: &tags });
+        let cache_host = spec
+            .cache
+            .as_ref()
+            .map(|Cache::Task { namespace_name, .. }| interpolate!("{name}-{CACHE}.{namespace_name}"));
+        let secrets = build_secrets(cx, spec, &database, cache_host.as_ref(), &tags);
+        let images = images::Images::find(cx, spec, &surroundings);
         let roles = Roles {
             cx,
-            args,
+            spec,
             images: &images,
             surroundings: &surroundings,
             logs: &logs,
@@ -74,22 +75,22 @@ impl<'a> Foundation<'a> {
             tags: &tags,
         };
         let (execution, database_execution) = (roles.execution(), roles.database_execution());
-        let (task_role, frontend_role) = (roles.task(), args.frontend.as_ref().map(|_| roles.frontend()));
+        let (task_role, frontend_role) = (roles.task(), spec.frontend().map(|_| roles.frontend()));
         let facts = environment::Facts {
             app: name,
-            base: &args.base,
+            base,
             region: &surroundings.region,
             host: &host,
             cache_host: cache_host.as_ref(),
             database: &database,
             bucket: &bucket.name,
         };
-        let environment = plain(environment::backend(&facts), &args.environment, &secrets.value_from);
+        let environment = plain(environment::backend(&facts), spec.environment, &secrets.value_from);
         let policies = [Some(&execution), Some(&task_role), frontend_role.as_ref()].into_iter().flatten();
         let policies = policies.flat_map(|role| &role.policies);
         let after = [&cluster.capacity_providers].into_iter().chain(policies).cloned().collect();
         Ok(Self {
-            args,
+            spec,
             name,
             tags,
             surroundings,
@@ -114,6 +115,11 @@ impl<'a> Foundation<'a> {
         names::service(self.name, process)
     }
 
+    /// The password of the app's own cache.
+    pub(super) fn cache_password(&self) -> Result<&secrets::Password> {
+        self.secrets.cache_password.as_ref().ok_or_else(|| Error::Bug("the cache has no password".to_owned()))
+    }
+
     /// The log group of a process.
     pub(super) fn logs(&self, process: &str) -> Result<&logs::Logs> {
         self.logs.get(process).ok_or_else(|| Error::Bug(format!("the process `{process}` has no log group")))
@@ -121,27 +127,19 @@ impl<'a> Foundation<'a> {
 }
 
 /// The names of all processes.
-fn processes(args: &AdHocAppArgs) -> Vec<&str> {
-    let frontend = args.frontend.iter().map(|frontend| frontend.name.as_str());
-    let workers = args.workers.iter().flatten().map(|worker| worker.name.as_str());
-    let beat = args.beat.iter().map(|_| BEAT);
-    let cache = args.cache.then_some(CACHE);
-    [args.web.name.as_str(), DATABASE, UPDATE]
-        .into_iter()
-        .chain(cache)
-        .chain(frontend)
-        .chain(workers)
-        .chain(beat)
-        .collect()
+fn processes<'a>(spec: &'a Spec<'_>) -> Vec<&'a str> {
+    let released = spec.processes.iter().map(|process| process.name);
+    let cache = spec.cache.as_ref().map(|Cache::Task { .. }| CACHE);
+    [DATABASE, UPDATE].into_iter().chain(cache).chain(released).collect()
 }
 
-fn log_group(cx: &Context, args: &AdHocAppArgs, process: &str, tags: &Tags) -> logs::Logs {
+fn log_group(cx: &Context, spec: &Spec<'_>, process: &str, tags: &Tags) -> logs::Logs {
     logs::build(
         cx,
         &logs::Spec {
             role: process,
             name: &names::log_group(cx.name(), process),
-            retention_days: &args.log_retention_days,
+            retention_days: spec.log_retention_days,
             tags,
         },
     )
@@ -149,30 +147,35 @@ fn log_group(cx: &Context, args: &AdHocAppArgs, process: &str, tags: &Tags) -> l
 
 /// The cluster waits for a log group: a second environment of the name fails there, before it takes over the first
 /// one's cluster.
-fn build_cluster(cx: &Context, logs: &BTreeMap<&str, logs::Logs>, tags: &Tags) -> Result<cluster::Cluster> {
+fn build_cluster(
+    cx: &Context,
+    spec: &Spec<'_>,
+    logs: &BTreeMap<&str, logs::Logs>,
+    tags: &Tags,
+) -> Result<cluster::Cluster> {
     let after = logs.get(UPDATE).ok_or_else(|| Error::Bug(format!("the process `{UPDATE}` has no log group")))?;
-    let name = names::cluster(cx.name());
-    let spec = cluster::Spec { role: "app", name: &name, container_insights: false, after: &after.handle, tags };
+    let (name, container_insights) = (names::cluster(cx.name()), spec.container_insights);
+    let spec = cluster::Spec { role: "app", name: &name, container_insights, after: &after.handle, tags };
     Ok(cluster::build(cx, &spec))
 }
 
 fn build_secrets(
     cx: &Context,
-    args: &AdHocAppArgs,
+    spec: &Spec<'_>,
     database: &Output<String>,
     cache_host: Option<&Output<String>>,
     tags: &Tags,
 ) -> secrets::Secrets {
-    let AdHocBaseOutputs { name, database_host, database_port, kms_key_arn, .. } = &args.base;
+    let base = &spec.base;
     secrets::build(
         cx,
         &secrets::Spec {
-            base: name,
+            base: base.name,
             app: cx.name(),
-            given: &args.secrets,
-            database: secrets::Database { name: database, host: database_host, port: database_port },
+            given: spec.secrets,
+            database: secrets::Database { name: database, host: base.database_host, port: base.database_port },
             cache: cache_host.map(|host| secrets::Cache { host, port: cache::PORT }),
-            kms_key_arn,
+            kms_key_arn: base.kms_key_arn,
             tags,
         },
     )
@@ -182,7 +185,7 @@ fn build_secrets(
 /// what is secret was given by the user or is ours to keep so.
 pub(super) fn plain(
     mut ours: BTreeMap<String, Output<String>>,
-    given: &BTreeMap<String, Output<String>>,
+    given: &Variables,
     secret: &BTreeMap<String, Output<String>>,
 ) -> BTreeMap<String, Output<String>> {
     ours.extend(given.clone());
@@ -193,7 +196,7 @@ pub(super) fn plain(
 /// What the roles have in common.
 struct Roles<'a> {
     cx: &'a Context,
-    args: &'a AdHocAppArgs,
+    spec: &'a Spec<'a>,
     images: &'a images::Images,
     surroundings: &'a Surroundings,
     logs: &'a BTreeMap<&'a str, logs::Logs>,
@@ -205,7 +208,7 @@ struct Roles<'a> {
 impl Roles<'_> {
     fn execution(&self) -> Role {
         let images::Images { backend, frontend } = self.images;
-        let of_frontend = self.args.frontend.iter().flat_map(|frontend| frontend.secrets.values());
+        let of_processes = self.spec.processes.iter().flat_map(|process| process.secrets.values());
         execution::build(
             self.cx,
             &execution::Spec {
@@ -215,15 +218,15 @@ impl Roles<'_> {
                 images: [backend].into_iter().chain(frontend).cloned().collect(),
                 log_group_arns: self.log_groups(|process| process != DATABASE),
                 parameter_arns: self.secrets.made.clone(),
-                sources: self.sources().chain(of_frontend).cloned().collect(),
-                kms_key_arn: &self.args.base.kms_key_arn,
+                sources: self.sources().chain(of_processes).cloned().collect(),
+                kms_key_arn: self.spec.base.kms_key_arn,
                 tags: self.tags,
             },
         )
     }
 
     fn database_execution(&self) -> Role {
-        let server = &self.args.base.database_secret_arn;
+        let server = self.spec.base.database_secret_arn;
         let password = &self.secrets.database_password.from;
         let is_made = self.secrets.database_password.version.is_some();
         let (made, given) = if is_made { (vec![password.clone()], None) } else { (Vec::new(), Some(password)) };
@@ -237,7 +240,7 @@ impl Roles<'_> {
                 log_group_arns: self.log_groups(|process| process == DATABASE),
                 parameter_arns: made,
                 sources: [server].into_iter().chain(given).cloned().collect(),
-                kms_key_arn: &self.args.base.kms_key_arn,
+                kms_key_arn: self.spec.base.kms_key_arn,
                 tags: self.tags,
             },
         )
@@ -245,7 +248,7 @@ impl Roles<'_> {
 
     /// Where the secrets that the user gives to the backend are kept, and the login of the images' registry.
     fn sources(&self) -> impl Iterator<Item = &Output<String>> {
-        self.args.secrets.values().chain(&self.args.repository_credentials_arn)
+        self.spec.secrets.values().chain(self.spec.repository_credentials_arn)
     }
 
     fn log_groups(&self, is_wanted: fn(&str) -> bool) -> Vec<Output<String>> {
@@ -254,7 +257,7 @@ impl Roles<'_> {
     }
 
     fn task(&self) -> Role {
-        let storage = task_role::Storage { bucket_arn: &self.bucket.arn, kms_key_arn: &self.args.base.kms_key_arn };
+        let storage = task_role::Storage { bucket_arn: &self.bucket.arn, kms_key_arn: self.spec.base.kms_key_arn };
         task_role::build(
             self.cx,
             &task_role::Spec {
@@ -262,8 +265,8 @@ impl Roles<'_> {
                 about: "What the code of the app may do",
                 surroundings: self.surroundings,
                 storage: Some(storage),
-                execute_command: self.args.execute_command,
-                policy_arns: self.args.task_policy_arns.as_deref().unwrap_or_default(),
+                execute_command: self.spec.execute_command,
+                policy_arns: self.spec.task_policy_arns,
                 tags: self.tags,
             },
         )
@@ -278,7 +281,7 @@ impl Roles<'_> {
                 about: "What the code of the front end may do",
                 surroundings: self.surroundings,
                 storage: None,
-                execute_command: self.args.execute_command,
+                execute_command: self.spec.execute_command,
                 policy_arns: &[],
                 tags: self.tags,
             },

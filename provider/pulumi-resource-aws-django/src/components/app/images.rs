@@ -2,8 +2,8 @@
 
 use pulumi_component::{Context, Output, all};
 
-use super::BEAT;
-use super::args::{AdHocAppArgs, Deployment};
+use super::args::Deployment;
+use super::{Place, Process, Spec};
 use crate::blocks::roles::Surroundings;
 use crate::{names, own};
 
@@ -17,26 +17,29 @@ pub(super) struct Images {
 
 impl Images {
     /// What the program says; of an app that a pipeline releases what runs, if anything does.
-    pub(super) fn find(cx: &Context, args: &AdHocAppArgs, surroundings: &Surroundings) -> Self {
-        let frontend = args.frontend.as_ref().map(|frontend| &frontend.image);
-        if args.deployment == Deployment::Pulumi {
-            return Self { backend: args.image.clone(), frontend: frontend.cloned() };
+    pub(super) fn find(cx: &Context, spec: &Spec<'_>, surroundings: &Surroundings) -> Self {
+        let frontend = spec.frontend().and_then(|frontend| frontend.image);
+        if spec.deployment == Deployment::Pulumi {
+            return Self { backend: spec.image.clone(), frontend: frontend.cloned() };
         }
         let process = |name: &str| own::RunningProcess::new().service(names::service(cx.name(), name)).container(name);
-        let workers = args.workers.iter().flatten().map(|worker| worker.name.as_str());
-        let others: Vec<_> = workers.chain(args.beat.iter().map(|_| BEAT)).map(process).collect();
+        let at = |wanted: fn(Place) -> bool| {
+            let found = spec.processes.iter().filter(move |process: &&Process<'_>| wanted(process.place));
+            found.map(|found| process(found.name))
+        };
+        let others: Vec<_> = at(|place| matches!(place, Place::Worker(_) | Place::Beat)).collect();
         let running = own::GetRunningImages::new()
             .region(&surroundings.region)
             .account_id(&surroundings.account_id)
             .profile(&surroundings.profile)
             .assume_roles(&surroundings.assume_roles)
             .cluster(names::cluster(cx.name()))
-            .web(process(&args.web.name))
-            .frontend(args.frontend.as_ref().map(|frontend| process(&frontend.name)))
+            .web(at(|place| place == Place::Web).next())
+            .frontend(at(|place| place == Place::Frontend).next())
             .others(others)
             .invoke(cx);
         Self {
-            backend: running_or(&running.backend, &args.image),
+            backend: running_or(&running.backend, spec.image),
             frontend: frontend.map(|image| running_or(&running.frontend, image)),
         }
     }

@@ -1,10 +1,9 @@
 //! Rules about the variables of an app's containers: what may be given in plain text, and what as a secret.
 
-use std::collections::BTreeMap;
-
+use aws_django_release::Runs;
 use pulumi_component::{Input, Known as _, Problem, Step, problem};
 
-use super::args::AdHocAppArgs;
+use super::{Spec, Variables};
 use crate::arns::Source;
 use crate::blocks::secrets::{DATABASE_URL, POSTGRES_PASSWORD, REDIS_PASSWORD, SECRET_KEY, cache_urls, of_cache};
 
@@ -12,26 +11,24 @@ use crate::blocks::secrets::{DATABASE_URL, POSTGRES_PASSWORD, REDIS_PASSWORD, SE
 const CREDENTIALS: [&str; 5] =
     ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "ECS_ENGINE_AUTH_DATA"];
 
-type Variables = BTreeMap<String, Input<String>>;
-
 /// All that is wrong with the variables of all containers.
-pub(super) fn check(args: &AdHocAppArgs) -> Vec<Problem> {
+pub(super) fn check(app: &Spec<'_>) -> Vec<Problem> {
     let mut ours = vec![SECRET_KEY, POSTGRES_PASSWORD, DATABASE_URL];
-    if args.cache {
+    if app.cache.is_some() {
         ours.extend(of_cache());
     }
-    let mut problems = environment(&[], &args.environment, &args.secrets, &ours);
-    for (index, worker) in args.workers.iter().flatten().enumerate() {
-        let place = ["workers".into(), index.into()];
-        problems.extend(environment(&place, &worker.environment, &args.secrets, &ours));
-    }
-    problems.extend(secrets(&[], &args.secrets));
-    problems.extend(together(&args.secrets));
-    if let Some(frontend) = &args.frontend {
-        let place = ["frontend".into()];
+    let mut problems = environment(&[], app.environment, app.secrets, &ours);
+    problems.extend(secrets(&[], app.secrets));
+    problems.extend(together(app.secrets));
+    for process in &app.processes {
+        let place = process.place.steps();
         // Nothing of the backend's reaches the front end, so that nothing there stands for one of its secrets.
-        problems.extend(environment(&place, &frontend.environment, &frontend.secrets, &[]));
-        problems.extend(secrets(&place, &frontend.secrets));
+        let (beside, ours) = match process.runs {
+            Runs::Backend => (app.secrets, ours.as_slice()),
+            Runs::Frontend => (process.secrets, [].as_slice()),
+        };
+        problems.extend(environment(&place, process.environment, beside, ours));
+        problems.extend(secrets(&place, process.secrets));
     }
     problems
 }

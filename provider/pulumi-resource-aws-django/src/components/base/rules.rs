@@ -1,4 +1,4 @@
-//! What the arguments of a base must be.
+//! What the arguments of a base must be, whichever kind it is of.
 #![expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "checks take references to known values")]
 
 use std::collections::BTreeSet;

@@ -1,0 +1,299 @@
+//! An app, whichever kind it is of: what it is, and what it consists of.
+
+use std::collections::BTreeMap;
+
+use aws_django_release::Runs;
+use pulumi_component::{Context, Handle, Input, Output, Problem, Result, Step, interpolate, list_of};
+
+use crate::blocks::{app_database, record, release, task};
+use crate::names::UPDATE;
+
+pub(super) mod args;
+mod environment;
+mod foundation;
+mod images;
+mod processes;
+pub(super) mod rules;
+mod variables;
+
+use args::{Deployment, SizeArgs};
+use foundation::Foundation;
+use processes::Released;
+
+/// The processes whose names are not the user's.
+const BEAT: &str = "beat";
+const CACHE: &str = "redis";
+
+/// What an app is. The arguments of each kind are read as one of these, and everything after them knows this alone.
+pub(super) struct Spec<'a> {
+    pub(super) base: Base<'a>,
+    /// Image of the Django project.
+    pub(super) image: &'a Input<String>,
+    pub(super) deployment: Deployment,
+    /// What has a service that is released, web first.
+    pub(super) processes: Vec<Process<'a>>,
+    /// What must run before a new image serves.
+    pub(super) update: Update<'a>,
+    /// Variables for all containers of the backend.
+    pub(super) environment: &'a Variables,
+    /// Secret variables for all containers of the backend, by where they are kept.
+    pub(super) secrets: &'a Variables,
+    /// Where it answers, if not at its own name below the base's domain.
+    pub(super) host_name: Option<&'a Input<String>>,
+    /// Its database, if that is not called after it.
+    pub(super) database_name: Option<&'a Input<String>>,
+    /// What becomes of the data when it is destroyed.
+    pub(super) data: Data,
+    /// Its slot among the rules of the load balancer, if that does not follow from its name.
+    pub(super) priority: Option<u32>,
+    /// Processor of all tasks, as ECS calls it.
+    pub(super) cpu_architecture: &'static str,
+    pub(super) execute_command: bool,
+    pub(super) hardened: bool,
+    pub(super) cache: Option<Cache<'a>>,
+    pub(super) container_insights: bool,
+    /// More rights for the code.
+    pub(super) task_policy_arns: &'a [Input<String>],
+    pub(super) repository_credentials_arn: Option<&'a Input<String>>,
+    pub(super) log_retention_days: &'a Input<u32>,
+    pub(super) tags: &'a Variables,
+}
+
+/// Texts by name.
+pub(super) type Variables = BTreeMap<String, Input<String>>;
+
+/// No variables.
+pub(super) static NONE: Variables = BTreeMap::new();
+
+/// What an app needs of a base, whichever kind that is of.
+pub(super) struct Base<'a> {
+    pub(super) name: &'a Output<String>,
+    pub(super) domain_name: &'a Output<String>,
+    pub(super) zone_id: &'a Output<String>,
+    pub(super) vpc_id: &'a Output<String>,
+    pub(super) private_subnet_ids: &'a Output<Vec<String>>,
+    pub(super) load_balancer_dns_name: &'a Output<String>,
+    pub(super) load_balancer_zone_id: &'a Output<String>,
+    pub(super) listener_arn: &'a Output<String>,
+    pub(super) app_security_group_id: &'a Output<String>,
+    pub(super) database_host: &'a Output<String>,
+    pub(super) database_port: &'a Output<u32>,
+    pub(super) database_secret_arn: &'a Output<String>,
+    pub(super) kms_key_arn: &'a Output<Option<String>>,
+}
+
+/// What becomes of an app's data when it is destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Data {
+    /// Its database and its bucket go with it, with all that is in them.
+    Goes,
+}
+
+/// Where an app keeps what it needs quickly, and Celery's queues.
+pub(super) enum Cache<'a> {
+    /// In a task of its own, which Cloud Map finds in this namespace.
+    Task { namespace_id: &'a Output<String>, namespace_name: &'a Output<String> },
+}
+
+/// A process of an app, which has a service of its own.
+pub(super) struct Process<'a> {
+    /// Where it stands among the arguments.
+    pub(super) place: Place,
+    pub(super) name: &'a str,
+    pub(super) size: &'a SizeArgs,
+    /// Which of the app's images it runs, and this one's variables, secrets and rights it has.
+    pub(super) runs: Runs,
+    /// The image that the user has given, where it is not the app's.
+    pub(super) image: Option<&'a Input<String>>,
+    pub(super) command: Option<&'a Input<Vec<String>>>,
+    /// Variables for this process alone.
+    pub(super) environment: &'a Variables,
+    /// Secret variables for this process alone, by where they are kept.
+    pub(super) secrets: &'a Variables,
+    /// How it answers HTTP, if it does.
+    pub(super) answers: Option<Answers<'a>>,
+    pub(super) health_check_command: Option<&'a Input<Vec<String>>>,
+    pub(super) stop_timeout_seconds: Option<u32>,
+    pub(super) desired_count: u32,
+    pub(super) capacity: task::Capacity,
+    pub(super) rollout: task::Rollout,
+}
+
+impl<'a> Process<'a> {
+    /// One task on demand that runs the app's image.
+    fn new(place: Place, name: &'a str, size: &'a SizeArgs) -> Self {
+        Self {
+            place,
+            name,
+            size,
+            runs: Runs::Backend,
+            image: None,
+            command: None,
+            environment: &NONE,
+            secrets: &NONE,
+            answers: None,
+            health_check_command: None,
+            stop_timeout_seconds: None,
+            desired_count: 1,
+            capacity: task::Capacity::OnDemand,
+            rollout: task::Rollout::Overlapping,
+        }
+    }
+}
+
+/// How a process answers HTTP.
+pub(super) struct Answers<'a> {
+    /// The role of its target group and rules.
+    pub(super) role: &'static str,
+    pub(super) port: &'a Input<u32>,
+    pub(super) health_check_path: &'a Input<String>,
+    pub(super) healthy_codes: &'static str,
+    pub(super) health_check_grace_seconds: &'a Input<u32>,
+    /// The paths that it answers; without any it answers all that nobody else does.
+    pub(super) patterns: Vec<String>,
+    /// Place of its first rule among the app's ten.
+    pub(super) rule: u32,
+}
+
+/// What must run before a new image serves.
+pub(super) struct Update<'a> {
+    pub(super) command: &'a Input<Vec<String>>,
+    pub(super) size: &'a SizeArgs,
+}
+
+/// Where a process stands among the arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Web,
+    Frontend,
+    Worker(usize),
+    Beat,
+}
+
+impl Place {
+    fn steps(self) -> Vec<Step> {
+        match self {
+            Self::Web => vec!["web".into()],
+            Self::Frontend => vec!["frontend".into()],
+            Self::Worker(index) => vec!["workers".into(), index.into()],
+            Self::Beat => vec!["beat".into()],
+        }
+    }
+}
+
+impl Spec<'_> {
+    /// All that is wrong with what is right by itself.
+    pub(super) fn check(&self) -> Vec<Problem> {
+        rules::check(self)
+    }
+
+    /// The front end, if there is one.
+    fn frontend(&self) -> Option<&Process<'_>> {
+        self.processes.iter().find(|process| process.place == Place::Frontend)
+    }
+}
+
+/// What was registered, as the components' outputs say it.
+pub(super) struct Built {
+    pub(super) url: Output<String>,
+    pub(super) host_name: Output<String>,
+    pub(super) cluster_name: Output<String>,
+    pub(super) service_names: Output<Vec<String>>,
+    pub(super) task_families: Output<Vec<String>>,
+    pub(super) log_group_names: Output<Vec<String>>,
+    pub(super) task_role_arn: Output<String>,
+    pub(super) task_role_name: Output<String>,
+    pub(super) execution_role_arn: Output<String>,
+    pub(super) database_name: Output<String>,
+    pub(super) bucket_name: Output<String>,
+    pub(super) shell_command: Output<Option<String>>,
+    pub(super) release_command: Output<Option<String>>,
+}
+
+/// Registers an app.
+pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Result<Built> {
+    let app = Foundation::build(cx, spec)?;
+    processes::cache(cx, &app)?;
+    let database = processes::database(cx, &app)?;
+    let update = processes::update(cx, &app)?;
+    let services = processes::services(cx, &app, &database.handle)?;
+    let site = record::build(
+        cx,
+        &record::Spec {
+            role: "site",
+            zone_id: spec.base.zone_id,
+            host: &app.host,
+            load_balancer_dns_name: spec.base.load_balancer_dns_name,
+            load_balancer_zone_id: spec.base.load_balancer_zone_id,
+        },
+    );
+
+    let host = &app.host;
+    let families = services.iter().map(|service| service.family.clone());
+    let families = list_of(families.chain([update.family.clone()]));
+    let service_names = list_of(services.iter().map(|service| service.name.clone()));
+    let nothing = || Output::known(None);
+    let shell_command = if spec.execute_command { command(&app, "shell") } else { nothing() };
+    let release_command = match spec.deployment {
+        Deployment::Pipeline => command(&app, "update"),
+        Deployment::Pulumi => {
+            release(cx, &app, &database, &update, services, [site])?;
+            nothing()
+        }
+    };
+    Ok(Built {
+        url: interpolate!("https://{host}"),
+        host_name: host.clone(),
+        cluster_name: app.cluster.name.clone(),
+        service_names,
+        task_families: families,
+        log_group_names: list_of(app.logs.values().map(|logs| logs.name.clone())),
+        task_role_arn: app.task_role.arn.clone(),
+        task_role_name: app.task_role.name.clone(),
+        execution_role_arn: app.execution.arn.clone(),
+        database_name: app.database.clone(),
+        bucket_name: app.bucket.name.clone(),
+        shell_command,
+        release_command,
+    })
+}
+
+/// Registers the release, after all that a site needs in order to answer.
+fn release(
+    cx: &Context,
+    app: &Foundation<'_>,
+    database: &app_database::AppDatabase,
+    update: &task::Task,
+    services: Vec<Released<'_>>,
+    site: impl IntoIterator<Item = Handle>,
+) -> Result<()> {
+    let base = &app.spec.base;
+    let moves = services.iter().map(|service| service.handle.clone()).collect();
+    release::build(
+        cx,
+        &release::Spec {
+            role: "app",
+            surroundings: &app.surroundings,
+            cluster: &app.cluster.name,
+            subnet_ids: base.private_subnet_ids,
+            security_group_id: base.app_security_group_id,
+            update: release::Update {
+                task_definition_arn: &update.arn,
+                container: UPDATE,
+                log_group: &app.logs(UPDATE)?.name,
+            },
+            database: &database.generation,
+            services: services.into_iter().map(|service| service.service).collect(),
+            secrets_version: &app.secrets.version,
+            moves,
+            after: site.into_iter().collect(),
+        },
+    );
+    Ok(())
+}
+
+/// A line of the command `aws-django` about this app.
+fn command(app: &Foundation<'_>, verb: &'static str) -> Output<Option<String>> {
+    let (name, region) = (app.name.to_owned(), &app.surroundings.region);
+    region.map(move |region: String| Some(format!("aws-django {verb} {name} --region {region}")))
+}
