@@ -178,7 +178,10 @@ const RULES: [Rule; 16] = [
             let knows = line_with(text, &["AdHoc", "ad_hoc", "Prod", "prod_", "is_prod"]);
             if shared.iter().any(|place| path.contains(place)) { knows } else { None }
         },
-        kept: ("provider/pulumi-resource-aws-django/src/components/app.rs", "//! An app, of either kind, or a product."),
+        kept: (
+            "provider/pulumi-resource-aws-django/src/components/app.rs",
+            "//! An app, of either kind, or a product.",
+        ),
         not_kept: ("provider/pulumi-resource-aws-django/src/blocks/database.rs", "pub(crate) is_prod: bool,"),
     },
     Rule {

@@ -55,12 +55,14 @@ class Command(auto.PulumiCommand):
 
 
 class Workspace(auto.LocalWorkspace):
-    """Selects no stack that is there: each call of the CLI names its own."""
+    """Selects no stack: each call of the CLI names its own."""
 
     def select_stack(self, stack_name: str) -> None:
+        pass
+
+    def has_stack(self, name: str) -> bool:
         backend = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://"))
-        if not (backend / f".pulumi/stacks/{self.project_settings().name}/{stack_name}.json").exists():
-            super().select_stack(stack_name)
+        return (backend / f".pulumi/stacks/{self.project_settings().name}/{name}.json").exists()
 
 
 class Stack(auto.Stack):
@@ -215,7 +217,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         command = TerminalCommand() if request.get("terminal") else Command()
         provider = request.get("secrets_provider")
         workspace = Workspace(work_dir=str(project), pulumi_command=command, program=inline, secrets_provider=provider)
-        stack = Stack(request["stack"], workspace, StackInitMode.CREATE_OR_SELECT)
+        mode = StackInitMode.SELECT if workspace.has_stack(request["stack"]) else StackInitMode.CREATE
+        stack = Stack(request["stack"], workspace, mode)
         result |= operate(stack, request, events)
     except auto.CommandError as failure:
         # While Pulumi draws, it takes Ctrl-C from the keyboard itself, and nobody else hears of it.

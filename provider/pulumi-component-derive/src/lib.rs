@@ -39,8 +39,9 @@ pub fn derive_args(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 }
 
 /// Makes a struct the outputs of a component, or an object among them. Every field is an `Output` or such an object.
-/// A component with an output called `outputs` can be given as an argument in place of it.
-#[proc_macro_derive(Outputs)]
+/// A component with an output called `outputs` can be given as an argument in place of it. `#[outputs(flatten)]` on a
+/// field makes the outputs of its struct outputs of this one.
+#[proc_macro_derive(Outputs, attributes(outputs))]
 pub fn derive_outputs(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input), outputs::derive)
 }

@@ -1,7 +1,7 @@
 //! `derive(Outputs)`.
 
 use proc_macro2::TokenStream;
-use syn::DeriveInput;
+use syn::{Attribute, DeriveInput};
 
 use crate::{Errors, description, named_fields};
 
@@ -12,11 +12,14 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let name = &input.ident;
     let about = description(&input.attrs, name, errors);
     let schema_name = name.to_string();
-    let fields = named_fields(input, errors);
+    let (flattened, fields): (Vec<_>, Vec<_>) =
+        named_fields(input, errors).into_iter().partition(|(.., field)| is_flattened(&field.attrs, errors));
     let abouts: Vec<_> = fields.iter().map(|(ident, _, field)| description(&field.attrs, ident, errors)).collect();
     let idents = fields.iter().map(|(ident, ..)| ident);
     let keys: Vec<_> = fields.iter().map(|(_, key, _)| key).collect();
     let types: Vec<_> = fields.iter().map(|(.., field)| &field.ty).collect();
+    let part_idents: Vec<_> = flattened.iter().map(|(ident, ..)| ident).collect();
+    let part_types: Vec<_> = flattened.iter().map(|(.., field)| &field.ty).collect();
     let stands_for = fields.iter().find(|(_, key, _)| key == STANDS_FOR).map(|(_, key, field)| {
         let outputs = &field.ty;
         code! {
@@ -37,15 +40,23 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
                     let property = ::pulumi_component::schema::PropertySpec::output(#abouts, of);
                     properties.add(#keys, property, <#types as ::pulumi_component::__private::Emitted>::REQUIRED);
                 })*
+                #({
+                    let part = <#part_types as ::pulumi_component::Outputs>::properties(types);
+                    types.flatten::<Self, #part_types>(&mut properties, part);
+                })*
                 properties
             }
 
             fn collect(
                 &self,
             ) -> ::std::collections::BTreeMap<::std::string::String, ::pulumi_component::__private::Later> {
-                ::std::collections::BTreeMap::from([
+                let own: [(::std::string::String, ::pulumi_component::__private::Later); _] = [
                     #((::std::string::String::from(#keys), ::pulumi_component::__private::Emitted::emit(&self.#idents))),*
-                ])
+                ];
+                let parts: [::std::collections::BTreeMap<_, _>; _] = [
+                    #(::pulumi_component::Outputs::collect(&self.#part_idents)),*
+                ];
+                own.into_iter().chain(parts.into_iter().flatten()).collect()
             }
         }
 
@@ -66,4 +77,21 @@ pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
 
         #stands_for
     }
+}
+
+/// Whether `#[outputs(flatten)]` stands on a field.
+fn is_flattened(attributes: &[Attribute], errors: &mut Errors) -> bool {
+    let mut is_flattened = false;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("outputs")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("flatten") {
+                is_flattened = true;
+            } else {
+                errors.add(&meta.path, "known here: `flatten`");
+            }
+            Ok(())
+        });
+        errors.note(parsed);
+    }
+    is_flattened
 }

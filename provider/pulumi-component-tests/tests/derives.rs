@@ -136,6 +136,13 @@ struct AllArgs {
 struct All {
     /// Nothing.
     nothing: Nothing,
+    #[outputs(flatten)]
+    told: Told,
+}
+
+/// What is told.
+#[derive(Outputs)]
+struct Told {
     /// What was read.
     read: Output<Vec<String>>,
     /// What came later.
@@ -157,7 +164,7 @@ impl Component for All {
         ];
         read.extend(args.things.iter().map(|thing| format!("{} {}", thing.name, thing.size.length * thing.size.width)));
         let later = pulumi_component::interpolate!("[{text}{types}]");
-        Ok(Self { nothing: Nothing {}, read: Output::known(read), later })
+        Ok(Self { nothing: Nothing {}, told: Told { read: Output::known(read), later } })
     }
 }
 
@@ -229,6 +236,17 @@ fn the_arguments_of_a_flattened_struct_are_those_of_the_whole() {
             "`things[0].width` is flat",
         ],
     );
+}
+
+#[test]
+fn the_outputs_of_a_flattened_struct_are_those_of_the_whole() {
+    let schema = serde_json::to_value(provider().schema().expect("is sound")).expect("is JSON");
+    let component = &schema["resources"][All::TOKEN];
+    assert_eq!(component["required"], json!(["later", "nothing", "read"]));
+    assert_eq!(component["properties"]["later"], json!({"description": "What came later.", "type": "string"}));
+    assert_eq!(schema["types"]["toy:index:Told"], Json::Null);
+    let outputs = run(&json!({})).expect("constructs");
+    assert_eq!(outputs.keys().collect::<Vec<_>>(), ["later", "nothing", "read"]);
 }
 
 /// A thing that says twice how wide it is.

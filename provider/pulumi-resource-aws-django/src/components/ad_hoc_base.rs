@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pulumi_component::monitor::Registration;
-use pulumi_component::{Args, Component, Context, Input, Known as _, Output, Outputs, Problem, Result, list_of};
+use pulumi_component::{Args, Component, Context, Input, Known as _, Output, Outputs, Problem, Result};
 
 use super::base::{self, Database, Spec, rules};
 use super::options;
@@ -12,7 +12,7 @@ use crate::names::{self, Tags};
 
 mod outputs;
 
-pub use super::base::NatGateways;
+pub use super::base::{BaseOutputs, NatGateways};
 pub use outputs::AdHocBaseOutputs;
 
 /// The arguments of an `AdHocBase`.
@@ -135,25 +135,12 @@ impl Component for AdHocBase {
 
     fn construct(cx: &Context, args: AdHocBaseArgs) -> Result<Self> {
         let built = base::build(cx, &args.spec());
-        let namespace = build_namespace(cx, &built.network.vpc_id, &Tags::new(cx.name(), args.tags.clone()));
+        let namespace = build_namespace(cx, &built.outputs.vpc_id, &Tags::new(cx.name(), args.tags.clone()));
         Ok(Self {
             outputs: AdHocBaseOutputs {
-                name: Output::known(cx.name()),
-                domain_name: args.domain_name,
-                zone_id: built.zone_id,
-                vpc_id: built.network.vpc_id,
-                private_subnet_ids: list_of(built.network.private_subnet_ids),
-                load_balancer_dns_name: built.balancer.dns_name,
-                load_balancer_zone_id: built.balancer.zone_id,
-                load_balancer_arn_suffix: built.balancer.arn_suffix.map(Some),
-                listener_arn: built.balancer.listener_arn,
-                app_security_group_id: built.tasks,
-                database_host: built.database.host,
-                database_port: built.database.port,
-                database_secret_arn: built.database.secret_arn,
+                common: built.outputs,
                 namespace_id: namespace.id,
                 namespace_name: namespace.name,
-                kms_key_arn: Output::known(None),
             },
             bastion_instance_id: built.bastion_instance_id,
             port_forward_command: built.port_forward_command,

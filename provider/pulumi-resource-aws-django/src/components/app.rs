@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_django_release::Runs;
-use pulumi_component::{Context, Handle, Input, Output, Problem, Result, Step, interpolate, list_of};
+use pulumi_component::{Context, Handle, Input, Output, Outputs, Problem, Result, Step, interpolate, list_of};
 
+use super::base::BaseOutputs;
 use crate::blocks::{app_database, record, release, task};
 use crate::names::UPDATE;
 
@@ -26,7 +27,7 @@ const CACHE: &str = "redis";
 
 /// What an app is. The arguments of each kind are read as one of these, and everything after them knows this alone.
 pub(super) struct Spec<'a> {
-    pub(super) base: Base<'a>,
+    pub(super) base: &'a BaseOutputs,
     /// Image of the Django project.
     pub(super) image: &'a Input<String>,
     pub(super) deployment: Deployment,
@@ -64,23 +65,6 @@ pub(super) type Variables = BTreeMap<String, Input<String>>;
 
 /// No variables.
 pub(super) static NONE: Variables = BTreeMap::new();
-
-/// What an app needs of a base, whichever kind that is of.
-pub(super) struct Base<'a> {
-    pub(super) name: &'a Output<String>,
-    pub(super) domain_name: &'a Output<String>,
-    pub(super) zone_id: &'a Output<String>,
-    pub(super) vpc_id: &'a Output<String>,
-    pub(super) private_subnet_ids: &'a Output<Vec<String>>,
-    pub(super) load_balancer_dns_name: &'a Output<String>,
-    pub(super) load_balancer_zone_id: &'a Output<String>,
-    pub(super) listener_arn: &'a Output<String>,
-    pub(super) app_security_group_id: &'a Output<String>,
-    pub(super) database_host: &'a Output<String>,
-    pub(super) database_port: &'a Output<u32>,
-    pub(super) database_secret_arn: &'a Output<String>,
-    pub(super) kms_key_arn: &'a Output<Option<String>>,
-}
 
 /// What becomes of an app's data when it is destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,25 +177,42 @@ impl Spec<'_> {
     }
 }
 
-/// What was registered, as the components' outputs say it.
-pub(super) struct Built {
-    pub(super) url: Output<String>,
-    pub(super) host_name: Output<String>,
-    pub(super) cluster_name: Output<String>,
-    pub(super) service_names: Output<Vec<String>>,
-    pub(super) task_families: Output<Vec<String>>,
-    pub(super) log_group_names: Output<Vec<String>>,
-    pub(super) task_role_arn: Output<String>,
-    pub(super) task_role_name: Output<String>,
-    pub(super) execution_role_arn: Output<String>,
-    pub(super) database_name: Output<String>,
-    pub(super) bucket_name: Output<String>,
-    pub(super) shell_command: Output<Option<String>>,
-    pub(super) release_command: Output<Option<String>>,
+/// What an app says of itself, whichever kind it is of.
+#[derive(Outputs)]
+pub struct AppOutputs {
+    /// Address at which the app answers, with its scheme.
+    url: Output<String>,
+    /// Host name at which the app answers.
+    host_name: Output<String>,
+    /// Cluster in which the app runs.
+    cluster_name: Output<String>,
+    /// Services that a release moves: all but the cache.
+    service_names: Output<Vec<String>>,
+    /// Families of task definitions of which a release makes new revisions: one per service, and the one of the
+    /// command that runs before.
+    task_families: Output<Vec<String>>,
+    /// Log groups of all processes, the cache among them.
+    log_group_names: Output<Vec<String>>,
+    /// Role of the code in the tasks, for policies of other resources that let it in.
+    task_role_arn: Output<String>,
+    /// Name of that role, for attaching policies to it.
+    task_role_name: Output<String>,
+    /// Role with which ECS starts the services' tasks: it pulls images and reads secrets.
+    execution_role_arn: Output<String>,
+    /// Database of the app, which is also the name of the role that owns it.
+    database_name: Output<String>,
+    /// Bucket of the app.
+    bucket_name: Output<String>,
+    /// Command that opens a shell in a running task of web, for `createsuperuser` for example; nothing without
+    /// `executeCommand`.
+    shell_command: Output<Option<String>>,
+    /// Command that releases the app, where a pipeline releases (`deployment`): append `--tag` or `--image` with the new
+    /// image.
+    release_command: Output<Option<String>>,
 }
 
 /// Registers an app.
-pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Result<Built> {
+pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Result<AppOutputs> {
     let app = Foundation::build(cx, spec)?;
     processes::cache(cx, &app)?;
     let database = processes::database(cx, &app)?;
@@ -221,10 +222,10 @@ pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Result<Built> {
         cx,
         &record::Spec {
             role: "site",
-            zone_id: spec.base.zone_id,
+            zone_id: &spec.base.zone_id,
             host: &app.host,
-            load_balancer_dns_name: spec.base.load_balancer_dns_name,
-            load_balancer_zone_id: spec.base.load_balancer_zone_id,
+            load_balancer_dns_name: &spec.base.load_balancer_dns_name,
+            load_balancer_zone_id: &spec.base.load_balancer_zone_id,
         },
     );
 
@@ -241,7 +242,7 @@ pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Result<Built> {
             nothing()
         }
     };
-    Ok(Built {
+    Ok(AppOutputs {
         url: interpolate!("https://{host}"),
         host_name: host.clone(),
         cluster_name: app.cluster.name.clone(),
@@ -267,7 +268,7 @@ fn release(
     services: Vec<Released<'_>>,
     site: impl IntoIterator<Item = Handle>,
 ) -> Result<()> {
-    let base = &app.spec.base;
+    let base = app.spec.base;
     let moves = services.iter().map(|service| service.handle.clone()).collect();
     release::build(
         cx,
@@ -275,8 +276,8 @@ fn release(
             role: "app",
             surroundings: &app.surroundings,
             cluster: &app.cluster.name,
-            subnet_ids: base.private_subnet_ids,
-            security_group_id: base.app_security_group_id,
+            subnet_ids: &base.private_subnet_ids,
+            security_group_id: &base.app_security_group_id,
             update: release::Update {
                 task_definition_arn: &update.arn,
                 container: UPDATE,

@@ -1,6 +1,6 @@
 //! A base, whichever kind it is of: what it is, and what it consists of.
 
-use pulumi_component::{Args, Context, Error, Input, Known as _, Output, Problem, interpolate};
+use pulumi_component::{Args, Context, Error, Input, Known as _, Output, Outputs, Problem, interpolate, list_of};
 
 use super::app::Variables;
 use crate::aws::{index, route53};
@@ -49,14 +49,43 @@ pub enum NatGateways {
     PerAvailabilityZone,
 }
 
-/// What was registered, as the components' outputs say it.
+/// What an app needs to know of a base, whichever kind that is of.
+#[derive(Args, Outputs)]
+pub struct BaseOutputs {
+    /// Name of the base: its environment's name.
+    pub name: Input<String>,
+    /// Domain of the base. Apps answer at one label below it.
+    pub domain_name: Input<String>,
+    /// Public hosted zone in which the apps' addresses are recorded.
+    pub zone_id: Input<String>,
+    /// VPC of the base.
+    pub vpc_id: Input<String>,
+    /// Private subnets, in which the tasks run.
+    pub private_subnet_ids: Input<Vec<String>>,
+    /// DNS name of the load balancer.
+    pub load_balancer_dns_name: Input<String>,
+    /// Hosted zone of the load balancer's own name, for alias records.
+    pub load_balancer_zone_id: Input<String>,
+    /// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+    pub load_balancer_arn_suffix: Input<Option<String>>,
+    /// HTTPS listener, to which the apps add their rules.
+    pub listener_arn: Input<String>,
+    /// Security group of the tasks, which may reach the database and each other's caches.
+    pub app_security_group_id: Input<String>,
+    /// Host name of the PostgreSQL server.
+    pub database_host: Input<String>,
+    /// Port of the PostgreSQL server.
+    pub database_port: Input<u32>,
+    /// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+    /// own database may read it.
+    pub database_secret_arn: Input<String>,
+    /// KMS key with which the base encrypts, if it is not one of AWS's own.
+    pub kms_key_arn: Input<Option<String>>,
+}
+
+/// What was registered.
 pub(super) struct Built {
-    pub(super) zone_id: Output<String>,
-    pub(super) network: network::Network,
-    pub(super) balancer: load_balancer::LoadBalancer,
-    /// The group of the tasks.
-    pub(super) tasks: Output<String>,
-    pub(super) database: database::Database,
+    pub(super) outputs: BaseOutputs,
     pub(super) bastion_instance_id: Output<Option<String>>,
     pub(super) port_forward_command: Output<Option<String>>,
 }
@@ -107,11 +136,22 @@ pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Built {
     let port_forward_command =
         bastion.as_ref().map(|_| interpolate!("aws-django tunnel {base} --region {region}", base = cx.name()));
     Built {
-        zone_id,
-        network,
-        balancer,
-        tasks: groups.tasks,
-        database,
+        outputs: BaseOutputs {
+            name: Output::known(cx.name()),
+            domain_name: spec.domain_name.clone(),
+            zone_id,
+            vpc_id: network.vpc_id,
+            private_subnet_ids: list_of(network.private_subnet_ids),
+            load_balancer_dns_name: balancer.dns_name,
+            load_balancer_zone_id: balancer.zone_id,
+            load_balancer_arn_suffix: balancer.arn_suffix.map(Some),
+            listener_arn: balancer.listener_arn,
+            app_security_group_id: groups.tasks,
+            database_host: database.host,
+            database_port: database.port,
+            database_secret_arn: database.secret_arn,
+            kms_key_arn: Output::known(None),
+        },
         bastion_instance_id: optional(bastion),
         port_forward_command: optional(port_forward_command),
     }

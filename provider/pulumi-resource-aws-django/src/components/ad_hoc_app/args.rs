@@ -143,7 +143,7 @@ impl AdHocAppArgs {
         let beat = self.beat.iter().map(BeatArgs::process);
         let base = &self.base;
         Spec {
-            base: base.common(),
+            base: &base.common,
             image: &self.image,
             deployment: self.deployment,
             processes: [web].into_iter().chain(frontend).chain(workers).chain(beat).collect(),

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use pulumi_component::{Output, interpolate};
 
-use super::Base;
 use crate::blocks::cache;
+use crate::components::base::BaseOutputs;
 
 /// What the variables tell.
 pub(super) struct Facts<'a> {
     pub(super) app: &'a str,
-    pub(super) base: &'a Base<'a>,
+    pub(super) base: &'a BaseOutputs,
     pub(super) region: &'a Output<String>,
     pub(super) host: &'a Output<String>,
     /// Where the app's own cache answers, if it has one.

@@ -45,19 +45,19 @@ impl<'a> Foundation<'a> {
     /// Registers what has to be there before the processes.
     pub(super) fn build(cx: &'a Context, spec: &'a Spec<'a>) -> Result<Self> {
         let name = cx.name();
-        let base = &spec.base;
+        let base = spec.base;
         let tags = Tags::new(name, spec.tags.clone());
         let surroundings = Surroundings::ask(cx);
         let database = spec.database_name.cloned().unwrap_or_else(|| Output::known(names::database(name)));
         let host = spec.host_name.cloned().unwrap_or_else(|| {
-            let domain = base.domain_name;
+            let domain = &base.domain_name;
             interpolate!("{name}.{domain}")
         });
         let logs: BTreeMap<_, _> =
             processes(spec).into_iter().map(|process| (process, log_group(cx, spec, process, &tags))).collect();
         let cluster = build_cluster(cx, spec, &logs, &tags)?;
         let force_destroy = spec.data == Data::Goes;
-        let bucket = bucket::build(cx, &bucket::Spec { force_destroy, kms_key_arn: base.kms_key_arn, tags: &tags });
+        let bucket = bucket::build(cx, &bucket::Spec { force_destroy, kms_key_arn: &base.kms_key_arn, tags: &tags });
         let cache_host = spec
             .cache
             .as_ref()
@@ -166,16 +166,16 @@ fn build_secrets(
     cache_host: Option<&Output<String>>,
     tags: &Tags,
 ) -> secrets::Secrets {
-    let base = &spec.base;
+    let base = spec.base;
     secrets::build(
         cx,
         &secrets::Spec {
-            base: base.name,
+            base: &base.name,
             app: cx.name(),
             given: spec.secrets,
-            database: secrets::Database { name: database, host: base.database_host, port: base.database_port },
+            database: secrets::Database { name: database, host: &base.database_host, port: &base.database_port },
             cache: cache_host.map(|host| secrets::Cache { host, port: cache::PORT }),
-            kms_key_arn: base.kms_key_arn,
+            kms_key_arn: &base.kms_key_arn,
             tags,
         },
     )
@@ -219,14 +219,14 @@ impl Roles<'_> {
                 log_group_arns: self.log_groups(|process| process != DATABASE),
                 parameter_arns: self.secrets.made.clone(),
                 sources: self.sources().chain(of_processes).cloned().collect(),
-                kms_key_arn: self.spec.base.kms_key_arn,
+                kms_key_arn: &self.spec.base.kms_key_arn,
                 tags: self.tags,
             },
         )
     }
 
     fn database_execution(&self) -> Role {
-        let server = self.spec.base.database_secret_arn;
+        let server = &self.spec.base.database_secret_arn;
         let password = &self.secrets.database_password.from;
         let is_made = self.secrets.database_password.version.is_some();
         let (made, given) = if is_made { (vec![password.clone()], None) } else { (Vec::new(), Some(password)) };
@@ -240,7 +240,7 @@ impl Roles<'_> {
                 log_group_arns: self.log_groups(|process| process == DATABASE),
                 parameter_arns: made,
                 sources: [server].into_iter().chain(given).cloned().collect(),
-                kms_key_arn: self.spec.base.kms_key_arn,
+                kms_key_arn: &self.spec.base.kms_key_arn,
                 tags: self.tags,
             },
         )
@@ -257,7 +257,7 @@ impl Roles<'_> {
     }
 
     fn task(&self) -> Role {
-        let storage = task_role::Storage { bucket_arn: &self.bucket.arn, kms_key_arn: self.spec.base.kms_key_arn };
+        let storage = task_role::Storage { bucket_arn: &self.bucket.arn, kms_key_arn: &self.spec.base.kms_key_arn };
         task_role::build(
             self.cx,
             &task_role::Spec {

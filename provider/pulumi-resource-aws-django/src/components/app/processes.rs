@@ -51,7 +51,7 @@ pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
 /// Registers the app's database.
 pub(super) fn database(cx: &Context, app: &Foundation<'_>) -> Result<app_database::AppDatabase> {
     let logs = app.logs(DATABASE)?;
-    let base = &app.spec.base;
+    let base = app.spec.base;
     // Its image is our choice, and always runs hardened.
     let setting = task::Setting { execute_command: false, hardened: true, ..setting(app, &logs.name) };
     Ok(app_database::build(
@@ -62,17 +62,17 @@ pub(super) fn database(cx: &Context, app: &Foundation<'_>) -> Result<app_databas
             cpu_architecture: app.spec.cpu_architecture,
             setting,
             name: &app.database,
-            host: base.database_host,
-            port: base.database_port,
-            server_secret_arn: base.database_secret_arn,
+            host: &base.database_host,
+            port: &base.database_port,
+            server_secret_arn: &base.database_secret_arn,
             password_from: &app.secrets.database_password.from,
             password_version: app.secrets.database_password.version.as_ref(),
             drop_on_delete: app.spec.data == Data::Goes,
             execution_role_arn: &app.database_execution.arn,
             surroundings: &app.surroundings,
             cluster: &app.cluster.name,
-            subnet_ids: base.private_subnet_ids,
-            security_group_id: base.app_security_group_id,
+            subnet_ids: &base.private_subnet_ids,
+            security_group_id: &base.app_security_group_id,
             after: app.database_execution.policies.clone(),
             tags: &app.tags,
         },
@@ -233,8 +233,8 @@ impl<'a> Running<'a> {
                 health_check_path: answers.health_check_path,
                 healthy_codes: answers.healthy_codes,
                 health_check_grace_seconds: answers.health_check_grace_seconds,
-                vpc_id: app.spec.base.vpc_id,
-                listener_arn: app.spec.base.listener_arn,
+                vpc_id: &app.spec.base.vpc_id,
+                listener_arn: &app.spec.base.listener_arn,
                 host: &app.host,
                 path_patterns: &answers.patterns,
                 priority: 10 * slot + answers.rule,
@@ -264,11 +264,11 @@ fn setting<'a>(app: &'a Foundation<'_>, log_group: &'a Output<String>) -> task::
 }
 
 fn placement<'a>(app: &'a Foundation<'_>) -> task::Placement<'a> {
-    let base = &app.spec.base;
+    let base = app.spec.base;
     task::Placement {
         cluster_arn: &app.cluster.arn,
-        subnet_ids: base.private_subnet_ids,
-        security_group_id: base.app_security_group_id,
+        subnet_ids: &base.private_subnet_ids,
+        security_group_id: &base.app_security_group_id,
         after: &app.after,
     }
 }
