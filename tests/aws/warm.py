@@ -25,6 +25,7 @@ from typing import Any
 
 import boto3
 import pulumi.automation  # noqa: F401 (read for those that are forked, as the next ones are)
+import pulumi_aws_django  # noqa: F401
 
 import inventory  # noqa: F401
 import moto_server
