@@ -20,10 +20,20 @@ export type AppDatabase = import("./appDatabase").AppDatabase;
 export const AppDatabase: typeof import("./appDatabase").AppDatabase = null as any;
 utilities.lazyLoad(exports, ["AppDatabase"], () => require("./appDatabase"));
 
+export { DeletionProtectionArgs } from "./deletionProtection";
+export type DeletionProtection = import("./deletionProtection").DeletionProtection;
+export const DeletionProtection: typeof import("./deletionProtection").DeletionProtection = null as any;
+utilities.lazyLoad(exports, ["DeletionProtection"], () => require("./deletionProtection"));
+
 export { GetRunningImagesArgs, GetRunningImagesResult, GetRunningImagesOutputArgs } from "./getRunningImages";
 export const getRunningImages: typeof import("./getRunningImages").getRunningImages = null as any;
 export const getRunningImagesOutput: typeof import("./getRunningImages").getRunningImagesOutput = null as any;
 utilities.lazyLoad(exports, ["getRunningImages","getRunningImagesOutput"], () => require("./getRunningImages"));
+
+export { ProdBaseArgs } from "./prodBase";
+export type ProdBase = import("./prodBase").ProdBase;
+export const ProdBase: typeof import("./prodBase").ProdBase = null as any;
+utilities.lazyLoad(exports, ["ProdBase"], () => require("./prodBase"));
 
 export { ProviderArgs } from "./provider";
 export type Provider = import("./provider").Provider;
@@ -58,6 +68,10 @@ const _module = {
                 return new AdHocBase(name, <any>undefined, { urn })
             case "aws-django:index:AppDatabase":
                 return new AppDatabase(name, <any>undefined, { urn })
+            case "aws-django:index:DeletionProtection":
+                return new DeletionProtection(name, <any>undefined, { urn })
+            case "aws-django:index:ProdBase":
+                return new ProdBase(name, <any>undefined, { urn })
             case "aws-django:index:Release":
                 return new Release(name, <any>undefined, { urn })
             default:

@@ -247,8 +247,10 @@ KINDS: dict[str, Callable[[Client], list[Item]]] = {
     "acm certificate": simple("acm", "list_certificates", "CertificateSummaryList", "CertificateArn", "DomainName"),
     "cloud map namespace": simple("servicediscovery", "list_namespaces", "Namespaces", "Id", "Name"),
     "cloud map service": simple("servicediscovery", "list_services", "Services", "Id", "Name"),
+    "cloudwatch alarm": simple("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmArn", "AlarmName"),
     "ec2 address": ec2("describe_addresses", "Addresses", "AllocationId"),
     "ec2 endpoint": ec2("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", alive),
+    "ec2 flow log": ec2("describe_flow_logs", "FlowLogs", "FlowLogId"),
     "ec2 instance": instances,
     "ec2 internet gateway": ec2("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
     "ec2 nat gateway": ec2("describe_nat_gateways", "NatGateways", "NatGatewayId", alive),
@@ -284,6 +286,14 @@ KINDS: dict[str, Callable[[Client], list[Item]]] = {
     "log group": log_groups,
     "rds instance": simple("rds", "describe_db_instances", "DBInstances", "DBInstanceArn", "DBInstanceIdentifier"),
     "rds parameter group": parameter_groups,
+    "rds snapshot": simple(
+        "rds",
+        "describe_db_snapshots",
+        "DBSnapshots",
+        "DBSnapshotArn",
+        "DBSnapshotIdentifier",
+        lambda item: item["SnapshotType"] == "manual",
+    ),
     "rds subnet group": simple(
         "rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupArn", "DBSubnetGroupName"
     ),

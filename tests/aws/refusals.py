@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cases import CASES, POLICY, TRUST, certificate_record, container, database, rule, service, task
+from cases import POLICY, TRUST, certificate_record, container, database, rule, service, task
 from engine import Engine
+from graph import CASES
 from standin.values import Props
 
 
@@ -43,7 +44,8 @@ ROLE, TASK, RULE, SERVICE = (
     "aws:lb/listenerRule:ListenerRule",
     "aws:ecs/service:Service",
 )
-GROUP, DATABASE, BUCKET, RECORD = (
+BALANCER, GROUP, DATABASE, BUCKET, RECORD = (
+    "aws:lb/loadBalancer:LoadBalancer",
     "aws:lb/targetGroup:TargetGroup",
     "aws:rds/instance:Instance",
     "aws:s3/bucket:Bucket",
@@ -147,6 +149,54 @@ REFUSALS = [
         "a parameter that AWS keeps",
         "not beginning with",
         creating("aws:ssm/parameter:Parameter", lambda _: {"name": "/ssm/x", "type": "String", "value": "x"}),
+    ),
+    Refusal(
+        "logs of requests where nobody may write",
+        "Access Denied for bucket: nowhere",
+        creating(
+            BALANCER,
+            lambda m: {
+                "subnets": [m["public-a"]["id"], m["public-b"]["id"]],
+                "accessLogs": {"bucket": "nowhere", "enabled": True},
+            },
+        ),
+    ),
+    Refusal(
+        "a role that nobody can take on for flow logs",
+        "Unable to assume given IAM role",
+        creating(
+            "aws:ec2/flowLog:FlowLog",
+            lambda m: {
+                "vpcId": m["vpc"]["id"],
+                "logDestinationType": "cloud-watch-logs",
+                "logDestination": m["logs"]["arn"],
+                "iamRoleArn": m["role"]["arn"],
+            },
+        ),
+    ),
+    Refusal(
+        "a role that cannot monitor",
+        "ENHANCED_MONITORING",
+        creating(
+            DATABASE,
+            lambda m: database(m, identifier="other-rds", monitoringInterval=60, monitoringRoleArn=m["role"]["arn"]),
+        ),
+    ),
+    Refusal(
+        "a web ACL of CloudFront",
+        "no regional web ACL",
+        creating(
+            "aws:wafv2/webAclAssociation:WebAclAssociation",
+            lambda m: {"resourceArn": m["balancer"]["arn"], "webAclArn": m["acl"]["arn"].replace("regional", "global")},
+        ),
+    ),
+    Refusal(
+        "an alarm that tells nobody",
+        "Invalid arn syntax",
+        creating(
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            lambda _: {"evaluationPeriods": 1, "comparisonOperator": "LessThanThreshold", "alarmActions": ["x"]},
+        ),
     ),
     Refusal(
         "a trust policy that is not JSON",

@@ -14,8 +14,9 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 import inventory
-from cases import CASES, Case, container, create_all, database, rule, service, task
+from cases import Case, container, database, rule, service, task
 from engine import REGION, Engine, Failed, client, tell, world
+from graph import CASES, create_all
 from refusals import BUCKET, DATABASE, REFUSALS, SERVICE, TASK, Refusal
 from standin import schema, values
 from standin.resources import FUNCTIONS, RESOURCES
@@ -429,7 +430,38 @@ def test_destroy_leaves_revisions_alone() -> None:
         assert [item["name"] for item in left["ecs task definition"]] == ["alpha-web:1"]
 
 
+def test_a_server_that_goes_leaves_a_snapshot_from_which_another_is_made(
+    engine: Engine, made: dict[str, Props], endpoint: str
+) -> None:
+    """Whose the server is and how it is encrypted is the snapshot's, also where something else is asked for."""
+    final = {"skipFinalSnapshot": False, "finalSnapshotIdentifier": "old-final", "deletionProtection": True}
+    first = database(made, identifier="old-rds", username="owner", allocatedStorage=30, **final)
+    engine.create(DATABASE, "old", first)
+    with pytest.raises(Failed, match="has deletion protection"):
+        engine.delete("old")
+    engine.update("old", {**first, "deletionProtection": False})
+    engine.delete("old")
+    assert [item["name"] for item in inventory.collect(endpoint, [REGION])["rds snapshot"]] == ["old-final"]
+
+    news = database(made, identifier="new-rds", snapshotIdentifier="old-final", multiAz=True, backupRetentionPeriod=14)
+    with pytest.raises(Failed, match="cannot shrink below 30"):
+        engine.create(DATABASE, "new", news)
+    with pytest.raises(Failed, match="DBSnapshot not found: nothing"):
+        engine.create(DATABASE, "new", {**news, "allocatedStorage": 30, "snapshotIdentifier": "nothing"})
+    news["allocatedStorage"] = 30
+    restored = engine.create(DATABASE, "new", news)
+    kept = ("username", "multiAz", "backupRetentionPeriod", "vpcSecurityGroupIds")
+    assert [restored[name] for name in kept] == ["owner", True, 14, [made["tasks"]["id"]]]
+    assert len(restored["masterUserSecrets"]) == 1
+    # The name that the program gives is another one: without `ignoreChanges` the server would be replaced.
+    assert list(engine.diff("new", news).replaces) == ["username"]
+    ignore = ("kmsKeyId", "snapshotIdentifier", "storageEncrypted", "username")
+    assert not engine.diff("new", news, ignore).detailedDiff
+    engine.delete("new")
+
+
 def test_the_inventory_sees_every_type(engine: Engine, made: dict[str, Props], endpoint: str) -> None:
+    client(endpoint, "rds").create_db_snapshot(DBInstanceIdentifier="dev-rds", DBSnapshotIdentifier="kept")
     kinds = inventory.collect(endpoint, [REGION])
     assert kinds.keys() >= inventory.KINDS.keys() - inventory.MAY_REMAIN
 

@@ -14,14 +14,11 @@ const SENTENCE: &str = "Changing it ";
 /// What a sentence says in place of names of types.
 const ALL_WITH_TAGS: &str = "updates all that takes tags";
 const EVERYTHING: &str = "replaces nearly everything";
-/// What AWS refuses when it is there already: a gateway keeps its network while addresses are mapped in it, and a live
-/// service keeps its port. And who releases: nothing else of the app would be released then.
-const NOT_TAKEN: [&str; 4] = ["AdHocBase.cidrBlock", "Web.port", "Frontend.port", "AdHocApp.deployment"];
 /// What no change replaces: an app would be away meanwhile.
 const SERVICE: &str = "ecs.Service";
 
 /// An argument, by the type that has it, and a change of it among the arguments of a base or an app.
-type Case = (&'static str, Json);
+type Case = (String, Json);
 
 /// What a change does, each with the types of AWS's resources, as Pulumi names them.
 #[derive(Debug, Default, PartialEq)]
@@ -31,64 +28,160 @@ struct Effect {
     adds_or_removes: BTreeSet<String>,
 }
 
+/// What one kind of environment has to be tried.
+struct Kind {
+    components: &'static [&'static str],
+    /// The objects among their arguments.
+    objects: &'static [&'static str],
+    /// What every base and every app is told.
+    base: Json,
+    app: Json,
+    /// What AWS refuses when it is there already: a gateway keeps its network while addresses are mapped in it, and a live
+    /// service keeps its port. And who releases: nothing else of the app would be released then.
+    not_taken: &'static [&'static str],
+}
+
+/// The apps are on the last base. So many things change at once in one preview, since they have no part in each other.
+const BASES: [&str; 3] = ["one", "two", "last"];
+const APPS: [&str; 5] = ["a", "b", "c", "d", "e"];
+
+/// What must not be replaced where somebody says that data shall stay.
+const HOLDS_DATA: [&str; 3] = ["ec2.Vpc", "rds.Instance", "s3.Bucket"];
+
 #[test]
-fn changing_an_argument_does_what_its_description_says() -> anyhow::Result<()> {
+fn changing_an_argument_of_an_ad_hoc_environment_does_what_its_description_says() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let schema = serde_json::from_str(&fs::read_to_string(repository("schema.json"))?)?;
-    let sentences = sentences(&schema)?;
-    // The apps are on the last base. So many things change at once in one preview, since they have no part in each other.
-    let bases = ["one", "two", "last"];
-    let apps = ["a", "b", "c", "d", "e"];
-    let app = app();
-    let of_bases: Json =
-        bases.iter().map(|name| ((*name).to_owned(), json!({}))).collect::<serde_json::Map<_, _>>().into();
-    let of_apps: Json =
-        apps.iter().map(|name| ((*name).to_owned(), app.clone())).collect::<serde_json::Map<_, _>>().into();
-    let project = Project::base_and_apps(&cloud, "changes", &of_bases, &of_apps)?;
-    project.run("all", "up", &json!({}))?;
+    let kind = Kind {
+        components: &["AdHocBase", "AdHocApp"],
+        objects: &["AdHocDatabase", "Web", "Frontend", "Worker", "Beat", "Update"],
+        base: json!({}),
+        app: app(),
+        not_taken: &["AdHocBase.cidrBlock", "Web.port", "Frontend.port", "AdHocApp.deployment"],
+    };
+    let tried = Tried::begin(&cloud, &kind, &APPS)?;
     // What is given as a secret is there: no task would start without it.
     cloud.aws(&["ssm", "put-parameter", "--name", "a", "--type", "SecureString", "--value", "kept"])?;
+    let base_cases = of_kind("AdHoc", common_base_cases(&cloud)?, ad_hoc_base_cases());
+    tried.check(base_cases, app_cases(&tried.project)?)?;
+    // An app that took another base's outputs as values does not wait for that base.
+    tried.project.write(APP_ARGS, &json!({}))?;
+    tried.project.run("all", "up", &json!({}))?;
+    tried.project.run("all", "destroy", &json!({}))?;
+    cloud.aws(&["ssm", "delete-parameter", "--name", "a"])?;
+    check_left(&cloud, &["acm certificate"])
+}
 
-    let (base_cases, app_cases) = (base_cases(&cloud)?, app_cases(&project)?);
-    let tried: BTreeSet<_> = base_cases.iter().chain(&app_cases).map(|(argument, _)| (*argument).to_owned()).collect();
-    assert_eq!(tried, sentences.keys().cloned().collect(), "an argument is not tried, or has no such sentence");
+#[test]
+fn changing_an_argument_of_production_does_what_its_description_says() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let kind = Kind {
+        components: &["ProdBase"],
+        objects: &["ProdDatabase"],
+        base: json!({"kind": "Prod", "deletion_protection": false, "database": {"instance_class": "db.t4g.medium"}}),
+        app: json!({"kind": "Prod"}),
+        // A second server of one network would leave a second snapshot of the same name.
+        not_taken: &["ProdBase.cidrBlock", "ProdBase.kmsKeyArn"],
+    };
+    let tried = Tried::begin(&cloud, &kind, &[])?;
+    let base_cases = of_kind("Prod", common_base_cases(&cloud)?, prod_base_cases(&cloud)?);
 
-    let (mut for_bases, mut for_apps) = (base_cases.chunks(bases.len() - 1), app_cases.chunks(apps.len()));
-    for _ in 0..for_bases.len().max(for_apps.len()) {
-        let (for_bases, for_apps) = (for_bases.next().unwrap_or_default(), for_apps.next().unwrap_or_default());
-        project.write(BASE_ARGS, &changed(&of_bases, &bases, for_bases))?;
-        project.write(APP_ARGS, &changed(&of_apps, &apps, for_apps))?;
-        let preview = project.run("all", "preview", &json!({}))?;
-        for (name, (argument, change)) in bases.iter().zip(for_bases).chain(apps.iter().zip(for_apps)) {
-            let said = sentences.get(*argument).context("every case has its sentence")?;
-            check(argument, change, said, &effect(&preview, name));
+    // What would replace data is refused where it is protected, before anything else is done.
+    let refused: Vec<_> = base_cases.iter().filter(|(argument, _)| tried.is_refused(argument)).cloned().collect();
+    assert!(refused.len() > 1, "{refused:?}");
+    tried.check(base_cases, Vec::new())?;
+    let guarded = |more: &Json| json!({"guarded": merged(&json!({"kind": "Prod"}), more)});
+    let project = Project::base_and_apps(&cloud, "guarded", &guarded(&json!({})), &json!({}))?;
+    project.run("all", "up", &json!({}))?;
+    let data = || -> anyhow::Result<Vec<Json>> {
+        let all = cloud.inventory()?;
+        Ok(["ec2 vpc", "rds instance", "s3 bucket"].map(|kind| all[kind].clone()).to_vec())
+    };
+    let before = data()?;
+    for (argument, change) in refused {
+        project.write(BASE_ARGS, &guarded(&change))?;
+        for operation in ["preview", "up"] {
+            let told = project.attempt("all", operation, &json!({}))?;
+            assert_eq!(told.told["result"], "failed", "{argument}");
+            assert!(told.diagnostics().contains("protect"), "{argument}: {}", told.diagnostics());
+            assert_eq!(data()?, before, "{argument}");
         }
     }
-
-    // All of them once more, now for AWS to take.
-    let taken = |cases: Vec<Case>| cases.into_iter().filter(|(argument, _)| !NOT_TAKEN.contains(argument)).collect();
-    let (base_cases, app_cases): (Vec<_>, Vec<_>) = (taken(base_cases), taken(app_cases));
-    let in_place = |(argument, _): &Case| sentences.get(*argument).is_some_and(|said| is_in_place(said));
-    project.write(BASE_ARGS, &together(&of_bases, &bases[..bases.len() - 1], &base_cases, in_place)?)?;
-    project.write(APP_ARGS, &together(&of_apps, &apps, &app_cases, in_place)?)?;
-    project.run("all", "up", &json!({}))?;
-    for options in [json!({}), json!({"refresh": true})] {
-        assert_eq!(project.run("all", "preview", &options)?.steps(), Vec::<String>::new());
+    project.write(BASE_ARGS, &guarded(&json!({"deletion_protection": false})))?;
+    tried.project.write(BASE_ARGS, &tried.bases)?;
+    for project in [&project, &tried.project] {
+        project.run("all", "up", &json!({}))?;
+        project.run("all", "destroy", &json!({}))?;
     }
-    // An app that took another base's outputs as values does not wait for that base.
-    project.write(APP_ARGS, &json!({}))?;
-    project.run("all", "up", &json!({}))?;
-    project.run("all", "destroy", &json!({}))?;
-    cloud.aws(&["ssm", "delete-parameter", "--name", "a"])?;
-    // What is left is the certificate that was given.
+    check_left(&cloud, &["acm certificate", "rds snapshot"])
+}
+
+/// What is left when everything has been destroyed: the certificate that was given, and what shall stay.
+fn check_left(cloud: &Cloud, kinds: &[&str]) -> anyhow::Result<()> {
     let left = cloud.forgotten()?;
-    let kinds: Vec<_> = left.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
-    assert_eq!(
-        (kinds, left["acm certificate"].as_array().map(Vec::len)),
-        (vec!["acm certificate"], Some(1)),
-        "{left:#}"
-    );
+    let found: Vec<_> = left.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
+    assert_eq!((found, left["acm certificate"].as_array().map(Vec::len)), (kinds.to_vec(), Some(1)), "{left:#}");
     Ok(())
+}
+
+/// Environments of one kind, in which arguments are changed.
+struct Tried<'a> {
+    kind: &'a Kind,
+    apps: &'a [&'static str],
+    project: Project<'a>,
+    sentences: BTreeMap<String, String>,
+    bases: Json,
+    all_apps: Json,
+}
+
+impl<'a> Tried<'a> {
+    fn begin(cloud: &'a Cloud, kind: &'a Kind, apps: &'a [&'static str]) -> anyhow::Result<Self> {
+        let schema = serde_json::from_str(&fs::read_to_string(repository("schema.json"))?)?;
+        let all = |names: &[&str], each: &Json| names.iter().map(|it| ((*it).to_owned(), each.clone())).collect();
+        let bases: Json = Map::into(all(&BASES, &kind.base));
+        let all_apps: Json = Map::into(all(apps, &kind.app));
+        let project = Project::base_and_apps(cloud, "changes", &bases, &all_apps)?;
+        project.run("all", "up", &json!({}))?;
+        Ok(Self { kind, apps, project, sentences: sentences(&schema, kind)?, bases, all_apps })
+    }
+
+    /// Whether a change is said to be refused as long as the data is protected.
+    fn is_refused(&self, argument: &str) -> bool {
+        self.sentences.get(argument).is_some_and(|said| {
+            said.contains(EVERYTHING) || HOLDS_DATA.iter().any(|data| stated(said).replaces.contains(*data))
+        })
+    }
+
+    fn check(&self, base_cases: Vec<Case>, app_cases: Vec<Case>) -> anyhow::Result<()> {
+        let Self { kind, project, sentences, .. } = self;
+        let tried: BTreeSet<_> = base_cases.iter().chain(&app_cases).map(|(argument, _)| argument.clone()).collect();
+        assert_eq!(tried, sentences.keys().cloned().collect(), "an argument is not tried, or has no such sentence");
+
+        let changing = &BASES[..BASES.len() - 1];
+        let (mut for_bases, mut for_apps) =
+            (base_cases.chunks(changing.len()), app_cases.chunks(self.apps.len().max(1)));
+        for _ in 0..for_bases.len().max(for_apps.len()) {
+            let (for_bases, for_apps) = (for_bases.next().unwrap_or_default(), for_apps.next().unwrap_or_default());
+            project.write(BASE_ARGS, &changed(&self.bases, &BASES, for_bases))?;
+            project.write(APP_ARGS, &changed(&self.all_apps, self.apps, for_apps))?;
+            let preview = project.run("all", "preview", &json!({}))?;
+            for (name, (argument, change)) in BASES.iter().zip(for_bases).chain(self.apps.iter().zip(for_apps)) {
+                let said = sentences.get(argument).context("every case has its sentence")?;
+                check(argument, change, said, &effect(&preview, name));
+            }
+        }
+
+        // All of them once more, now for AWS to take.
+        let is_taken = |(argument, _): &Case| !kind.not_taken.contains(&argument.as_str());
+        let taken = |cases: Vec<Case>| cases.into_iter().filter(is_taken).collect::<Vec<_>>();
+        let in_place = |(argument, _): &Case| sentences.get(argument).is_some_and(|said| is_in_place(said));
+        project.write(BASE_ARGS, &together(&self.bases, changing, &taken(base_cases), in_place)?)?;
+        project.write(APP_ARGS, &together(&self.all_apps, self.apps, &taken(app_cases), in_place)?)?;
+        project.run("all", "up", &json!({}))?;
+        for options in [json!({}), json!({"refresh": true})] {
+            assert_eq!(project.run("all", "preview", &options)?.steps(), Vec::<String>::new());
+        }
+        Ok(())
+    }
 }
 
 #[test]
@@ -167,11 +260,10 @@ pub(crate) fn as_in_programs(token: &str) -> String {
 }
 
 /// The sentences of all arguments, by type and name. One without a sentence is an object whose fields have theirs.
-fn sentences(schema: &Json) -> anyhow::Result<BTreeMap<String, String>> {
+fn sentences(schema: &Json, kind: &Kind) -> anyhow::Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
-    let components = ["AdHocBase", "AdHocApp"].map(|name| (name, &schema["resources"], "inputProperties"));
-    let objects = ["AdHocDatabase", "Web", "Frontend", "Worker", "Beat", "Update"]
-        .map(|name| (name, &schema["types"], "properties"));
+    let components = kind.components.iter().map(|name| (*name, &schema["resources"], "inputProperties"));
+    let objects = kind.objects.iter().map(|name| (*name, &schema["types"], "properties"));
     for (name, things, of) in components.into_iter().chain(objects) {
         let properties = things[format!("aws-django:index:{name}")][of].as_object();
         for (key, property) in properties.with_context(|| format!("the schema has no `{name}`"))? {
@@ -193,7 +285,8 @@ fn changed(all: &Json, names: &[&str], cases: &[Case]) -> Json {
     let mut changed = all.clone();
     for (name, (_, change)) in names.iter().zip(cases) {
         for (key, value) in change.as_object().into_iter().flatten() {
-            changed[*name][key] = value.clone();
+            let value = if value.is_object() { merged(&changed[*name][key], value) } else { value.clone() };
+            changed[*name][key] = value;
         }
     }
     changed
@@ -247,29 +340,59 @@ fn app() -> Json {
     })
 }
 
-fn base_cases(cloud: &Cloud) -> anyhow::Result<Vec<Case>> {
+/// The changes of every base, and those of one kind of it.
+fn of_kind(kind: &str, common: Vec<(&str, Json)>, own: Vec<(&str, Json)>) -> Vec<Case> {
+    let named = |(argument, change): (&str, Json)| (format!("{kind}{argument}"), change);
+    common.into_iter().chain(own).map(named).collect()
+}
+
+fn common_base_cases(cloud: &Cloud) -> anyhow::Result<Vec<(&'static str, Json)>> {
     let call = ["acm", "request-certificate", "--domain-name", "example.com"];
     let certificate = cloud.aws(&call)?["CertificateArn"].clone();
     let other =
         cloud.aws(&["route53", "create-hosted-zone", "--name", "example.org", "--caller-reference", "other"])?;
     let zone = other["HostedZone"]["Id"].as_str().and_then(|id| id.rsplit('/').next()).context("a zone has an id")?;
     Ok(vec![
-        ("AdHocBase.domainName", json!({"domain_name": "example.org"})),
-        ("AdHocBase.zoneId", json!({"zone_id": zone})),
-        ("AdHocBase.certificateArn", json!({"certificate_arn": certificate})),
-        ("AdHocBase.cidrBlock", json!({"cidr_block": "10.1.0.0/16"})),
-        ("AdHocBase.availabilityZoneCount", json!({"availability_zone_count": 3})),
-        ("AdHocBase.natGateways", json!({"nat_gateways": "PerAvailabilityZone"})),
-        ("AdHocBase.interfaceEndpoints", json!({"interface_endpoints": ["logs"]})),
-        ("AdHocBase.allowedCidrBlocks", json!({"allowed_cidr_blocks": ["203.0.113.0/24"]})),
-        ("AdHocBase.egressPorts", json!({"egress_ports": [443]})),
-        ("AdHocBase.bastion", json!({"bastion": true})),
-        ("AdHocBase.logRetentionDays", json!({"log_retention_days": 30})),
-        ("AdHocBase.tags", json!({"tags": {"team": "shop"}})),
-        ("AdHocDatabase.instanceClass", json!({"database": {"instance_class": "db.t4g.small"}})),
-        ("AdHocDatabase.engineVersion", json!({"database": {"engine_version": "18"}})),
-        ("AdHocDatabase.storageGib", json!({"database": {"storage_gib": 30}})),
-        ("AdHocDatabase.maxStorageGib", json!({"database": {"max_storage_gib": 200}})),
+        ("Base.domainName", json!({"domain_name": "example.org"})),
+        ("Base.zoneId", json!({"zone_id": zone})),
+        ("Base.certificateArn", json!({"certificate_arn": certificate})),
+        ("Base.cidrBlock", json!({"cidr_block": "10.1.0.0/16"})),
+        ("Base.availabilityZoneCount", json!({"availability_zone_count": 3})),
+        ("Base.interfaceEndpoints", json!({"interface_endpoints": ["logs"]})),
+        ("Base.allowedCidrBlocks", json!({"allowed_cidr_blocks": ["203.0.113.0/24"]})),
+        ("Base.egressPorts", json!({"egress_ports": [443]})),
+        ("Base.bastion", json!({"bastion": true})),
+        ("Base.logRetentionDays", json!({"log_retention_days": 30})),
+        ("Base.tags", json!({"tags": {"team": "shop"}})),
+        ("Database.instanceClass", json!({"database": {"instance_class": "db.t4g.small"}})),
+        ("Database.engineVersion", json!({"database": {"engine_version": "18"}})),
+        ("Database.storageGib", json!({"database": {"storage_gib": 30}})),
+        ("Database.maxStorageGib", json!({"database": {"max_storage_gib": 200}})),
+    ])
+}
+
+fn ad_hoc_base_cases() -> Vec<(&'static str, Json)> {
+    vec![("Base.natGateways", json!({"nat_gateways": "PerAvailabilityZone"}))]
+}
+
+fn prod_base_cases(cloud: &Cloud) -> anyhow::Result<Vec<(&'static str, Json)>> {
+    let visible = "SampledRequestsEnabled=false,CloudWatchMetricsEnabled=false,MetricName=acl";
+    let acl = ["wafv2", "create-web-acl", "--name", "acl", "--scope", "REGIONAL", "--default-action", "Allow={}"];
+    let acl = cloud.aws(&[acl.as_slice(), &["--visibility-config", visible]].concat())?;
+    let topic = "arn:aws:sns:eu-central-1:123456789012:alarms";
+    let key = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    Ok(vec![
+        ("Base.natGateways", json!({"nat_gateways": "Single"})),
+        ("Base.idleTimeoutSeconds", json!({"idle_timeout_seconds": 120})),
+        ("Base.kmsKeyArn", json!({"kms_key_arn": key})),
+        ("Base.webAclArn", json!({"web_acl_arn": acl["Summary"]["ARN"]})),
+        ("Base.alarmTopicArn", json!({"alarm_topic_arn": topic})),
+        ("Base.deletionProtection", json!({"deletion_protection": true})),
+        ("Database.multiAz", json!({"database": {"multi_az": false}})),
+        ("Database.backupDays", json!({"database": {"backup_days": 7}})),
+        ("Database.backupWindow", json!({"database": {"backup_window": "03:00-04:00"}})),
+        ("Database.maintenanceWindow", json!({"database": {"maintenance_window": "sun:04:30-sun:05:30"}})),
+        ("Database.snapshotId", json!({"database": {"snapshot_id": "another"}})),
     ])
 }
 
@@ -282,7 +405,7 @@ fn app_cases(project: &Project<'_>) -> anyhow::Result<Vec<Case>> {
     let web = |change: Json| json!({"web": change});
     let update = |change: Json| json!({"update": change});
     let login = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:registry-Ab12Cd";
-    Ok(vec![
+    let cases = vec![
         ("AdHocApp.base", json!({"base": base})),
         ("AdHocApp.image", json!({"image": "shop/backend:v2"})),
         ("AdHocApp.deployment", json!({"deployment": "Pipeline"})),
@@ -337,7 +460,8 @@ fn app_cases(project: &Project<'_>) -> anyhow::Result<Vec<Case>> {
         ("Update.command", update(json!({"command": ["python", "manage.py", "check"]}))),
         ("Update.cpuUnits", update(json!({"cpu_units": 512, "memory_mib": 1024}))),
         ("Update.memoryMib", update(json!({"memory_mib": 1024}))),
-    ])
+    ];
+    Ok(cases.into_iter().map(|(argument, change): (&str, Json)| (argument.to_owned(), change)).collect())
 }
 
 /// An object with some of its keys changed.

@@ -147,7 +147,7 @@ fn everything_that_can_be_set_works_together() -> anyhow::Result<()> {
 }
 
 /// A preview finds nothing to do, with and without a look at AWS.
-fn check_nothing_to_do(project: &Project<'_>, stack: &str) -> anyhow::Result<()> {
+pub(crate) fn check_nothing_to_do(project: &Project<'_>, stack: &str) -> anyhow::Result<()> {
     for options in [json!({}), json!({"refresh": true})] {
         let preview = project.run(stack, "preview", &options)?;
         assert_eq!(preview.steps(), Vec::<String>::new(), "preview of `{stack}` with {options}");

@@ -16,6 +16,7 @@ mod neighbours;
 mod notes;
 mod options;
 mod pipeline;
+mod production;
 mod registered;
 mod releases;
 mod rotation;

@@ -18,7 +18,8 @@ pub const BASE_ARGS: &str = "bases.json";
 /// The file with the arguments of each app, by name.
 pub const APP_ARGS: &str = "apps.json";
 
-/// Bases and apps in one program, with arguments from files beside it. The apps are all on the last base.
+/// Bases and apps in one program, with arguments from files beside it. The apps are all on the last base. Their kind is
+/// ad hoc unless it stands among the arguments.
 const BASE_AND_APPS: &str = r#"
 import json
 from pathlib import Path
@@ -29,11 +30,14 @@ import pulumi_aws_django as aws_django
 here = Path(__file__).parent
 bases = json.loads((here / "bases.json").read_text())
 apps = json.loads((here / "apps.json").read_text())
+needed = {"AdHoc": {}, "Prod": {"database": {"instance_class": "db.t4g.medium"}}}
 base = None
 for name, args in bases.items():
-    base = aws_django.AdHocBase(name, **({"domain_name": "example.com"} | args))
+    kind = args.pop("kind", "AdHoc")
+    base = getattr(aws_django, f"{kind}Base")(name, **({"domain_name": "example.com"} | needed[kind] | args))
 for name, args in apps.items():
-    aws_django.AdHocApp(name, **({"base": base, "image": "shop/backend:v1"} | args))
+    kind = args.pop("kind", "AdHoc")
+    getattr(aws_django, f"{kind}App")(name, **({"base": base, "image": "shop/backend:v1"} | args))
 "#;
 
 /// The language of a program.
@@ -106,7 +110,7 @@ impl<'a> Project<'a> {
     }
 
     /// A project with these bases and apps in one Python program, with their arguments by name; keys are in snake
-    /// case. A base has a domain and an app an image unless the arguments say so.
+    /// case. A base has a domain and an app an image unless the arguments say so. Both are ad hoc unless `kind` is `Prod`.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -131,6 +135,11 @@ impl<'a> Project<'a> {
             Self { cloud, folder, program, language: Language::Python, count: Cell::default(), notes_calls: false };
         project.find_plugin()?;
         Ok(project)
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// With what the engine, its plugins and the program say to each other in each operation, which takes its time.

@@ -25,6 +25,7 @@ pub struct Context {
     name: String,
     deployment: Arc<Deployment>,
     roles: Mutex<BTreeSet<(&'static str, String)>>,
+    registered: Mutex<Vec<Handle>>,
     work: Mutex<Vec<Work>>,
     failures: Mutex<Vec<Error>>,
 }
@@ -38,6 +39,7 @@ impl Context {
             name: name.to_owned(),
             deployment,
             roles: Mutex::default(),
+            registered: Mutex::default(),
             work: Mutex::default(),
             failures: Mutex::default(),
         }
@@ -46,6 +48,11 @@ impl Context {
     /// The component's own name, with which the logical names of its resources begin.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// All resources that the component has registered so far, for one that comes after them.
+    pub fn registered(&self) -> Vec<Handle> {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// All that is to be done, unless it is clear already that it cannot be.
@@ -84,7 +91,9 @@ impl Context {
         let registered = async move { deployment.register(info, identity, props, options).await };
         let registered = registered.boxed().shared();
         self.add(registered.clone().map(|settled| settled.map(drop)));
-        Handle { registered }
+        let handle = Handle { registered };
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner).push(handle.clone());
+        handle
     }
 
     /// Calls a function: what the builders of [`functions!`](crate::functions) do.

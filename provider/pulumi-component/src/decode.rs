@@ -187,20 +187,25 @@ pub struct Fields<'a> {
 impl Fields<'_> {
     /// Reads the field `key`; if it is left out, or wrong, `default` is there to go on with.
     pub fn field<A: Argument>(&mut self, key: &'static str, default: Option<Value>) -> Option<A> {
-        // What nobody has given carries none of the marks of what is around it.
-        let default = || {
-            default.and_then(|value| A::decode(Cursor { marks: Marks::default(), ..self.cursor.at(key.into(), value) }))
-        };
         match self.values.remove(key).filter(|value| !value.is_null()) {
-            Some(value) => A::decode(self.cursor.at(key.into(), value)).or_else(default),
+            Some(value) => A::decode(self.cursor.at(key.into(), value)).or_else(|| {
+                // What the default lacks is not what is wrong here.
+                self.default(key, default, &Problems::new(self.cursor.problems.package().to_owned()))
+            }),
             None if self.cursor.marks.unknown => A::decode(self.cursor.at(key.into(), Value::Null)),
-            None => default().or_else(A::absent).or_else(|| {
+            None => self.default(key, default, self.cursor.problems).or_else(A::absent).or_else(|| {
                 let cursor = self.cursor.at(key.into(), Value::unknown());
                 cursor.problem("is required and was not given");
                 // What comes later may stand for it, so that the rules about the rest are heard as well.
                 if A::PLAIN { None } else { A::decode(cursor) }
             }),
         }
+    }
+
+    /// What nobody has given, which carries none of the marks of what is around it.
+    fn default<A: Argument>(&self, key: &'static str, default: Option<Value>, problems: &Problems) -> Option<A> {
+        let path = self.cursor.path.join([key.into()]);
+        A::decode(Cursor { problems, path, value: default?, marks: Marks::default() })
     }
 
     /// As [`Fields::field`], for an argument that may be given as a component.

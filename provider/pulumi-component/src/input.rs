@@ -84,7 +84,7 @@ macro_rules! known {
     )*};
 }
 
-known!(bool => bool, u32 => u32, String => String, &str => String);
+known!(bool => bool, f64 => f64, u32 => u32, String => String, &str => String);
 
 impl IntoInput<String> for &String {
     fn into_later(self) -> Later {

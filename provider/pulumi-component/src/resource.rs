@@ -83,9 +83,9 @@ impl Options {
         Self { retain_on_delete: Some(retain_on_delete), ..self }
     }
 
-    /// Whether the engine refuses to delete it; by default as the component says.
-    pub fn protect(self, protect: bool) -> Self {
-        Self { protect: Some(protect), ..self }
+    /// Whether the engine refuses to delete it; by default, and for nothing, as the component says.
+    pub fn protect(self, protect: impl Into<Option<bool>>) -> Self {
+        Self { protect: protect.into(), ..self }
     }
 
     /// The properties that it names and that `info` does not have.

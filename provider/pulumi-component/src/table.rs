@@ -69,6 +69,8 @@ pub enum Kind {
     Boolean,
     /// A whole number.
     Integer,
+    /// A number.
+    Number,
     /// A text.
     String,
     /// A list.
@@ -91,6 +93,10 @@ impl PropertyType for bool {
 
 impl PropertyType for u32 {
     const KIND: Kind = Kind::Integer;
+}
+
+impl PropertyType for f64 {
+    const KIND: Kind = Kind::Number;
 }
 
 impl PropertyType for String {

@@ -96,6 +96,27 @@ impl Type for u32 {
     }
 }
 
+impl FromValue for f64 {
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Number(value) => Ok(*value),
+            _ => Err("must be a number".to_owned()),
+        }
+    }
+}
+
+impl IntoValue for f64 {
+    fn into_value(self) -> Value {
+        Value::Number(self)
+    }
+}
+
+impl Type for f64 {
+    fn describe(_: &mut Types) -> TypeSpec {
+        TypeSpec::of("number")
+    }
+}
+
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: &Value) -> Result<Self, String> {
         if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }

@@ -17,6 +17,7 @@ pub mod secretsmanager;
 pub mod servicediscovery;
 pub mod ssm;
 pub mod vpc;
+pub mod wafv2;
 
 /// Version of Pulumi's AWS package that serves all of this.
 pub const VERSION: &str = "7.48.0";
@@ -37,6 +38,7 @@ pub static RESOURCES: &[&[ResourceInfo]] = &[
     servicediscovery::RESOURCES,
     ssm::RESOURCES,
     vpc::RESOURCES,
+    wafv2::RESOURCES,
 ];
 
 /// All functions.

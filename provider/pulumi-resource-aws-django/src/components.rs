@@ -2,7 +2,10 @@
 
 pub mod ad_hoc_app;
 pub mod ad_hoc_base;
+pub mod prod_base;
 
 mod app;
 pub(crate) mod base;
+mod data;
 pub(crate) mod options;
+mod windows;

@@ -25,9 +25,11 @@ mod tests;
 
 use components::ad_hoc_app::AdHocApp;
 use components::ad_hoc_base::AdHocBase;
+use components::prod_base::ProdBase;
 use functions::running_images::RunningImages;
 use resources::access::Config;
 use resources::app_database::AppDatabase;
+use resources::deletion_protection::DeletionProtection;
 use resources::release::Release;
 
 /// The package: its components, what they are made of, and what its schema says of it.
@@ -36,7 +38,9 @@ pub fn provider() -> Provider {
         .config::<Config>()
         .component::<AdHocBase>()
         .component::<AdHocApp>()
+        .component::<ProdBase>()
         .resource::<AppDatabase>()
+        .resource::<DeletionProtection>()
         .resource::<Release>()
         .function::<RunningImages>()
 }

@@ -86,6 +86,11 @@ pub(crate) fn check_database(name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Name of the log group of the traffic that a base's network has refused.
+pub(crate) fn traffic_log_group(base: &str) -> String {
+    format!("/vpc/{base}/traffic")
+}
+
 /// Name of an app's database, and of the role that owns it.
 pub(crate) fn database(app: &str) -> String {
     format!("app_{}", app.replace('-', "_"))

@@ -34,6 +34,11 @@ resources! {
         generation: String,
     }
 
+    /// What a destroy begins with.
+    "aws-django:index:DeletionProtection" DeletionProtection {
+        enabled: bool,
+    } => DeletionProtectionState {}
+
     /// The release of an app.
     "aws-django:index:Release" Release {
         account_id: String,

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod app_database;
+pub mod deletion_protection;
 pub mod release;
 
 mod shown;

@@ -1,10 +1,11 @@
 //! Components over the fake monitor: what they register is the test's subject.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use pulumi_component::monitor::Registration;
 use pulumi_component::testing::{Asked, Run, difference, run, value};
-use pulumi_component::value::{PropertyMap, Value};
+use pulumi_component::value::{Eventual, PropertyMap, Value};
 use pulumi_component::{Component, Error, Failure};
 use serde_json::Value as Json;
 
@@ -14,6 +15,7 @@ mod answers;
 mod arguments;
 mod descriptions;
 mod options;
+mod prod_base;
 mod surface;
 
 use answers::{OWN, PINNED, answers};
@@ -74,4 +76,52 @@ pub(crate) fn snapshot(name: &str, text: &str) {
 /// What differs between two runs, for a snapshot that can be read.
 pub(crate) fn changes(before: &Run, after: &Run) -> String {
     difference(&before.text(), &after.text())
+}
+
+/// A preview registers what an update registers, with the same properties and options.
+pub(crate) fn is_previewed<C: Component>(name: &str, args: &Json) {
+    let previewed = preview::<C>(name, args.clone()).expect("a preview");
+    let updated = up::<C>(name, args.clone()).expect("the arguments are right");
+    assert_eq!(previewed.identities(), updated.identities());
+    for (before, after) in previewed.children.iter().zip(&updated.children) {
+        let said = |child: &Registration| {
+            let properties: Vec<_> = child.inputs.keys().cloned().collect();
+            let (dependencies, by_property) = (child.dependencies.clone(), child.property_dependencies.clone());
+            (properties, dependencies, by_property, child.ignore_changes.clone(), child.protect)
+        };
+        assert_eq!(said(before), said(after), "{} {}", after.token, after.name);
+    }
+    assert_eq!(previewed.outputs.keys().collect::<Vec<_>>(), updated.outputs.keys().collect::<Vec<_>>());
+}
+
+/// Each of these arguments has one problem, at this place and with this reason.
+pub(crate) fn refuses<'a, C: Component>(name: &str, cases: impl IntoIterator<Item = (Json, &'a str, &'a str)>) {
+    for (args, place, reason) in cases {
+        assert_eq!(problems::<C>(name, args.clone()), [format!("{place}: {reason}")], "{args}");
+    }
+}
+
+/// Types and names of what is in `after` and not in `before`.
+pub(crate) fn added(before: &Run, after: &Run) -> Vec<String> {
+    let identities = |run: &Run| run.identities().lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    identities(after).difference(&identities(before)).cloned().collect()
+}
+
+/// What a child says about itself beside its inputs: the URNs that it waits for, shortly.
+pub(crate) fn waits_for(run: &Run, token: &str, name: &str) -> Vec<String> {
+    let dependencies = run.child(token, name).dependencies.iter();
+    dependencies.map(|urn| urn.rsplit(['$', ':']).next().unwrap_or_default().to_owned()).collect()
+}
+
+/// A property of a child as text, without its marks.
+pub(crate) fn text(run: &Run, token: &str, name: &str, property: &str) -> String {
+    match run.child(token, name).inputs.get(property).map(Value::flatten) {
+        Some(Eventual { value: Some(Value::String(text)), .. }) => text,
+        other => panic!("`{property}` of {token} {name} is {other:?}"),
+    }
+}
+
+/// The names of all children of a type.
+pub(crate) fn names<'a>(run: &'a Run, token: &str) -> Vec<&'a str> {
+    run.children.iter().filter(|child| child.token == token).map(|child| child.name.as_str()).collect()
 }

@@ -27,6 +27,10 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &AdHocBase{}
 	case "aws-django:index:AppDatabase":
 		r = &AppDatabase{}
+	case "aws-django:index:DeletionProtection":
+		r = &DeletionProtection{}
+	case "aws-django:index:ProdBase":
+		r = &ProdBase{}
 	case "aws-django:index:Release":
 		r = &Release{}
 	default:

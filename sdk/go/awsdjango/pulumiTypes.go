@@ -2020,6 +2020,669 @@ func (o MigratedDatabasePtrOutput) TaskDefinition() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// What an app needs to know of the production base that it runs on.
+//
+// It is the output `outputs` of a `ProdBase`. An app takes the base itself, this object as another stack exports it, or
+// one that is written by hand for a network that exists already.
+type ProdBaseOutputs struct {
+	// Security group of the tasks, which may reach the database and each other's caches.
+	AppSecurityGroupId string `pulumi:"appSecurityGroupId"`
+	// Security group of the apps' caches, which the tasks may reach.
+	CacheSecurityGroupId string `pulumi:"cacheSecurityGroupId"`
+	// Host name of the PostgreSQL server.
+	DatabaseHost string `pulumi:"databaseHost"`
+	// Port of the PostgreSQL server.
+	DatabasePort int `pulumi:"databasePort"`
+	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+	// own database may read it.
+	DatabaseSecretArn string `pulumi:"databaseSecretArn"`
+	// Domain of the base. Apps answer at one label below it.
+	DomainName string `pulumi:"domainName"`
+	// Subnets without a way to the internet, in which the apps' caches stand.
+	IsolatedSubnetIds []string `pulumi:"isolatedSubnetIds"`
+	// KMS key with which the base encrypts, if it is not one of AWS's own.
+	KmsKeyArn *string `pulumi:"kmsKeyArn"`
+	// HTTPS listener, to which the apps add their rules.
+	ListenerArn string `pulumi:"listenerArn"`
+	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+	LoadBalancerArnSuffix *string `pulumi:"loadBalancerArnSuffix"`
+	// DNS name of the load balancer.
+	LoadBalancerDnsName string `pulumi:"loadBalancerDnsName"`
+	// Hosted zone of the load balancer's own name, for alias records.
+	LoadBalancerZoneId string `pulumi:"loadBalancerZoneId"`
+	// Bucket to which the apps' own buckets write who has read and written in them.
+	LogBucketName string `pulumi:"logBucketName"`
+	// Name of the base: its environment's name.
+	Name string `pulumi:"name"`
+	// Private subnets, in which the tasks run.
+	PrivateSubnetIds []string `pulumi:"privateSubnetIds"`
+	// VPC of the base.
+	VpcId string `pulumi:"vpcId"`
+	// Public hosted zone in which the apps' addresses are recorded.
+	ZoneId string `pulumi:"zoneId"`
+}
+
+// ProdBaseOutputsInput is an input type that accepts ProdBaseOutputsArgs and ProdBaseOutputsOutput values.
+// You can construct a concrete instance of `ProdBaseOutputsInput` via:
+//
+//	ProdBaseOutputsArgs{...}
+type ProdBaseOutputsInput interface {
+	pulumi.Input
+
+	ToProdBaseOutputsOutput() ProdBaseOutputsOutput
+	ToProdBaseOutputsOutputWithContext(context.Context) ProdBaseOutputsOutput
+}
+
+// What an app needs to know of the production base that it runs on.
+//
+// It is the output `outputs` of a `ProdBase`. An app takes the base itself, this object as another stack exports it, or
+// one that is written by hand for a network that exists already.
+type ProdBaseOutputsArgs struct {
+	// Security group of the tasks, which may reach the database and each other's caches.
+	AppSecurityGroupId pulumi.StringInput `pulumi:"appSecurityGroupId"`
+	// Security group of the apps' caches, which the tasks may reach.
+	CacheSecurityGroupId pulumi.StringInput `pulumi:"cacheSecurityGroupId"`
+	// Host name of the PostgreSQL server.
+	DatabaseHost pulumi.StringInput `pulumi:"databaseHost"`
+	// Port of the PostgreSQL server.
+	DatabasePort pulumi.IntInput `pulumi:"databasePort"`
+	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+	// own database may read it.
+	DatabaseSecretArn pulumi.StringInput `pulumi:"databaseSecretArn"`
+	// Domain of the base. Apps answer at one label below it.
+	DomainName pulumi.StringInput `pulumi:"domainName"`
+	// Subnets without a way to the internet, in which the apps' caches stand.
+	IsolatedSubnetIds pulumi.StringArrayInput `pulumi:"isolatedSubnetIds"`
+	// KMS key with which the base encrypts, if it is not one of AWS's own.
+	KmsKeyArn pulumi.StringPtrInput `pulumi:"kmsKeyArn"`
+	// HTTPS listener, to which the apps add their rules.
+	ListenerArn pulumi.StringInput `pulumi:"listenerArn"`
+	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+	LoadBalancerArnSuffix pulumi.StringPtrInput `pulumi:"loadBalancerArnSuffix"`
+	// DNS name of the load balancer.
+	LoadBalancerDnsName pulumi.StringInput `pulumi:"loadBalancerDnsName"`
+	// Hosted zone of the load balancer's own name, for alias records.
+	LoadBalancerZoneId pulumi.StringInput `pulumi:"loadBalancerZoneId"`
+	// Bucket to which the apps' own buckets write who has read and written in them.
+	LogBucketName pulumi.StringInput `pulumi:"logBucketName"`
+	// Name of the base: its environment's name.
+	Name pulumi.StringInput `pulumi:"name"`
+	// Private subnets, in which the tasks run.
+	PrivateSubnetIds pulumi.StringArrayInput `pulumi:"privateSubnetIds"`
+	// VPC of the base.
+	VpcId pulumi.StringInput `pulumi:"vpcId"`
+	// Public hosted zone in which the apps' addresses are recorded.
+	ZoneId pulumi.StringInput `pulumi:"zoneId"`
+}
+
+func (ProdBaseOutputsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdBaseOutputs)(nil)).Elem()
+}
+
+func (i ProdBaseOutputsArgs) ToProdBaseOutputsOutput() ProdBaseOutputsOutput {
+	return i.ToProdBaseOutputsOutputWithContext(context.Background())
+}
+
+func (i ProdBaseOutputsArgs) ToProdBaseOutputsOutputWithContext(ctx context.Context) ProdBaseOutputsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdBaseOutputsOutput)
+}
+
+// What an app needs to know of the production base that it runs on.
+//
+// It is the output `outputs` of a `ProdBase`. An app takes the base itself, this object as another stack exports it, or
+// one that is written by hand for a network that exists already.
+type ProdBaseOutputsOutput struct{ *pulumi.OutputState }
+
+func (ProdBaseOutputsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdBaseOutputs)(nil)).Elem()
+}
+
+func (o ProdBaseOutputsOutput) ToProdBaseOutputsOutput() ProdBaseOutputsOutput {
+	return o
+}
+
+func (o ProdBaseOutputsOutput) ToProdBaseOutputsOutputWithContext(ctx context.Context) ProdBaseOutputsOutput {
+	return o
+}
+
+// Security group of the tasks, which may reach the database and each other's caches.
+func (o ProdBaseOutputsOutput) AppSecurityGroupId() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.AppSecurityGroupId }).(pulumi.StringOutput)
+}
+
+// Security group of the apps' caches, which the tasks may reach.
+func (o ProdBaseOutputsOutput) CacheSecurityGroupId() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.CacheSecurityGroupId }).(pulumi.StringOutput)
+}
+
+// Host name of the PostgreSQL server.
+func (o ProdBaseOutputsOutput) DatabaseHost() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.DatabaseHost }).(pulumi.StringOutput)
+}
+
+// Port of the PostgreSQL server.
+func (o ProdBaseOutputsOutput) DatabasePort() pulumi.IntOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) int { return v.DatabasePort }).(pulumi.IntOutput)
+}
+
+// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+// own database may read it.
+func (o ProdBaseOutputsOutput) DatabaseSecretArn() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.DatabaseSecretArn }).(pulumi.StringOutput)
+}
+
+// Domain of the base. Apps answer at one label below it.
+func (o ProdBaseOutputsOutput) DomainName() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.DomainName }).(pulumi.StringOutput)
+}
+
+// Subnets without a way to the internet, in which the apps' caches stand.
+func (o ProdBaseOutputsOutput) IsolatedSubnetIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) []string { return v.IsolatedSubnetIds }).(pulumi.StringArrayOutput)
+}
+
+// KMS key with which the base encrypts, if it is not one of AWS's own.
+func (o ProdBaseOutputsOutput) KmsKeyArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) *string { return v.KmsKeyArn }).(pulumi.StringPtrOutput)
+}
+
+// HTTPS listener, to which the apps add their rules.
+func (o ProdBaseOutputsOutput) ListenerArn() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.ListenerArn }).(pulumi.StringOutput)
+}
+
+// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+func (o ProdBaseOutputsOutput) LoadBalancerArnSuffix() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) *string { return v.LoadBalancerArnSuffix }).(pulumi.StringPtrOutput)
+}
+
+// DNS name of the load balancer.
+func (o ProdBaseOutputsOutput) LoadBalancerDnsName() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.LoadBalancerDnsName }).(pulumi.StringOutput)
+}
+
+// Hosted zone of the load balancer's own name, for alias records.
+func (o ProdBaseOutputsOutput) LoadBalancerZoneId() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.LoadBalancerZoneId }).(pulumi.StringOutput)
+}
+
+// Bucket to which the apps' own buckets write who has read and written in them.
+func (o ProdBaseOutputsOutput) LogBucketName() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.LogBucketName }).(pulumi.StringOutput)
+}
+
+// Name of the base: its environment's name.
+func (o ProdBaseOutputsOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Private subnets, in which the tasks run.
+func (o ProdBaseOutputsOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) []string { return v.PrivateSubnetIds }).(pulumi.StringArrayOutput)
+}
+
+// VPC of the base.
+func (o ProdBaseOutputsOutput) VpcId() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.VpcId }).(pulumi.StringOutput)
+}
+
+// Public hosted zone in which the apps' addresses are recorded.
+func (o ProdBaseOutputsOutput) ZoneId() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdBaseOutputs) string { return v.ZoneId }).(pulumi.StringOutput)
+}
+
+// The PostgreSQL server of a `ProdBase`.
+type ProdDatabase struct {
+	// For how many days backups are kept, from 1 to 35, by which the server can be restored to any second of them.
+	// Changing it updates `rds.Instance`.
+	//
+	// Default: `14`.
+	BackupDays *int `pulumi:"backupDays"`
+	// When the daily backup is made, in UTC, half an hour or longer, such as `03:00-04:00`. By default AWS chooses.
+	// Changing it updates `rds.Instance`.
+	BackupWindow *string `pulumi:"backupWindow"`
+	// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+	// newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+	// `rds.ParameterGroup`, and updates `rds.Instance`.
+	//
+	// Default: `17`.
+	EngineVersion *string `pulumi:"engineVersion"`
+	// Class of the server, which decides its CPU and memory, such as `db.t4g.medium`. Changing it updates
+	// `rds.Instance`: with ProdDatabase.MultiAz the other server is changed first and takes over, which interrupts for about a
+	// minute.
+	//
+	// Required.
+	InstanceClass string `pulumi:"instanceClass"`
+	// When AWS maintains the server, in UTC, half an hour or longer, apart from ProdDatabase.BackupWindow, such as
+	// `sun:04:30-sun:05:30`. Minor versions come then, with an interruption of a minute. By default AWS chooses. Changing
+	// it updates `rds.Instance`.
+	MaintenanceWindow *string `pulumi:"maintenanceWindow"`
+	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+	// as much as ProdDatabase.StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+	//
+	// Default: `100`.
+	MaxStorageGib *int `pulumi:"maxStorageGib"`
+	// Whether a second server in another zone takes over when the first one fails or is changed. Changing it updates
+	// `rds.Instance`, without an interruption.
+	//
+	// Default: `true`.
+	MultiAz *bool `pulumi:"multiAz"`
+	// Snapshot that the server is made from, by name or ARN, such as the last one of a base that is gone. The
+	// name of its master user and its key are the snapshot's then, the password is made anew, and ProdDatabase.StorageGib is at
+	// least that of the snapshot. It counts when the server is made, and must stay given for as long as the server
+	// lives. Given later, or changed, it does nothing. Taken away, it replaces `rds.Instance`, which is refused as long
+	// as the base is protected. Changing it updates nothing.
+	SnapshotId *string `pulumi:"snapshotId"`
+	// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+	// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+	//
+	// Default: `20`.
+	StorageGib *int `pulumi:"storageGib"`
+}
+
+// Defaults sets the appropriate defaults for ProdDatabase
+func (val *ProdDatabase) Defaults() *ProdDatabase {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.BackupDays == nil {
+		backupDays_ := 14
+		tmp.BackupDays = &backupDays_
+	}
+	if tmp.EngineVersion == nil {
+		engineVersion_ := "17"
+		tmp.EngineVersion = &engineVersion_
+	}
+	if tmp.MaxStorageGib == nil {
+		maxStorageGib_ := 100
+		tmp.MaxStorageGib = &maxStorageGib_
+	}
+	if tmp.MultiAz == nil {
+		multiAz_ := true
+		tmp.MultiAz = &multiAz_
+	}
+	if tmp.StorageGib == nil {
+		storageGib_ := 20
+		tmp.StorageGib = &storageGib_
+	}
+	return &tmp
+}
+
+// ProdDatabaseInput is an input type that accepts ProdDatabaseArgs and ProdDatabaseOutput values.
+// You can construct a concrete instance of `ProdDatabaseInput` via:
+//
+//	ProdDatabaseArgs{...}
+type ProdDatabaseInput interface {
+	pulumi.Input
+
+	ToProdDatabaseOutput() ProdDatabaseOutput
+	ToProdDatabaseOutputWithContext(context.Context) ProdDatabaseOutput
+}
+
+// The PostgreSQL server of a `ProdBase`.
+type ProdDatabaseArgs struct {
+	// For how many days backups are kept, from 1 to 35, by which the server can be restored to any second of them.
+	// Changing it updates `rds.Instance`.
+	//
+	// Default: `14`.
+	BackupDays pulumi.IntPtrInput `pulumi:"backupDays"`
+	// When the daily backup is made, in UTC, half an hour or longer, such as `03:00-04:00`. By default AWS chooses.
+	// Changing it updates `rds.Instance`.
+	BackupWindow pulumi.StringPtrInput `pulumi:"backupWindow"`
+	// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+	// newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+	// `rds.ParameterGroup`, and updates `rds.Instance`.
+	//
+	// Default: `17`.
+	EngineVersion pulumi.StringPtrInput `pulumi:"engineVersion"`
+	// Class of the server, which decides its CPU and memory, such as `db.t4g.medium`. Changing it updates
+	// `rds.Instance`: with MultiAz the other server is changed first and takes over, which interrupts for about a
+	// minute.
+	//
+	// Required.
+	InstanceClass pulumi.StringInput `pulumi:"instanceClass"`
+	// When AWS maintains the server, in UTC, half an hour or longer, apart from BackupWindow, such as
+	// `sun:04:30-sun:05:30`. Minor versions come then, with an interruption of a minute. By default AWS chooses. Changing
+	// it updates `rds.Instance`.
+	MaintenanceWindow pulumi.StringPtrInput `pulumi:"maintenanceWindow"`
+	// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+	// as much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+	//
+	// Default: `100`.
+	MaxStorageGib pulumi.IntPtrInput `pulumi:"maxStorageGib"`
+	// Whether a second server in another zone takes over when the first one fails or is changed. Changing it updates
+	// `rds.Instance`, without an interruption.
+	//
+	// Default: `true`.
+	MultiAz pulumi.BoolPtrInput `pulumi:"multiAz"`
+	// Snapshot that the server is made from, by name or ARN, such as the last one of a base that is gone. The
+	// name of its master user and its key are the snapshot's then, the password is made anew, and StorageGib is at
+	// least that of the snapshot. It counts when the server is made, and must stay given for as long as the server
+	// lives. Given later, or changed, it does nothing. Taken away, it replaces `rds.Instance`, which is refused as long
+	// as the base is protected. Changing it updates nothing.
+	SnapshotId *string `pulumi:"snapshotId"`
+	// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+	// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+	//
+	// Default: `20`.
+	StorageGib pulumi.IntPtrInput `pulumi:"storageGib"`
+}
+
+// Defaults sets the appropriate defaults for ProdDatabaseArgs
+func (val *ProdDatabaseArgs) Defaults() *ProdDatabaseArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.BackupDays == nil {
+		tmp.BackupDays = pulumi.IntPtr(14)
+	}
+	if tmp.EngineVersion == nil {
+		tmp.EngineVersion = pulumi.StringPtr("17")
+	}
+	if tmp.MaxStorageGib == nil {
+		tmp.MaxStorageGib = pulumi.IntPtr(100)
+	}
+	if tmp.MultiAz == nil {
+		tmp.MultiAz = pulumi.BoolPtr(true)
+	}
+	if tmp.StorageGib == nil {
+		tmp.StorageGib = pulumi.IntPtr(20)
+	}
+	return &tmp
+}
+func (ProdDatabaseArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdDatabase)(nil)).Elem()
+}
+
+func (i ProdDatabaseArgs) ToProdDatabaseOutput() ProdDatabaseOutput {
+	return i.ToProdDatabaseOutputWithContext(context.Background())
+}
+
+func (i ProdDatabaseArgs) ToProdDatabaseOutputWithContext(ctx context.Context) ProdDatabaseOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdDatabaseOutput)
+}
+
+func (i ProdDatabaseArgs) ToProdDatabasePtrOutput() ProdDatabasePtrOutput {
+	return i.ToProdDatabasePtrOutputWithContext(context.Background())
+}
+
+func (i ProdDatabaseArgs) ToProdDatabasePtrOutputWithContext(ctx context.Context) ProdDatabasePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdDatabaseOutput).ToProdDatabasePtrOutputWithContext(ctx)
+}
+
+// ProdDatabasePtrInput is an input type that accepts ProdDatabaseArgs, ProdDatabasePtr and ProdDatabasePtrOutput values.
+// You can construct a concrete instance of `ProdDatabasePtrInput` via:
+//
+//	        ProdDatabaseArgs{...}
+//
+//	or:
+//
+//	        nil
+type ProdDatabasePtrInput interface {
+	pulumi.Input
+
+	ToProdDatabasePtrOutput() ProdDatabasePtrOutput
+	ToProdDatabasePtrOutputWithContext(context.Context) ProdDatabasePtrOutput
+}
+
+type prodDatabasePtrType ProdDatabaseArgs
+
+func ProdDatabasePtr(v *ProdDatabaseArgs) ProdDatabasePtrInput {
+	return (*prodDatabasePtrType)(v)
+}
+
+func (*prodDatabasePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProdDatabase)(nil)).Elem()
+}
+
+func (i *prodDatabasePtrType) ToProdDatabasePtrOutput() ProdDatabasePtrOutput {
+	return i.ToProdDatabasePtrOutputWithContext(context.Background())
+}
+
+func (i *prodDatabasePtrType) ToProdDatabasePtrOutputWithContext(ctx context.Context) ProdDatabasePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdDatabasePtrOutput)
+}
+
+// The PostgreSQL server of a `ProdBase`.
+type ProdDatabaseOutput struct{ *pulumi.OutputState }
+
+func (ProdDatabaseOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdDatabase)(nil)).Elem()
+}
+
+func (o ProdDatabaseOutput) ToProdDatabaseOutput() ProdDatabaseOutput {
+	return o
+}
+
+func (o ProdDatabaseOutput) ToProdDatabaseOutputWithContext(ctx context.Context) ProdDatabaseOutput {
+	return o
+}
+
+func (o ProdDatabaseOutput) ToProdDatabasePtrOutput() ProdDatabasePtrOutput {
+	return o.ToProdDatabasePtrOutputWithContext(context.Background())
+}
+
+func (o ProdDatabaseOutput) ToProdDatabasePtrOutputWithContext(ctx context.Context) ProdDatabasePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ProdDatabase) *ProdDatabase {
+		return &v
+	}).(ProdDatabasePtrOutput)
+}
+
+// For how many days backups are kept, from 1 to 35, by which the server can be restored to any second of them.
+// Changing it updates `rds.Instance`.
+//
+// Default: `14`.
+func (o ProdDatabaseOutput) BackupDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdDatabase) *int { return v.BackupDays }).(pulumi.IntPtrOutput)
+}
+
+// When the daily backup is made, in UTC, half an hour or longer, such as `03:00-04:00`. By default AWS chooses.
+// Changing it updates `rds.Instance`.
+func (o ProdDatabaseOutput) BackupWindow() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdDatabase) *string { return v.BackupWindow }).(pulumi.StringPtrOutput)
+}
+
+// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+// newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+// `rds.ParameterGroup`, and updates `rds.Instance`.
+//
+// Default: `17`.
+func (o ProdDatabaseOutput) EngineVersion() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdDatabase) *string { return v.EngineVersion }).(pulumi.StringPtrOutput)
+}
+
+// Class of the server, which decides its CPU and memory, such as `db.t4g.medium`. Changing it updates
+// `rds.Instance`: with MultiAz the other server is changed first and takes over, which interrupts for about a
+// minute.
+//
+// Required.
+func (o ProdDatabaseOutput) InstanceClass() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdDatabase) string { return v.InstanceClass }).(pulumi.StringOutput)
+}
+
+// When AWS maintains the server, in UTC, half an hour or longer, apart from BackupWindow, such as
+// `sun:04:30-sun:05:30`. Minor versions come then, with an interruption of a minute. By default AWS chooses. Changing
+// it updates `rds.Instance`.
+func (o ProdDatabaseOutput) MaintenanceWindow() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdDatabase) *string { return v.MaintenanceWindow }).(pulumi.StringPtrOutput)
+}
+
+// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+// as much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+//
+// Default: `100`.
+func (o ProdDatabaseOutput) MaxStorageGib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdDatabase) *int { return v.MaxStorageGib }).(pulumi.IntPtrOutput)
+}
+
+// Whether a second server in another zone takes over when the first one fails or is changed. Changing it updates
+// `rds.Instance`, without an interruption.
+//
+// Default: `true`.
+func (o ProdDatabaseOutput) MultiAz() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ProdDatabase) *bool { return v.MultiAz }).(pulumi.BoolPtrOutput)
+}
+
+// Snapshot that the server is made from, by name or ARN, such as the last one of a base that is gone. The
+// name of its master user and its key are the snapshot's then, the password is made anew, and StorageGib is at
+// least that of the snapshot. It counts when the server is made, and must stay given for as long as the server
+// lives. Given later, or changed, it does nothing. Taken away, it replaces `rds.Instance`, which is refused as long
+// as the base is protected. Changing it updates nothing.
+func (o ProdDatabaseOutput) SnapshotId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdDatabase) *string { return v.SnapshotId }).(pulumi.StringPtrOutput)
+}
+
+// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+//
+// Default: `20`.
+func (o ProdDatabaseOutput) StorageGib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdDatabase) *int { return v.StorageGib }).(pulumi.IntPtrOutput)
+}
+
+type ProdDatabasePtrOutput struct{ *pulumi.OutputState }
+
+func (ProdDatabasePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProdDatabase)(nil)).Elem()
+}
+
+func (o ProdDatabasePtrOutput) ToProdDatabasePtrOutput() ProdDatabasePtrOutput {
+	return o
+}
+
+func (o ProdDatabasePtrOutput) ToProdDatabasePtrOutputWithContext(ctx context.Context) ProdDatabasePtrOutput {
+	return o
+}
+
+func (o ProdDatabasePtrOutput) Elem() ProdDatabaseOutput {
+	return o.ApplyT(func(v *ProdDatabase) ProdDatabase {
+		if v != nil {
+			return *v
+		}
+		var ret ProdDatabase
+		return ret
+	}).(ProdDatabaseOutput)
+}
+
+// For how many days backups are kept, from 1 to 35, by which the server can be restored to any second of them.
+// Changing it updates `rds.Instance`.
+//
+// Default: `14`.
+func (o ProdDatabasePtrOutput) BackupDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdDatabase) *int {
+		if v == nil {
+			return nil
+		}
+		return v.BackupDays
+	}).(pulumi.IntPtrOutput)
+}
+
+// When the daily backup is made, in UTC, half an hour or longer, such as `03:00-04:00`. By default AWS chooses.
+// Changing it updates `rds.Instance`.
+func (o ProdDatabasePtrOutput) BackupWindow() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return v.BackupWindow
+	}).(pulumi.StringPtrOutput)
+}
+
+// Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+// newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+// `rds.ParameterGroup`, and updates `rds.Instance`.
+//
+// Default: `17`.
+func (o ProdDatabasePtrOutput) EngineVersion() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return v.EngineVersion
+	}).(pulumi.StringPtrOutput)
+}
+
+// Class of the server, which decides its CPU and memory, such as `db.t4g.medium`. Changing it updates
+// `rds.Instance`: with MultiAz the other server is changed first and takes over, which interrupts for about a
+// minute.
+//
+// Required.
+func (o ProdDatabasePtrOutput) InstanceClass() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.InstanceClass
+	}).(pulumi.StringPtrOutput)
+}
+
+// When AWS maintains the server, in UTC, half an hour or longer, apart from BackupWindow, such as
+// `sun:04:30-sun:05:30`. Minor versions come then, with an interruption of a minute. By default AWS chooses. Changing
+// it updates `rds.Instance`.
+func (o ProdDatabasePtrOutput) MaintenanceWindow() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return v.MaintenanceWindow
+	}).(pulumi.StringPtrOutput)
+}
+
+// Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+// as much as StorageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+//
+// Default: `100`.
+func (o ProdDatabasePtrOutput) MaxStorageGib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdDatabase) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MaxStorageGib
+	}).(pulumi.IntPtrOutput)
+}
+
+// Whether a second server in another zone takes over when the first one fails or is changed. Changing it updates
+// `rds.Instance`, without an interruption.
+//
+// Default: `true`.
+func (o ProdDatabasePtrOutput) MultiAz() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ProdDatabase) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.MultiAz
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Snapshot that the server is made from, by name or ARN, such as the last one of a base that is gone. The
+// name of its master user and its key are the snapshot's then, the password is made anew, and StorageGib is at
+// least that of the snapshot. It counts when the server is made, and must stay given for as long as the server
+// lives. Given later, or changed, it does nothing. Taken away, it replaces `rds.Instance`, which is refused as long
+// as the base is protected. Changing it updates nothing.
+func (o ProdDatabasePtrOutput) SnapshotId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return v.SnapshotId
+	}).(pulumi.StringPtrOutput)
+}
+
+// Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+// shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+//
+// Default: `20`.
+func (o ProdDatabasePtrOutput) StorageGib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdDatabase) *int {
+		if v == nil {
+			return nil
+		}
+		return v.StorageGib
+	}).(pulumi.IntPtrOutput)
+}
+
 // A service as it shall be.
 type ReleasedService struct {
 	// Container of the app's own code.
@@ -3509,6 +4172,9 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*LiveServiceMapInput)(nil)).Elem(), LiveServiceMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MigratedDatabaseInput)(nil)).Elem(), MigratedDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MigratedDatabasePtrInput)(nil)).Elem(), MigratedDatabaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdBaseOutputsInput)(nil)).Elem(), ProdBaseOutputsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdDatabaseInput)(nil)).Elem(), ProdDatabaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdDatabasePtrInput)(nil)).Elem(), ProdDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReleasedServiceInput)(nil)).Elem(), ReleasedServiceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReleasedServiceMapInput)(nil)).Elem(), ReleasedServiceMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RunningProcessInput)(nil)).Elem(), RunningProcessArgs{})
@@ -3537,6 +4203,9 @@ func init() {
 	pulumi.RegisterOutputType(LiveServiceMapOutput{})
 	pulumi.RegisterOutputType(MigratedDatabaseOutput{})
 	pulumi.RegisterOutputType(MigratedDatabasePtrOutput{})
+	pulumi.RegisterOutputType(ProdBaseOutputsOutput{})
+	pulumi.RegisterOutputType(ProdDatabaseOutput{})
+	pulumi.RegisterOutputType(ProdDatabasePtrOutput{})
 	pulumi.RegisterOutputType(ReleasedServiceOutput{})
 	pulumi.RegisterOutputType(ReleasedServiceMapOutput{})
 	pulumi.RegisterOutputType(RunningProcessOutput{})

@@ -324,6 +324,88 @@ export function frontendArgsProvideDefaults(val: FrontendArgs): FrontendArgs {
 }
 
 /**
+ * The PostgreSQL server of a `ProdBase`.
+ */
+export interface ProdDatabaseArgs {
+    /**
+     * For how many days backups are kept, from 1 to 35, by which the server can be restored to any second of them.
+     * Changing it updates `rds.Instance`.
+     *
+     * Default: `14`.
+     */
+    backupDays?: pulumi.Input<number | undefined>;
+    /**
+     * When the daily backup is made, in UTC, half an hour or longer, such as `03:00-04:00`. By default AWS chooses.
+     * Changing it updates `rds.Instance`.
+     */
+    backupWindow?: pulumi.Input<string | undefined>;
+    /**
+     * Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+     * newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+     * `rds.ParameterGroup`, and updates `rds.Instance`.
+     *
+     * Default: `17`.
+     */
+    engineVersion?: pulumi.Input<string | undefined>;
+    /**
+     * Class of the server, which decides its CPU and memory, such as `db.t4g.medium`. Changing it updates
+     * `rds.Instance`: with ProdDatabase.multiAz the other server is changed first and takes over, which interrupts for about a
+     * minute.
+     *
+     * Required.
+     */
+    instanceClass: pulumi.Input<string>;
+    /**
+     * When AWS maintains the server, in UTC, half an hour or longer, apart from ProdDatabase.backupWindow, such as
+     * `sun:04:30-sun:05:30`. Minor versions come then, with an interruption of a minute. By default AWS chooses. Changing
+     * it updates `rds.Instance`.
+     */
+    maintenanceWindow?: pulumi.Input<string | undefined>;
+    /**
+     * Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+     * as much as ProdDatabase.storageGib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+     *
+     * Default: `100`.
+     */
+    maxStorageGib?: pulumi.Input<number | undefined>;
+    /**
+     * Whether a second server in another zone takes over when the first one fails or is changed. Changing it updates
+     * `rds.Instance`, without an interruption.
+     *
+     * Default: `true`.
+     */
+    multiAz?: pulumi.Input<boolean | undefined>;
+    /**
+     * Snapshot that the server is made from, by name or ARN, such as the last one of a base that is gone. The
+     * name of its master user and its key are the snapshot's then, the password is made anew, and ProdDatabase.storageGib is at
+     * least that of the snapshot. It counts when the server is made, and must stay given for as long as the server
+     * lives. Given later, or changed, it does nothing. Taken away, it replaces `rds.Instance`, which is refused as long
+     * as the base is protected. Changing it updates nothing.
+     */
+    snapshotId?: string;
+    /**
+     * Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+     * shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+     *
+     * Default: `20`.
+     */
+    storageGib?: pulumi.Input<number | undefined>;
+}
+/**
+ * prodDatabaseArgsProvideDefaults sets the appropriate defaults for ProdDatabaseArgs
+ */
+export function prodDatabaseArgsProvideDefaults(val: ProdDatabaseArgs): ProdDatabaseArgs {
+    return {
+        ...val,
+        backupDays: (val.backupDays) ?? 14,
+        engineVersion: (val.engineVersion) ?? "17",
+        maxStorageGib: (val.maxStorageGib) ?? 100,
+        multiAz: (val.multiAz) ?? true,
+        storageGib: (val.storageGib) ?? 20,
+    };
+}
+
+/**
  * A service as it shall be.
  */
 export interface ReleasedServiceArgs {

@@ -178,3 +178,81 @@ export interface MigratedDatabase {
     taskDefinition: string;
 }
 
+/**
+ * What an app needs to know of the production base that it runs on.
+ *
+ * It is the output `outputs` of a `ProdBase`. An app takes the base itself, this object as another stack exports it, or
+ * one that is written by hand for a network that exists already.
+ */
+export interface ProdBaseOutputs {
+    /**
+     * Security group of the tasks, which may reach the database and each other's caches.
+     */
+    appSecurityGroupId: string;
+    /**
+     * Security group of the apps' caches, which the tasks may reach.
+     */
+    cacheSecurityGroupId: string;
+    /**
+     * Host name of the PostgreSQL server.
+     */
+    databaseHost: string;
+    /**
+     * Port of the PostgreSQL server.
+     */
+    databasePort: number;
+    /**
+     * Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+     * own database may read it.
+     */
+    databaseSecretArn: string;
+    /**
+     * Domain of the base. Apps answer at one label below it.
+     */
+    domainName: string;
+    /**
+     * Subnets without a way to the internet, in which the apps' caches stand.
+     */
+    isolatedSubnetIds: string[];
+    /**
+     * KMS key with which the base encrypts, if it is not one of AWS's own.
+     */
+    kmsKeyArn?: string;
+    /**
+     * HTTPS listener, to which the apps add their rules.
+     */
+    listenerArn: string;
+    /**
+     * Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+     */
+    loadBalancerArnSuffix?: string;
+    /**
+     * DNS name of the load balancer.
+     */
+    loadBalancerDnsName: string;
+    /**
+     * Hosted zone of the load balancer's own name, for alias records.
+     */
+    loadBalancerZoneId: string;
+    /**
+     * Bucket to which the apps' own buckets write who has read and written in them.
+     */
+    logBucketName: string;
+    /**
+     * Name of the base: its environment's name.
+     */
+    name: string;
+    /**
+     * Private subnets, in which the tasks run.
+     */
+    privateSubnetIds: string[];
+    /**
+     * VPC of the base.
+     */
+    vpcId: string;
+    /**
+     * Public hosted zone in which the apps' addresses are recorded.
+     */
+    zoneId: string;
+}
+

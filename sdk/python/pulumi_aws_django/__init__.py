@@ -10,7 +10,9 @@ from ._enums import *
 from .ad_hoc_app import *
 from .ad_hoc_base import *
 from .app_database import *
+from .deletion_protection import *
 from .get_running_images import *
+from .prod_base import *
 from .provider import *
 from .release import *
 from ._inputs import *
@@ -34,6 +36,8 @@ _utilities.register(
    "aws-django:index:AdHocApp": "AdHocApp",
    "aws-django:index:AdHocBase": "AdHocBase",
    "aws-django:index:AppDatabase": "AppDatabase",
+   "aws-django:index:DeletionProtection": "DeletionProtection",
+   "aws-django:index:ProdBase": "ProdBase",
    "aws-django:index:Release": "Release"
   }
  }

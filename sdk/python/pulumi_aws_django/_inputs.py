@@ -28,6 +28,8 @@ __all__ = [
     'BeatArgsDict',
     'FrontendArgs',
     'FrontendArgsDict',
+    'ProdDatabaseArgs',
+    'ProdDatabaseArgsDict',
     'ReleasedServiceArgs',
     'ReleasedServiceArgsDict',
     'RunningProcess',
@@ -1175,6 +1177,290 @@ class FrontendArgs:
     @secrets.setter
     def secrets(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
         pulumi.set(self, "secrets", value)
+
+
+class ProdDatabaseArgsDict(TypedDict):
+    """
+    The PostgreSQL server of a `ProdBase`.
+    """
+    instance_class: pulumi.Input[_builtins.str]
+    """
+    Class of the server, which decides its CPU and memory, such as `db.t4g.medium`. Changing it updates
+    `rds.Instance`: with ProdDatabaseArgs.multi_az the other server is changed first and takes over, which interrupts for about a
+    minute.
+
+    Required.
+    """
+    backup_days: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    For how many days backups are kept, from 1 to 35, by which the server can be restored to any second of them.
+    Changing it updates `rds.Instance`.
+
+    Default: `14`.
+    """
+    backup_window: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    When the daily backup is made, in UTC, half an hour or longer, such as `03:00-04:00`. By default AWS chooses.
+    Changing it updates `rds.Instance`.
+    """
+    engine_version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+    newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+    `rds.ParameterGroup`, and updates `rds.Instance`.
+
+    Default: `17`.
+    """
+    maintenance_window: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    When AWS maintains the server, in UTC, half an hour or longer, apart from ProdDatabaseArgs.backup_window, such as
+    `sun:04:30-sun:05:30`. Minor versions come then, with an interruption of a minute. By default AWS chooses. Changing
+    it updates `rds.Instance`.
+    """
+    max_storage_gib: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+    as much as ProdDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+
+    Default: `100`.
+    """
+    multi_az: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether a second server in another zone takes over when the first one fails or is changed. Changing it updates
+    `rds.Instance`, without an interruption.
+
+    Default: `true`.
+    """
+    snapshot_id: NotRequired[_builtins.str]
+    """
+    Snapshot that the server is made from, by name or ARN, such as the last one of a base that is gone. The
+    name of its master user and its key are the snapshot's then, the password is made anew, and ProdDatabaseArgs.storage_gib is at
+    least that of the snapshot. It counts when the server is made, and must stay given for as long as the server
+    lives. Given later, or changed, it does nothing. Taken away, it replaces `rds.Instance`, which is refused as long
+    as the base is protected. Changing it updates nothing.
+    """
+    storage_gib: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+    shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+
+    Default: `20`.
+    """
+
+@pulumi.input_type
+class ProdDatabaseArgs:
+    def __init__(__self__, *,
+                 instance_class: pulumi.Input[_builtins.str],
+                 backup_days: pulumi.Input[Optional[_builtins.int]] = None,
+                 backup_window: pulumi.Input[Optional[_builtins.str]] = None,
+                 engine_version: pulumi.Input[Optional[_builtins.str]] = None,
+                 maintenance_window: pulumi.Input[Optional[_builtins.str]] = None,
+                 max_storage_gib: pulumi.Input[Optional[_builtins.int]] = None,
+                 multi_az: pulumi.Input[Optional[_builtins.bool]] = None,
+                 snapshot_id: Optional[_builtins.str] = None,
+                 storage_gib: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        The PostgreSQL server of a `ProdBase`.
+
+        :param pulumi.Input[_builtins.str] instance_class: Class of the server, which decides its CPU and memory, such as `db.t4g.medium`. Changing it updates
+               `rds.Instance`: with ProdDatabaseArgs.multi_az the other server is changed first and takes over, which interrupts for about a
+               minute.
+               
+               Required.
+        :param pulumi.Input[_builtins.int] backup_days: For how many days backups are kept, from 1 to 35, by which the server can be restored to any second of them.
+               Changing it updates `rds.Instance`.
+               
+               Default: `14`.
+        :param pulumi.Input[_builtins.str] backup_window: When the daily backup is made, in UTC, half an hour or longer, such as `03:00-04:00`. By default AWS chooses.
+               Changing it updates `rds.Instance`.
+        :param pulumi.Input[_builtins.str] engine_version: Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+               newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+               `rds.ParameterGroup`, and updates `rds.Instance`.
+               
+               Default: `17`.
+        :param pulumi.Input[_builtins.str] maintenance_window: When AWS maintains the server, in UTC, half an hour or longer, apart from ProdDatabaseArgs.backup_window, such as
+               `sun:04:30-sun:05:30`. Minor versions come then, with an interruption of a minute. By default AWS chooses. Changing
+               it updates `rds.Instance`.
+        :param pulumi.Input[_builtins.int] max_storage_gib: Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+               as much as ProdDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+               
+               Default: `100`.
+        :param pulumi.Input[_builtins.bool] multi_az: Whether a second server in another zone takes over when the first one fails or is changed. Changing it updates
+               `rds.Instance`, without an interruption.
+               
+               Default: `true`.
+        :param _builtins.str snapshot_id: Snapshot that the server is made from, by name or ARN, such as the last one of a base that is gone. The
+               name of its master user and its key are the snapshot's then, the password is made anew, and ProdDatabaseArgs.storage_gib is at
+               least that of the snapshot. It counts when the server is made, and must stay given for as long as the server
+               lives. Given later, or changed, it does nothing. Taken away, it replaces `rds.Instance`, which is refused as long
+               as the base is protected. Changing it updates nothing.
+        :param pulumi.Input[_builtins.int] storage_gib: Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+               shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+               
+               Default: `20`.
+        """
+        pulumi.set(__self__, "instance_class", instance_class)
+        if backup_days is None:
+            backup_days = 14
+        if backup_days is not None:
+            pulumi.set(__self__, "backup_days", backup_days)
+        if backup_window is not None:
+            pulumi.set(__self__, "backup_window", backup_window)
+        if engine_version is None:
+            engine_version = '17'
+        if engine_version is not None:
+            pulumi.set(__self__, "engine_version", engine_version)
+        if maintenance_window is not None:
+            pulumi.set(__self__, "maintenance_window", maintenance_window)
+        if max_storage_gib is None:
+            max_storage_gib = 100
+        if max_storage_gib is not None:
+            pulumi.set(__self__, "max_storage_gib", max_storage_gib)
+        if multi_az is None:
+            multi_az = True
+        if multi_az is not None:
+            pulumi.set(__self__, "multi_az", multi_az)
+        if snapshot_id is not None:
+            pulumi.set(__self__, "snapshot_id", snapshot_id)
+        if storage_gib is None:
+            storage_gib = 20
+        if storage_gib is not None:
+            pulumi.set(__self__, "storage_gib", storage_gib)
+
+    @_builtins.property
+    @pulumi.getter(name="instanceClass")
+    def instance_class(self) -> pulumi.Input[_builtins.str]:
+        """
+        Class of the server, which decides its CPU and memory, such as `db.t4g.medium`. Changing it updates
+        `rds.Instance`: with ProdDatabaseArgs.multi_az the other server is changed first and takes over, which interrupts for about a
+        minute.
+
+        Required.
+        """
+        return pulumi.get(self, "instance_class")
+
+    @instance_class.setter
+    def instance_class(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "instance_class", value)
+
+    @_builtins.property
+    @pulumi.getter(name="backupDays")
+    def backup_days(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        For how many days backups are kept, from 1 to 35, by which the server can be restored to any second of them.
+        Changing it updates `rds.Instance`.
+
+        Default: `14`.
+        """
+        return pulumi.get(self, "backup_days")
+
+    @backup_days.setter
+    def backup_days(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "backup_days", value)
+
+    @_builtins.property
+    @pulumi.getter(name="backupWindow")
+    def backup_window(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        When the daily backup is made, in UTC, half an hour or longer, such as `03:00-04:00`. By default AWS chooses.
+        Changing it updates `rds.Instance`.
+        """
+        return pulumi.get(self, "backup_window")
+
+    @backup_window.setter
+    def backup_window(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "backup_window", value)
+
+    @_builtins.property
+    @pulumi.getter(name="engineVersion")
+    def engine_version(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Major version of PostgreSQL, from 15 on, such as `17`. RDS chooses the minor version, and keeps it up to date. A
+        newer major version upgrades the server in place, with an outage of some minutes. Changing it replaces
+        `rds.ParameterGroup`, and updates `rds.Instance`.
+
+        Default: `17`.
+        """
+        return pulumi.get(self, "engine_version")
+
+    @engine_version.setter
+    def engine_version(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "engine_version", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maintenanceWindow")
+    def maintenance_window(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        When AWS maintains the server, in UTC, half an hour or longer, apart from ProdDatabaseArgs.backup_window, such as
+        `sun:04:30-sun:05:30`. Minor versions come then, with an interruption of a minute. By default AWS chooses. Changing
+        it updates `rds.Instance`.
+        """
+        return pulumi.get(self, "maintenance_window")
+
+    @maintenance_window.setter
+    def maintenance_window(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "maintenance_window", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxStorageGib")
+    def max_storage_gib(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Up to how many GiB RDS enlarges the storage by itself when it is nearly full, since a full disk stops every app:
+        as much as ProdDatabaseArgs.storage_gib, to leave it at that, or at least a tenth more. Changing it updates `rds.Instance`.
+
+        Default: `100`.
+        """
+        return pulumi.get(self, "max_storage_gib")
+
+    @max_storage_gib.setter
+    def max_storage_gib(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_storage_gib", value)
+
+    @_builtins.property
+    @pulumi.getter(name="multiAz")
+    def multi_az(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether a second server in another zone takes over when the first one fails or is changed. Changing it updates
+        `rds.Instance`, without an interruption.
+
+        Default: `true`.
+        """
+        return pulumi.get(self, "multi_az")
+
+    @multi_az.setter
+    def multi_az(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "multi_az", value)
+
+    @_builtins.property
+    @pulumi.getter(name="snapshotId")
+    def snapshot_id(self) -> Optional[_builtins.str]:
+        """
+        Snapshot that the server is made from, by name or ARN, such as the last one of a base that is gone. The
+        name of its master user and its key are the snapshot's then, the password is made anew, and ProdDatabaseArgs.storage_gib is at
+        least that of the snapshot. It counts when the server is made, and must stay given for as long as the server
+        lives. Given later, or changed, it does nothing. Taken away, it replaces `rds.Instance`, which is refused as long
+        as the base is protected. Changing it updates nothing.
+        """
+        return pulumi.get(self, "snapshot_id")
+
+    @snapshot_id.setter
+    def snapshot_id(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "snapshot_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="storageGib")
+    def storage_gib(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Size of the storage in GiB, from 20 to 65536, with which the server begins. It can grow, but RDS does not let it
+        shrink, and takes the next growth only some hours after the last one. Changing it updates `rds.Instance`.
+
+        Default: `20`.
+        """
+        return pulumi.get(self, "storage_gib")
+
+    @storage_gib.setter
+    def storage_gib(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "storage_gib", value)
 
 
 class ReleasedServiceArgsDict(TypedDict):

@@ -22,6 +22,7 @@ __all__ = [
     'BegunService',
     'LiveService',
     'MigratedDatabase',
+    'ProdBaseOutputs',
 ]
 
 @pulumi.output_type
@@ -570,5 +571,261 @@ class MigratedDatabase(dict):
         Revision of its task definition.
         """
         return pulumi.get(self, "task_definition")
+
+
+@pulumi.output_type
+class ProdBaseOutputs(dict):
+    """
+    What an app needs to know of the production base that it runs on.
+
+    It is the output `outputs` of a `ProdBase`. An app takes the base itself, this object as another stack exports it, or
+    one that is written by hand for a network that exists already.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "appSecurityGroupId":
+            suggest = "app_security_group_id"
+        elif key == "cacheSecurityGroupId":
+            suggest = "cache_security_group_id"
+        elif key == "databaseHost":
+            suggest = "database_host"
+        elif key == "databasePort":
+            suggest = "database_port"
+        elif key == "databaseSecretArn":
+            suggest = "database_secret_arn"
+        elif key == "domainName":
+            suggest = "domain_name"
+        elif key == "isolatedSubnetIds":
+            suggest = "isolated_subnet_ids"
+        elif key == "listenerArn":
+            suggest = "listener_arn"
+        elif key == "loadBalancerDnsName":
+            suggest = "load_balancer_dns_name"
+        elif key == "loadBalancerZoneId":
+            suggest = "load_balancer_zone_id"
+        elif key == "logBucketName":
+            suggest = "log_bucket_name"
+        elif key == "privateSubnetIds":
+            suggest = "private_subnet_ids"
+        elif key == "vpcId":
+            suggest = "vpc_id"
+        elif key == "zoneId":
+            suggest = "zone_id"
+        elif key == "kmsKeyArn":
+            suggest = "kms_key_arn"
+        elif key == "loadBalancerArnSuffix":
+            suggest = "load_balancer_arn_suffix"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in ProdBaseOutputs. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        ProdBaseOutputs.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        ProdBaseOutputs.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 app_security_group_id: _builtins.str,
+                 cache_security_group_id: _builtins.str,
+                 database_host: _builtins.str,
+                 database_port: _builtins.int,
+                 database_secret_arn: _builtins.str,
+                 domain_name: _builtins.str,
+                 isolated_subnet_ids: Sequence[_builtins.str],
+                 listener_arn: _builtins.str,
+                 load_balancer_dns_name: _builtins.str,
+                 load_balancer_zone_id: _builtins.str,
+                 log_bucket_name: _builtins.str,
+                 name: _builtins.str,
+                 private_subnet_ids: Sequence[_builtins.str],
+                 vpc_id: _builtins.str,
+                 zone_id: _builtins.str,
+                 kms_key_arn: Optional[_builtins.str] = None,
+                 load_balancer_arn_suffix: Optional[_builtins.str] = None):
+        """
+        What an app needs to know of the production base that it runs on.
+
+        It is the output `outputs` of a `ProdBase`. An app takes the base itself, this object as another stack exports it, or
+        one that is written by hand for a network that exists already.
+
+        :param _builtins.str app_security_group_id: Security group of the tasks, which may reach the database and each other's caches.
+        :param _builtins.str cache_security_group_id: Security group of the apps' caches, which the tasks may reach.
+        :param _builtins.str database_host: Host name of the PostgreSQL server.
+        :param _builtins.int database_port: Port of the PostgreSQL server.
+        :param _builtins.str database_secret_arn: Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+               own database may read it.
+        :param _builtins.str domain_name: Domain of the base. Apps answer at one label below it.
+        :param Sequence[_builtins.str] isolated_subnet_ids: Subnets without a way to the internet, in which the apps' caches stand.
+        :param _builtins.str listener_arn: HTTPS listener, to which the apps add their rules.
+        :param _builtins.str load_balancer_dns_name: DNS name of the load balancer.
+        :param _builtins.str load_balancer_zone_id: Hosted zone of the load balancer's own name, for alias records.
+        :param _builtins.str log_bucket_name: Bucket to which the apps' own buckets write who has read and written in them.
+        :param _builtins.str name: Name of the base: its environment's name.
+        :param Sequence[_builtins.str] private_subnet_ids: Private subnets, in which the tasks run.
+        :param _builtins.str vpc_id: VPC of the base.
+        :param _builtins.str zone_id: Public hosted zone in which the apps' addresses are recorded.
+        :param _builtins.str kms_key_arn: KMS key with which the base encrypts, if it is not one of AWS's own.
+        :param _builtins.str load_balancer_arn_suffix: Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+        """
+        pulumi.set(__self__, "app_security_group_id", app_security_group_id)
+        pulumi.set(__self__, "cache_security_group_id", cache_security_group_id)
+        pulumi.set(__self__, "database_host", database_host)
+        pulumi.set(__self__, "database_port", database_port)
+        pulumi.set(__self__, "database_secret_arn", database_secret_arn)
+        pulumi.set(__self__, "domain_name", domain_name)
+        pulumi.set(__self__, "isolated_subnet_ids", isolated_subnet_ids)
+        pulumi.set(__self__, "listener_arn", listener_arn)
+        pulumi.set(__self__, "load_balancer_dns_name", load_balancer_dns_name)
+        pulumi.set(__self__, "load_balancer_zone_id", load_balancer_zone_id)
+        pulumi.set(__self__, "log_bucket_name", log_bucket_name)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "private_subnet_ids", private_subnet_ids)
+        pulumi.set(__self__, "vpc_id", vpc_id)
+        pulumi.set(__self__, "zone_id", zone_id)
+        if kms_key_arn is not None:
+            pulumi.set(__self__, "kms_key_arn", kms_key_arn)
+        if load_balancer_arn_suffix is not None:
+            pulumi.set(__self__, "load_balancer_arn_suffix", load_balancer_arn_suffix)
+
+    @_builtins.property
+    @pulumi.getter(name="appSecurityGroupId")
+    def app_security_group_id(self) -> _builtins.str:
+        """
+        Security group of the tasks, which may reach the database and each other's caches.
+        """
+        return pulumi.get(self, "app_security_group_id")
+
+    @_builtins.property
+    @pulumi.getter(name="cacheSecurityGroupId")
+    def cache_security_group_id(self) -> _builtins.str:
+        """
+        Security group of the apps' caches, which the tasks may reach.
+        """
+        return pulumi.get(self, "cache_security_group_id")
+
+    @_builtins.property
+    @pulumi.getter(name="databaseHost")
+    def database_host(self) -> _builtins.str:
+        """
+        Host name of the PostgreSQL server.
+        """
+        return pulumi.get(self, "database_host")
+
+    @_builtins.property
+    @pulumi.getter(name="databasePort")
+    def database_port(self) -> _builtins.int:
+        """
+        Port of the PostgreSQL server.
+        """
+        return pulumi.get(self, "database_port")
+
+    @_builtins.property
+    @pulumi.getter(name="databaseSecretArn")
+    def database_secret_arn(self) -> _builtins.str:
+        """
+        Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+        own database may read it.
+        """
+        return pulumi.get(self, "database_secret_arn")
+
+    @_builtins.property
+    @pulumi.getter(name="domainName")
+    def domain_name(self) -> _builtins.str:
+        """
+        Domain of the base. Apps answer at one label below it.
+        """
+        return pulumi.get(self, "domain_name")
+
+    @_builtins.property
+    @pulumi.getter(name="isolatedSubnetIds")
+    def isolated_subnet_ids(self) -> Sequence[_builtins.str]:
+        """
+        Subnets without a way to the internet, in which the apps' caches stand.
+        """
+        return pulumi.get(self, "isolated_subnet_ids")
+
+    @_builtins.property
+    @pulumi.getter(name="listenerArn")
+    def listener_arn(self) -> _builtins.str:
+        """
+        HTTPS listener, to which the apps add their rules.
+        """
+        return pulumi.get(self, "listener_arn")
+
+    @_builtins.property
+    @pulumi.getter(name="loadBalancerDnsName")
+    def load_balancer_dns_name(self) -> _builtins.str:
+        """
+        DNS name of the load balancer.
+        """
+        return pulumi.get(self, "load_balancer_dns_name")
+
+    @_builtins.property
+    @pulumi.getter(name="loadBalancerZoneId")
+    def load_balancer_zone_id(self) -> _builtins.str:
+        """
+        Hosted zone of the load balancer's own name, for alias records.
+        """
+        return pulumi.get(self, "load_balancer_zone_id")
+
+    @_builtins.property
+    @pulumi.getter(name="logBucketName")
+    def log_bucket_name(self) -> _builtins.str:
+        """
+        Bucket to which the apps' own buckets write who has read and written in them.
+        """
+        return pulumi.get(self, "log_bucket_name")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Name of the base: its environment's name.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter(name="privateSubnetIds")
+    def private_subnet_ids(self) -> Sequence[_builtins.str]:
+        """
+        Private subnets, in which the tasks run.
+        """
+        return pulumi.get(self, "private_subnet_ids")
+
+    @_builtins.property
+    @pulumi.getter(name="vpcId")
+    def vpc_id(self) -> _builtins.str:
+        """
+        VPC of the base.
+        """
+        return pulumi.get(self, "vpc_id")
+
+    @_builtins.property
+    @pulumi.getter(name="zoneId")
+    def zone_id(self) -> _builtins.str:
+        """
+        Public hosted zone in which the apps' addresses are recorded.
+        """
+        return pulumi.get(self, "zone_id")
+
+    @_builtins.property
+    @pulumi.getter(name="kmsKeyArn")
+    def kms_key_arn(self) -> Optional[_builtins.str]:
+        """
+        KMS key with which the base encrypts, if it is not one of AWS's own.
+        """
+        return pulumi.get(self, "kms_key_arn")
+
+    @_builtins.property
+    @pulumi.getter(name="loadBalancerArnSuffix")
+    def load_balancer_arn_suffix(self) -> Optional[_builtins.str]:
+        """
+        Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+        """
+        return pulumi.get(self, "load_balancer_arn_suffix")
 
 

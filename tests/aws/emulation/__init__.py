@@ -24,12 +24,12 @@ Each answer of ours is held to botocore's model of its operation (`answers.check
 
 from __future__ import annotations
 
-from emulation import cloudmap, ec2, ecs, identity, logs, quick, rds, targets
+from emulation import cloudmap, ec2, ecs, identity, log_groups, logs, quick, rds, targets
 from emulation.calls import Calls
 from emulation.control import Control
 
 # To import these replaces what they replace.
-REPLACED = (cloudmap, ec2, ecs, identity, logs, quick, rds, targets)
+REPLACED = (cloudmap, ec2, ecs, identity, log_groups, logs, quick, rds, targets)
 
 
 def application() -> Control:

@@ -231,7 +231,7 @@ fn class(token: &str) -> &str {
 fn written(kind: Kind) -> String {
     match kind {
         Kind::Boolean => "boolean".to_owned(),
-        Kind::Integer => "number".to_owned(),
+        Kind::Integer | Kind::Number => "number".to_owned(),
         Kind::String => "string".to_owned(),
         Kind::List(item) => format!("{}[]", written(*item)),
         Kind::Map(item) => format!("map<{}>", written(*item)),

@@ -1,4 +1,4 @@
-//! Logs.
+//! Logs and alarms.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,25 @@ resources! {
         tags: BTreeMap<String, String>,
     } => LogGroupState {
         arn: String,
+        name: String,
+    }
+
+    /// What tells somebody that a metric is beyond a threshold.
+    "aws:cloudwatch/metricAlarm:MetricAlarm" MetricAlarm {
+        alarm_actions: Vec<String>,
+        alarm_description: String,
+        comparison_operator: String,
+        dimensions: BTreeMap<String, String>,
+        evaluation_periods: u32,
+        metric_name: String,
+        namespace: String,
+        ok_actions: Vec<String>,
+        period: u32,
+        statistic: String,
+        tags: BTreeMap<String, String>,
+        threshold: f64,
+        treat_missing_data: String,
+    } => MetricAlarmState {
         name: String,
     }
 }

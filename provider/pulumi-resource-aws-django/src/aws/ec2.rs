@@ -77,6 +77,16 @@ resources! {
         tags: BTreeMap<String, String>,
     } => NatGatewayState {}
 
+    /// A record of the traffic in a VPC.
+    "aws:ec2/flowLog:FlowLog" FlowLog {
+        iam_role_arn: String,
+        log_destination: String,
+        log_destination_type: String,
+        tags: BTreeMap<String, String>,
+        traffic_type: String,
+        vpc_id: String,
+    } => FlowLogState {}
+
     /// An entrance to a service of AWS from within a VPC.
     "aws:ec2/vpcEndpoint:VpcEndpoint" VpcEndpoint {
         private_dns_enabled: bool,

@@ -9,9 +9,11 @@ resources! {
 
     /// A load balancer.
     "aws:lb/loadBalancer:LoadBalancer" LoadBalancer {
+        access_logs: LoadBalancerAccessLogs,
         desync_mitigation_mode: String,
         drop_invalid_header_fields: bool,
         enable_deletion_protection: bool,
+        idle_timeout: u32,
         internal: bool,
         load_balancer_type: String,
         security_groups: Vec<String>,
@@ -78,6 +80,7 @@ objects! {
     }
     ListenerRuleConditionHostHeader { values: Vec<String> }
     ListenerRuleConditionPathPattern { values: Vec<String> }
+    LoadBalancerAccessLogs { bucket: String, enabled: bool }
     TargetGroupHealthCheck {
         healthy_threshold: u32,
         interval: u32,

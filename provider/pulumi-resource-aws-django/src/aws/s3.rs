@@ -54,11 +54,13 @@ resources! {
 objects! {
     BucketLifecycleConfigurationRule {
         abort_incomplete_multipart_upload: BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+        expiration: BucketLifecycleConfigurationRuleExpiration,
         filter: BucketLifecycleConfigurationRuleFilter,
         id: String,
         status: String,
     }
     BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload { days_after_initiation: u32 }
+    BucketLifecycleConfigurationRuleExpiration { days: u32 }
     BucketLifecycleConfigurationRuleFilter { prefix: String }
     BucketOwnershipControlsRule { object_ownership: String }
     BucketServerSideEncryptionConfigurationRule {

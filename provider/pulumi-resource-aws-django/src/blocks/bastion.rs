@@ -2,15 +2,14 @@
 
 use pulumi_component::{Context, Handle, Options, Output, interpolate};
 
+use super::roles::Surroundings;
 use crate::aws::{ec2, iam, ssm};
 use crate::names::{self, Tags};
 use crate::policy;
 
 /// What to build.
 pub(crate) struct Spec<'a> {
-    pub(crate) partition: &'a Output<String>,
-    pub(crate) region: &'a Output<String>,
-    pub(crate) account_id: &'a Output<String>,
+    pub(crate) surroundings: &'a Surroundings,
     /// Private subnets; it stands in the first.
     pub(crate) subnet_ids: &'a [Output<String>],
     pub(crate) security_group_id: &'a Output<String>,
@@ -64,7 +63,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Output<String> {
 
 /// Just what Session Manager needs.
 fn session_manager(spec: &Spec<'_>) -> Output<String> {
-    let Spec { partition, region, account_id, .. } = spec;
+    let Surroundings { partition, region, account_id, .. } = spec.surroundings;
     let hosts = interpolate!("arn:{partition}:ec2:{region}:{account_id}:instance/*");
     let channels = [
         "ssmmessages:CreateControlChannel",

@@ -2,34 +2,57 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Context, Options, Output, interpolate};
+use pulumi_component::{Context, Handle, Options, Output, interpolate};
 
 use crate::aws::s3;
 use crate::names::Tags;
-use crate::policy;
+use crate::policy::{self, Statement};
 
 /// What to build.
 pub(crate) struct Spec<'a> {
+    /// Its role in the component.
+    pub(crate) role: &'a str,
+    /// Services of AWS that may write into it.
+    pub(crate) writers: Vec<Writer<'a>>,
+    /// For how long objects are kept, if not for ever.
+    pub(crate) expiration_days: Option<&'a Output<u32>>,
     /// Whether it may be deleted while there are objects in it.
     pub(crate) force_destroy: bool,
+    /// Whether the engine refuses to delete it, if not as the component's own options say.
+    pub(crate) protect: Option<bool>,
     /// Key to encrypt with, if it is not S3's own.
     pub(crate) kms_key_arn: &'a Output<Option<String>>,
     pub(crate) tags: &'a Tags,
+}
+
+/// A service of AWS that may write into a bucket.
+pub(crate) struct Writer<'a> {
+    /// What it writes: letters and digits.
+    pub(crate) sid: &'a str,
+    /// The service, by the name of its principal.
+    pub(crate) service: &'a str,
+    /// Where it writes, as a pattern.
+    pub(crate) path: Output<String>,
+    /// The account for which it must work, where it says for which it does.
+    pub(crate) of_account: Option<&'a Output<String>>,
 }
 
 /// What others need of it.
 pub(crate) struct Bucket {
     pub(crate) name: Output<String>,
     pub(crate) arn: Output<String>,
+    /// Its policy, for what writes into it.
+    pub(crate) policy: Handle,
 }
 
-/// What it is for.
-const ROLE: &str = "storage";
-
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Bucket {
-    let bucket = s3::Bucket::new(ROLE).force_destroy(spec.force_destroy).tags(spec.tags.of(ROLE)).register(cx);
+    let role = spec.role;
+    let bucket = s3::Bucket::new(role)
+        .force_destroy(spec.force_destroy)
+        .tags(spec.tags.of(role))
+        .register_with(cx, Options::default().protect(spec.protect));
 
-    let block = s3::BucketPublicAccessBlock::new(ROLE)
+    let block = s3::BucketPublicAccessBlock::new(role)
         .bucket(&bucket.bucket)
         .block_public_acls(true)
         .block_public_policy(true)
@@ -37,31 +60,42 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Bucket {
         .restrict_public_buckets(true)
         .register(cx);
     let owner = s3::BucketOwnershipControlsRule::new().object_ownership("BucketOwnerEnforced");
-    let controls = s3::BucketOwnershipControls::new(ROLE)
+    let controls = s3::BucketOwnershipControls::new(role)
         .bucket(&bucket.bucket)
         .rule(owner)
         // S3 refuses two changes of a bucket's access at the same time, here and below.
         .register_with(cx, Options::default().depends_on([block.handle]));
-    s3::BucketPolicy::new(ROLE)
+    let statements =
+        [tls_only(&bucket.arn)].into_iter().chain(spec.writers.iter().map(|writer| writes(writer, &bucket.arn)));
+    let policy = s3::BucketPolicy::new(role)
         .bucket(&bucket.bucket)
-        .policy(tls_only(&bucket.arn))
-        .register_with(cx, Options::default().depends_on([controls.handle]));
+        .policy(policy::document(statements.collect()))
+        .register_with(cx, Options::default().depends_on([controls.handle]))
+        .handle;
 
-    s3::BucketServerSideEncryptionConfiguration::new(ROLE)
+    s3::BucketServerSideEncryptionConfiguration::new(role)
         .bucket(&bucket.bucket)
         .rules([encryption(spec.kms_key_arn)])
         .register(cx);
 
+    s3::BucketLifecycleConfiguration::new(role).bucket(&bucket.bucket).rules(lifecycle(spec)).register(cx);
+
+    Bucket { name: bucket.bucket, arn: bucket.arn, policy }
+}
+
+/// What becomes of objects by themselves.
+fn lifecycle(spec: &Spec<'_>) -> Vec<s3::BucketLifecycleConfigurationRule> {
+    let rule = |id: &str| {
+        let everything = s3::BucketLifecycleConfigurationRuleFilter::new().prefix("");
+        s3::BucketLifecycleConfigurationRule::new().id(id).status("Enabled").filter(everything)
+    };
     let after_a_week =
         s3::BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload::new().days_after_initiation(7);
-    let uploads = s3::BucketLifecycleConfigurationRule::new()
-        .id("abort-incomplete-uploads")
-        .status("Enabled")
-        .filter(s3::BucketLifecycleConfigurationRuleFilter::new().prefix(""))
-        .abort_incomplete_multipart_upload(after_a_week);
-    s3::BucketLifecycleConfiguration::new(ROLE).bucket(&bucket.bucket).rules([uploads]).register(cx);
-
-    Bucket { name: bucket.bucket, arn: bucket.arn }
+    let uploads = rule("abort-incomplete-uploads").abort_incomplete_multipart_upload(after_a_week);
+    let expired = spec
+        .expiration_days
+        .map(|days| rule("expire").expiration(s3::BucketLifecycleConfigurationRuleExpiration::new().days(days)));
+    [uploads].into_iter().chain(expired).collect()
 }
 
 /// With a key of one's own, S3 asks KMS once for many objects: each question costs.
@@ -76,11 +110,19 @@ fn encryption(key: &Output<Option<String>>) -> s3::BucketServerSideEncryptionCon
 }
 
 /// Refuses every request without TLS, whoever makes it.
-fn tls_only(arn: &Output<String>) -> Output<String> {
+fn tls_only(arn: &Output<String>) -> Statement {
     let anyone = BTreeMap::from([("AWS".to_owned(), ["*"])]);
-    let statement = policy::deny("TlsOnly", ["s3:*"])
+    policy::deny("TlsOnly", ["s3:*"])
         .Principal(anyone)
         .Resource([interpolate!("{arn}"), interpolate!("{arn}/*")])
-        .Condition(policy::condition("Bool", "aws:SecureTransport", ["false"]));
-    policy::document(vec![statement])
+        .Condition(policy::condition("Bool", "aws:SecureTransport", ["false"]))
+}
+
+/// Lets a service write.
+fn writes(writer: &Writer<'_>, arn: &Output<String>) -> Statement {
+    let condition = writer.of_account.map(|id| policy::condition("StringEquals", "aws:SourceAccount", [id]));
+    policy::allow(writer.sid, ["s3:PutObject"])
+        .Principal(policy::service(writer.service))
+        .Resource([interpolate!("{arn}/{path}", path = writer.path)])
+        .Condition(condition)
 }

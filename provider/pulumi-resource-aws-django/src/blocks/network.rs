@@ -18,6 +18,8 @@ pub(crate) struct Spec<'a> {
     pub(crate) zones: &'a [Output<String>],
     /// Zones that have a NAT gateway of their own, from the first one on. The others use that of the first.
     pub(crate) nat_gateway_count: usize,
+    /// Whether the engine refuses to delete the VPC, if not as the component's own options say.
+    pub(crate) protect: Option<bool>,
     pub(crate) tags: &'a Tags,
 }
 
@@ -61,7 +63,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Network {
         .enable_dns_support(true)
         .enable_dns_hostnames(true)
         .tags(spec.tags.of("network"))
-        .register(cx);
+        .register_with(cx, Options::default().protect(spec.protect));
     // Without rules, so that whatever is put into a VPC without a group can talk to nothing.
     ec2::DefaultSecurityGroup::new("default")
         .vpc_id(&vpc.id)

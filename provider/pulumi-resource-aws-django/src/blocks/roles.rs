@@ -9,6 +9,7 @@ use crate::policy;
 use crate::resources::access::AssumeRole;
 
 pub(crate) mod execution;
+pub(crate) mod service;
 pub(crate) mod task;
 
 /// A role, and what it may do.

@@ -21,6 +21,8 @@ pub(crate) struct Spec<'a> {
     pub(crate) egress_ports: &'a [u32],
     /// Addresses from which the tasks themselves reach the load balancer, each with a word for it.
     pub(crate) own_addresses: Vec<(String, &'a Output<String>)>,
+    /// Whether caches are servers with a group of their own, and not tasks.
+    pub(crate) has_cache_servers: bool,
     /// Whether there are entrances to services of AWS that need a group.
     pub(crate) has_endpoints: bool,
     /// Whether there is a bastion.
@@ -33,6 +35,7 @@ pub(crate) struct SecurityGroups {
     pub(crate) load_balancer: Output<String>,
     pub(crate) tasks: Output<String>,
     pub(crate) database: Output<String>,
+    pub(crate) caches: Option<Output<String>>,
     pub(crate) endpoints: Option<Output<String>>,
     pub(crate) bastion: Option<Output<String>>,
 }
@@ -64,7 +67,11 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> SecurityGroups {
         groups.visitors(&load_balancer, word, "Tasks that call their own host name, through NAT", block);
     }
     groups.arrow("lb-to-tasks", "Load balancer to tasks", UNPRIVILEGED, &load_balancer, &tasks);
-    groups.arrow("tasks-to-caches", "Tasks to the caches among them", VALKEY, &tasks, &tasks);
+    let caches = spec.has_cache_servers.then(|| groups.group("caches", "Caches of the apps", spec.tags.of("caches")));
+    match &caches {
+        Some(caches) => groups.arrow("tasks-to-caches", "Tasks to caches", VALKEY, &tasks, caches),
+        None => groups.arrow("tasks-to-caches", "Tasks to the caches among them", VALKEY, &tasks, &tasks),
+    }
     groups.arrow("tasks-to-database", "Tasks to database server", POSTGRESQL, &tasks, &database);
     for port in spec.egress_ports {
         let (role, about) = (format!("tasks-to-port-{port}"), format!("Tasks to the internet at port {port}"));
@@ -82,7 +89,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> SecurityGroups {
         groups.lets_in("network-to-endpoints", "Everything in the VPC", HTTPS, &endpoints, spec.cidr_block);
         endpoints
     });
-    SecurityGroups { load_balancer, tasks, database, endpoints, bastion }
+    SecurityGroups { load_balancer, tasks, database, caches, endpoints, bastion }
 }
 
 /// Makes groups and rules. Descriptions have none but the letters and signs that EC2 takes: no apostrophe.

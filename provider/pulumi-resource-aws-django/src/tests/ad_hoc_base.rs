@@ -7,7 +7,7 @@ use pulumi_component::testing::{Run, value};
 use pulumi_component::value::{Eventual, PropertyMap, Value};
 use serde_json::{Value as Json, json};
 
-use super::{changes, construct_with, preview, problems, snapshot, up};
+use super::{added, changes, construct_with, is_previewed, names, preview, problems, snapshot, text, up, waits_for};
 use crate::components::ad_hoc_base::AdHocBase;
 use crate::components::base::rules::zone_at;
 
@@ -46,31 +46,6 @@ fn everything() -> Json {
 
 fn run(args: Json) -> Run {
     up::<AdHocBase>(NAME, args).expect("the arguments are right")
-}
-
-/// Types and names of what is in `after` and not in `before`.
-fn added(before: &Run, after: &Run) -> Vec<String> {
-    let identities = |run: &Run| run.identities().lines().map(str::to_owned).collect::<BTreeSet<_>>();
-    identities(after).difference(&identities(before)).cloned().collect()
-}
-
-/// What a child says about itself beside its inputs: the URNs that it waits for, shortly.
-fn waits_for(run: &Run, token: &str, name: &str) -> Vec<String> {
-    let dependencies = run.child(token, name).dependencies.iter();
-    dependencies.map(|urn| urn.rsplit(['$', ':']).next().unwrap_or_default().to_owned()).collect()
-}
-
-/// A property of a child as text, without its marks.
-fn text(run: &Run, token: &str, name: &str, property: &str) -> String {
-    match run.child(token, name).inputs.get(property).map(Value::flatten) {
-        Some(Eventual { value: Some(Value::String(text)), .. }) => text,
-        other => panic!("`{property}` of {token} {name} is {other:?}"),
-    }
-}
-
-/// The names of all children of a type.
-fn names<'a>(run: &'a Run, token: &str) -> Vec<&'a str> {
-    run.children.iter().filter(|child| child.token == token).map(|child| child.name.as_str()).collect()
 }
 
 #[test]
@@ -112,21 +87,7 @@ fn variants_differ_from_the_minimal_base_in_what_they_say() {
 #[test]
 fn a_preview_registers_what_an_update_registers() {
     for args in [minimal(), everything()] {
-        let (before, after) = (preview::<AdHocBase>(NAME, args.clone()).expect("a preview"), run(args));
-        assert_eq!(before.identities(), after.identities());
-        for (previewed, updated) in before.children.iter().zip(&after.children) {
-            let options = |child: &pulumi_component::monitor::Registration| {
-                let properties: Vec<_> = child.inputs.keys().cloned().collect();
-                (
-                    properties,
-                    child.dependencies.clone(),
-                    child.property_dependencies.clone(),
-                    child.ignore_changes.clone(),
-                )
-            };
-            assert_eq!(options(previewed), options(updated), "{} {}", updated.token, updated.name);
-        }
-        assert_eq!(before.outputs.keys().collect::<Vec<_>>(), after.outputs.keys().collect::<Vec<_>>());
+        is_previewed::<AdHocBase>(NAME, &args);
     }
 }
 
@@ -322,9 +283,7 @@ fn names_that_aws_or_other_tools_do_not_take_are_refused() {
 
 /// Each of these arguments has one problem, at this place and with this reason.
 fn refuses<const N: usize>(cases: [(Json, &str, &str); N]) {
-    for (args, place, reason) in cases {
-        assert_eq!(problems::<AdHocBase>(NAME, with(args.clone())), [format!("{place}: {reason}")], "{args}");
-    }
+    super::refuses::<AdHocBase>(NAME, cases.map(|(args, place, reason)| (with(args), place, reason)));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use super::problems;
 use crate::components::ad_hoc_app::AdHocApp;
 use crate::components::ad_hoc_base::AdHocBase;
+use crate::components::prod_base::ProdBase;
 
 /// One place among the arguments, and what its type is. An item of a list is at a number.
 struct Place {
@@ -16,7 +17,13 @@ struct Place {
 
 #[test]
 fn the_arguments_of_an_ad_hoc_base_are_told_where_they_are_wrong() {
-    check::<AdHocBase>("dev", &json!({"domainName": "example.com", "database": {}}));
+    check::<AdHocBase>("dev", &json!({"domainName": "example.com", "database": {}}), &[]);
+}
+
+#[test]
+fn the_arguments_of_a_prod_base_are_told_where_they_are_wrong() {
+    let minimal = json!({"domainName": "example.com", "database": {"instanceClass": "db.t4g.medium"}});
+    check::<ProdBase>("live", &minimal, &["database.instanceClass"]);
 }
 
 #[test]
@@ -25,10 +32,11 @@ fn the_arguments_of_an_ad_hoc_app_are_told_where_they_are_wrong() {
         "base": super::ad_hoc_app::base(), "image": "shop:v1", "web": {}, "frontend": {"image": "ui:v1"},
         "workers": [{"name": "default", "command": ["celery"]}], "beat": {"command": ["celery"]}, "update": {},
     });
-    check::<AdHocApp>("alpha", &minimal);
+    check::<AdHocApp>("alpha", &minimal, &[]);
 }
 
-fn check<C: Component>(name: &str, minimal: &Json) {
+/// `always` are the required arguments of objects that are there though nobody gives them.
+fn check<C: Component>(name: &str, minimal: &Json, always: &[&str]) {
     let schema =
         serde_json::to_value(crate::provider().schema().expect("the schema is sound")).expect("a schema is JSON");
     let component = &schema["resources"][C::TOKEN];
@@ -38,7 +46,14 @@ fn check<C: Component>(name: &str, minimal: &Json) {
         let shown = path.join(".").replace(".0", "[0]");
         let (ill_typed, reason) = ill_typed(&schema, &kind);
         assert_eq!(problems::<C>(name, with(minimal, &path, Some(ill_typed))), [format!("{shown}: {reason}")]);
-        let expected: &[String] = if is_required { &[format!("{shown}: is required and was not given")] } else { &[] };
+        // Of an object that is always there, what it must have is missing.
+        let inside = format!("{shown}.");
+        let missing = if is_required {
+            vec![shown]
+        } else {
+            always.iter().filter(|it| it.starts_with(&inside)).map(|it| (*it).to_owned()).collect()
+        };
+        let expected: Vec<_> = missing.iter().map(|place| format!("{place}: is required and was not given")).collect();
         assert_eq!(problems::<C>(name, with(minimal, &path, None)), expected);
     }
 }

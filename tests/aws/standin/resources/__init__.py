@@ -8,9 +8,11 @@ from __future__ import annotations
 from standin.resource import Function, Resource
 from standin.resources import (
     acm,
+    alarms,
     cloudmap,
     ecs,
     ecs_task,
+    flow_logs,
     iam,
     index,
     instance,
@@ -24,13 +26,16 @@ from standin.resources import (
     s3,
     security_group,
     ssm,
+    wafv2,
 )
 
 _MODULES = (
     acm,
+    alarms,
     cloudmap,
     ecs,
     ecs_task,
+    flow_logs,
     iam,
     index,
     instance,
@@ -44,6 +49,7 @@ _MODULES = (
     s3,
     security_group,
     ssm,
+    wafv2,
 )
 
 RESOURCES: dict[str, Resource] = {token: item for module in _MODULES for token, item in module.RESOURCES.items()}

@@ -69,6 +69,17 @@ def _check_tags(props: Props) -> None:
         raise Refused("InvalidInput: Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 
 
+def check_service(aws: Aws, arn: str, service: str, action: str, refusal: str) -> None:
+    """Refuses a role that a service of AWS cannot take on, or that may not do what the service tries out."""
+    name = arn.split("/")[-1]
+    role = found(lambda: aws.iam.get_role(RoleName=name))
+    trusted = role and service in _text(role["Role"]["AssumeRolePolicyDocument"])
+    policies = pages(aws.iam, "list_role_policies", "PolicyNames", RoleName=name) if role else []
+    texts = [_text(aws.iam.get_role_policy(RoleName=name, PolicyName=p)["PolicyDocument"]) for p in policies]
+    if not trusted or not any(action in text for text in texts):
+        raise Refused(refusal)
+
+
 # Roles.
 
 

@@ -67,6 +67,22 @@ def _balancer_attributes(props: Props) -> list[dict[str, str]]:
     return [{"Key": key, "Value": text} for key, text in wanted.items()]
 
 
+def _check_logs(aws: Aws, props: Props) -> None:
+    """Load balancing writes a first object at once: into a bucket with S3's own key, whose policy lets it."""
+    logs = props.get("accessLogs") or {}
+    if not logs.get("enabled"):
+        return
+    refusal = (
+        f"InvalidConfigurationRequest: Access Denied for bucket: {logs['bucket']}. Please check S3bucket permission"
+    )
+    policy = found(lambda: aws.s3.get_bucket_policy(Bucket=logs["bucket"]))
+    if not policy or "logdelivery.elasticloadbalancing.amazonaws.com" not in policy["Policy"]:
+        raise Refused(refusal)
+    rules = aws.s3.get_bucket_encryption(Bucket=logs["bucket"])["ServerSideEncryptionConfiguration"]["Rules"]
+    if any(rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] != "AES256" for rule in rules):
+        raise Refused(refusal)
+
+
 def _balancer(aws: Aws, arn: str) -> dict[str, Any] | None:
     answer = found(lambda: aws.elbv2.describe_load_balancers(LoadBalancerArns=[arn]))
     return answer["LoadBalancers"][0] if answer and answer["LoadBalancers"] else None
@@ -84,6 +100,7 @@ def create_balancer(aws: Aws, props: Props) -> str:
         raise Refused(f"InvalidSubnet: network `{vpc}` has no internet gateway")
     if found(lambda: aws.elbv2.describe_load_balancers(Names=[props["name"]])):
         raise Refused(f"DuplicateLoadBalancerName: a load balancer `{props['name']}` exists")
+    _check_logs(aws, props)
     arguments = given(
         Name=props["name"],
         Subnets=props["subnets"],
@@ -131,6 +148,7 @@ def update_balancer(aws: Aws, identifier: str, change: Change) -> None:
     """Changes attributes, groups, subnets and tags."""
     attributes = _balancer_attributes(change.only(*BALANCER_ATTRIBUTES, "accessLogs"))
     if attributes:
+        _check_logs(aws, change.new)
         aws.elbv2.modify_load_balancer_attributes(LoadBalancerArn=identifier, Attributes=attributes)
     if change.touches("securityGroups"):
         aws.elbv2.set_security_groups(LoadBalancerArn=identifier, SecurityGroups=change.new["securityGroups"])

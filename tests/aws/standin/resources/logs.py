@@ -67,6 +67,8 @@ def update(aws: Aws, identifier: str, change: Change) -> None:
         _retain(aws, identifier, change.new.get("retentionInDays") or 0)
     if change.touches("kmsKeyId") and change.new.get("kmsKeyId"):
         aws.logs.associate_kms_key(logGroupName=identifier, kmsKeyId=change.new["kmsKeyId"])
+    elif change.touches("kmsKeyId"):
+        aws.logs.disassociate_kms_key(logGroupName=identifier)
     changed, gone = change.tags()
     if gone:
         aws.logs.untag_resource(resourceArn=_arn(group), tagKeys=gone)

@@ -19,6 +19,7 @@ from standin.resource import (
     tagged,
     wait,
 )
+from standin.resources.iam import check_service
 from standin.values import Props
 
 
@@ -234,6 +235,14 @@ FIXED = {
     "storageEncrypted": "StorageEncrypted",
     "username": "MasterUsername",
 }
+EXPORTS = {"enabledCloudwatchLogsExports": "EnableCloudwatchLogsExports"}
+# What the call that restores takes of these, and what the provider does not change after it (`rds/instance.go:1197`).
+RESTORABLE = {
+    *("autoMinorVersionUpgrade", "availabilityZone", "copyTagsToSnapshot", "dbSubnetGroupName", "deletionProtection"),
+    *("enabledCloudwatchLogsExports", "engine", "iamDatabaseAuthenticationEnabled", "instanceClass", "multiAz"),
+    *("parameterGroupName", "port", "publiclyAccessible", "vpcSecurityGroupIds"),
+}
+NOT_AFTER_RESTORING = {"caCertIdentifier", "databaseInsightsMode"}
 # Names that a PostgreSQL server keeps for itself.
 RESERVED_USERS = {"admin", "rdsadmin", "rdsrepladmin", "rdstopmgr"}
 
@@ -256,6 +265,13 @@ def _check_server(aws: Aws, props: Props) -> None:
         raise Refused("InvalidParameterCombination: a server has a `password` or `manageMasterUserPassword`")
     if not props.get("skipFinalSnapshot") and not props.get("finalSnapshotIdentifier"):
         raise Refused("a server needs `finalSnapshotIdentifier` unless `skipFinalSnapshot` is set")
+    if props.get("monitoringRoleArn"):
+        service, action = "monitoring.rds.amazonaws.com", "logs:CreateLogGroup"
+        refusal = (
+            "InvalidParameterValue: IAM role ARN value is invalid or does not include the required permissions for: "
+            "ENHANCED_MONITORING"
+        )
+        check_service(aws, props["monitoringRoleArn"], service, action, refusal)
     group = props.get("parameterGroupName")
     if group:
         shown = aws.rds.describe_db_parameter_groups(DBParameterGroupName=group)["DBParameterGroups"][0]
@@ -328,11 +344,36 @@ def create_server(aws: Aws, props: Props) -> str:
     _check_storage(props, props.get("iops"))
     _check_limit(props)
     identifier = props.get("identifier") or f"terraform-{uuid.uuid4().hex[:26]}"
-    names = {**SETTABLE, **FIXED, "enabledCloudwatchLogsExports": "EnableCloudwatchLogsExports"}
-    arguments = {argument: props[name] for name, argument in names.items() if props.get(name) is not None}
-    aws.rds.create_db_instance(DBInstanceIdentifier=identifier, **arguments, Tags=tag_list(props.get("tags")))
+    if props.get("snapshotIdentifier"):
+        _restore(aws, identifier, props)
+    else:
+        names = {**SETTABLE, **FIXED, **EXPORTS}
+        arguments = {argument: props[name] for name, argument in names.items() if props.get(name) is not None}
+        aws.rds.create_db_instance(DBInstanceIdentifier=identifier, **arguments, Tags=tag_list(props.get("tags")))
     wait(f"database `{identifier}`", lambda: (_server(aws, identifier) or {}).get("DBInstanceStatus") == "available")
     return (_server(aws, identifier) or {})["DbiResourceId"]
+
+
+def _restore(aws: Aws, identifier: str, props: Props) -> None:
+    """Makes a server from a snapshot, then changes what the call does not take."""
+    snapshot = props["snapshotIdentifier"]
+    shown = found(lambda: aws.rds.describe_db_snapshots(DBSnapshotIdentifier=snapshot))
+    if not shown or not shown["DBSnapshots"]:
+        raise Refused(f"DBSnapshotNotFound: DBSnapshot not found: {snapshot}")
+    size = shown["DBSnapshots"][0]["AllocatedStorage"]
+    if props.get("allocatedStorage", size) < size:
+        raise Refused(f"InvalidParameterCombination: the storage of a server cannot shrink below {size} GiB")
+    for name in ("kmsKeyId", "storageEncrypted", "username"):
+        # The provider sends none of them, whatever is asked for.
+        props.get(name)
+    names = {name: argument for name, argument in {**SETTABLE, **FIXED, **EXPORTS}.items() if name in RESTORABLE}
+    arguments = {argument: props[name] for name, argument in names.items() if props.get(name) is not None}
+    aws.rds.restore_db_instance_from_db_snapshot(
+        DBInstanceIdentifier=identifier, DBSnapshotIdentifier=snapshot, **arguments, Tags=tag_list(props.get("tags"))
+    )
+    later = {name: argument for name, argument in SETTABLE.items() if name not in RESTORABLE | NOT_AFTER_RESTORING}
+    changes = {argument: props[name] for name, argument in later.items() if props.get(name) is not None}
+    aws.rds.modify_db_instance(DBInstanceIdentifier=identifier, ApplyImmediately=True, **changes)
 
 
 def _by_resource_id(aws: Aws, identifier: str) -> dict[str, Any] | None:

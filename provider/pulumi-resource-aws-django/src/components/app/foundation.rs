@@ -56,8 +56,7 @@ impl<'a> Foundation<'a> {
         let logs: BTreeMap<_, _> =
             processes(spec).into_iter().map(|process| (process, log_group(cx, spec, process, &tags))).collect();
         let cluster = build_cluster(cx, spec, &logs, &tags)?;
-        let force_destroy = spec.data == Data::Goes;
-        let bucket = bucket::build(cx, &bucket::Spec { force_destroy, kms_key_arn: &base.kms_key_arn, tags: &tags });
+        let bucket = build_bucket(cx, spec, &tags);
         let cache_host = spec
             .cache
             .as_ref()
@@ -140,6 +139,21 @@ fn log_group(cx: &Context, spec: &Spec<'_>, process: &str, tags: &Tags) -> logs:
             role: process,
             name: &names::log_group(cx.name(), process),
             retention_days: spec.log_retention_days,
+            tags,
+        },
+    )
+}
+
+fn build_bucket(cx: &Context, spec: &Spec<'_>, tags: &Tags) -> bucket::Bucket {
+    bucket::build(
+        cx,
+        &bucket::Spec {
+            role: "storage",
+            writers: Vec::new(),
+            expiration_days: None,
+            force_destroy: spec.data == Data::Goes,
+            kms_key_arn: &spec.base.kms_key_arn,
+            protect: None,
             tags,
         },
     )

@@ -144,6 +144,32 @@ pub(crate) fn zone_id(id: &Option<String>) -> Result<(), String> {
     present(id).map(drop)
 }
 
+pub(crate) fn kms_key_arn(arn: &Option<String>) -> Result<(), String> {
+    let is_key = |parts: &[&str]| matches!(parts, ["arn", _, "kms", _, _, key] if key.starts_with("key/"));
+    let form =
+        "must be the ARN of a key in KMS, not of an alias, such as `arn:aws:kms:eu-west-1:111122223333:key/1234abcd-…`";
+    of_form(arn, is_key, form)
+}
+
+pub(crate) fn web_acl_arn(arn: &Option<String>) -> Result<(), String> {
+    let is_regional =
+        |parts: &[&str]| matches!(parts, ["arn", _, "wafv2", _, _, acl] if acl.starts_with("regional/webacl/"));
+    let form = "must be the ARN of a regional web ACL of WAF, such as \
+                `arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/live/1234abcd-…`";
+    of_form(arn, is_regional, form)
+}
+
+pub(crate) fn topic_arn(arn: &Option<String>) -> Result<(), String> {
+    let is_topic = |parts: &[&str]| matches!(parts, ["arn", _, "sns", _, _, topic] if !topic.is_empty());
+    of_form(arn, is_topic, "must be the ARN of a topic in SNS, such as `arn:aws:sns:eu-west-1:111122223333:alarms`")
+}
+
+/// Checks an ARN by its parts.
+fn of_form(arn: &Option<String>, is_sound: impl Fn(&[&str]) -> bool, form: &str) -> Result<(), String> {
+    let parts: Vec<_> = present(arn)?.split(':').collect();
+    if is_sound(&parts) { Ok(()) } else { Err(form.to_owned()) }
+}
+
 /// What decides the shape of the graph cannot turn out to be missing after the preview.
 fn present(value: &Option<String>) -> Result<&String, String> {
     let reason =
