@@ -119,7 +119,7 @@ export class AdHocApp extends pulumi.ComponentResource {
             resourceInputs["deployment"] = (args?.deployment) ?? "Pulumi";
             resourceInputs["environment"] = args?.environment;
             resourceInputs["executeCommand"] = (args?.executeCommand) ?? true;
-            resourceInputs["frontend"] = args ? (args.frontend ? inputs.frontendArgsProvideDefaults(args.frontend) : undefined) : undefined;
+            resourceInputs["frontend"] = args ? (args.frontend ? inputs.adHocFrontendArgsProvideDefaults(args.frontend) : undefined) : undefined;
             resourceInputs["hardened"] = (args?.hardened) ?? true;
             resourceInputs["hostName"] = args?.hostName;
             resourceInputs["image"] = args?.image;
@@ -131,7 +131,7 @@ export class AdHocApp extends pulumi.ComponentResource {
             resourceInputs["tags"] = args?.tags;
             resourceInputs["taskPolicyArns"] = args?.taskPolicyArns;
             resourceInputs["update"] = args ? (args.update ? inputs.updateArgsProvideDefaults(args.update) : undefined) : undefined;
-            resourceInputs["web"] = args ? (args.web ? inputs.webArgsProvideDefaults(args.web) : undefined) : undefined;
+            resourceInputs["web"] = args ? (args.web ? inputs.adHocWebArgsProvideDefaults(args.web) : undefined) : undefined;
             resourceInputs["workers"] = args?.workers;
             resourceInputs["bucketName"] = undefined /*out*/;
             resourceInputs["clusterName"] = undefined /*out*/;
@@ -228,13 +228,13 @@ export interface AdHocAppArgs {
     executeCommand?: boolean;
     /**
      * A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-     * cookie serves both: Django takes Web.pathPatterns, the front end the rest. Without it Django answers
+     * cookie serves both: Django takes AdHocWeb.pathPatterns, the front end the rest. Without it Django answers
      * everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
      * `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
      * `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
      * has started its tasks.
      */
-    frontend?: inputs.FrontendArgs;
+    frontend?: inputs.AdHocFrontendArgs;
     /**
      * Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
      * written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
@@ -284,7 +284,8 @@ export interface AdHocAppArgs {
      * in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
      * ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
      * itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-     * `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+     * `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
+     * it is. The app may read just these. A secret that is
      * encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
      * `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
      * starting tasks until the next release.
@@ -316,11 +317,11 @@ export interface AdHocAppArgs {
     /**
      * The Django process, which answers HTTP.
      */
-    web?: inputs.WebArgs;
+    web?: inputs.AdHocWebArgs;
     /**
      * Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
      * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
      * worker that is added starts with the next release.
      */
-    workers?: inputs.WorkerArgs[];
+    workers?: inputs.AdHocWorkerArgs[];
 }

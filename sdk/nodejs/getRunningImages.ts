@@ -79,6 +79,10 @@ export interface GetRunningImagesResult {
      */
     readonly backend?: string;
     /**
+     * How many tasks each service is to have, by its name.
+     */
+    readonly counts: {[key: string]: number};
+    /**
      * Image of the front end; missing if there is none.
      */
     readonly frontend?: string;

@@ -30,6 +30,11 @@ export const getRunningImages: typeof import("./getRunningImages").getRunningIma
 export const getRunningImagesOutput: typeof import("./getRunningImages").getRunningImagesOutput = null as any;
 utilities.lazyLoad(exports, ["getRunningImages","getRunningImagesOutput"], () => require("./getRunningImages"));
 
+export { ProdAppArgs } from "./prodApp";
+export type ProdApp = import("./prodApp").ProdApp;
+export const ProdApp: typeof import("./prodApp").ProdApp = null as any;
+utilities.lazyLoad(exports, ["ProdApp"], () => require("./prodApp"));
+
 export { ProdBaseArgs } from "./prodBase";
 export type ProdBase = import("./prodBase").ProdBase;
 export const ProdBase: typeof import("./prodBase").ProdBase = null as any;
@@ -70,6 +75,8 @@ const _module = {
                 return new AppDatabase(name, <any>undefined, { urn })
             case "aws-django:index:DeletionProtection":
                 return new DeletionProtection(name, <any>undefined, { urn })
+            case "aws-django:index:ProdApp":
+                return new ProdApp(name, <any>undefined, { urn })
             case "aws-django:index:ProdBase":
                 return new ProdBase(name, <any>undefined, { urn })
             case "aws-django:index:Release":

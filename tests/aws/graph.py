@@ -19,6 +19,7 @@ from cases import (
     task,
 )
 from engine import REGION, Engine, client
+from graph_production import PRODUCTION, logged
 from standin import values
 from standin.values import Props
 
@@ -290,8 +291,13 @@ CASES = [
     Case(
         "aws:ecs/cluster:Cluster",
         "cluster",
-        lambda _: {"name": "alpha-cluster", "settings": [{"name": "containerInsights", "value": "disabled"}], **TAGS},
-        retag,
+        lambda _: {
+            "name": "alpha-cluster",
+            "configuration": logged("/ecs/alpha/web"),
+            "settings": [{"name": "containerInsights", "value": "disabled"}],
+            **TAGS,
+        },
+        lambda _: {"configuration": logged("/ecs/beta/web"), **RETAGGED},
         lambda _: {"name": "beta-cluster"},
     ),
     Case(
@@ -455,6 +461,7 @@ CASES = [
                     "status": "Enabled",
                     "filter": {"prefix": ""},
                     "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+                    "noncurrentVersionExpiration": {"noncurrentDays": 30},
                 }
             ],
         },
@@ -465,6 +472,7 @@ CASES = [
                     "status": "Disabled",
                     "filter": {"prefix": ""},
                     "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+                    "noncurrentVersionExpiration": {"noncurrentDays": 60},
                 }
             ]
         },
@@ -506,6 +514,7 @@ CASES = [
         lambda _: {"value": values.Secret("other")},
         lambda _: {"name": "/dev/alpha/OTHER"},
     ),
+    *PRODUCTION,
 ]
 
 

@@ -137,6 +137,18 @@ def listener_rules(client: Client) -> list[Item]:
     return [{"id": item["RuleArn"], "name": item["Priority"]} for item in found if not item["IsDefault"]]
 
 
+def listener_certificates(client: Client) -> list[Item]:
+    found = [
+        (item["id"], certificate["CertificateArn"])
+        for item in listeners(client)
+        for certificate in pages(
+            client("elbv2"), "describe_listener_certificates", "Certificates", ListenerArn=item["id"]
+        )
+        if not certificate["IsDefault"]
+    ]
+    return [{"id": f"{listener}_{certificate}", "name": certificate} for listener, certificate in found]
+
+
 def clusters(client: Client) -> list[Item]:
     arns = pages(client("ecs"), "list_clusters", "clusterArns")
     found = client("ecs").describe_clusters(clusters=arns)["clusters"] if arns else []
@@ -165,6 +177,16 @@ def services(client: Client) -> list[Item]:
 def definitions(client: Client) -> list[Item]:
     arns = pages(client("ecs"), "list_task_definitions", "taskDefinitionArns", status="ACTIVE")
     return [{"id": arn, "name": arn.split("/")[-1]} for arn in arns]
+
+
+def scaling(call: str, key: str, identifier: str, name: str) -> Callable[[Client], list[Item]]:
+    """What Application Auto Scaling lists of ECS."""
+
+    def collect(client: Client) -> list[Item]:
+        found = pages(client("application-autoscaling"), call, key, ServiceNamespace="ecs")
+        return [{"id": item[identifier], "name": item[name]} for item in found]
+
+    return collect
 
 
 def log_groups(client: Client) -> list[Item]:
@@ -271,6 +293,12 @@ KINDS: dict[str, Callable[[Client], list[Item]]] = {
     "ecs cluster": clusters,
     "ecs service": services,
     "ecs task definition": definitions,
+    "elasticache replication group": simple(
+        "elasticache", "describe_replication_groups", "ReplicationGroups", "ARN", "ReplicationGroupId"
+    ),
+    "elasticache subnet group": simple(
+        "elasticache", "describe_cache_subnet_groups", "CacheSubnetGroups", "ARN", "CacheSubnetGroupName"
+    ),
     "iam attached policy": attached_policies,
     "iam instance profile": simple(
         "iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName", "InstanceProfileName"
@@ -278,6 +306,7 @@ KINDS: dict[str, Callable[[Client], list[Item]]] = {
     "iam role": roles,
     "iam role policy": role_policies,
     "lb listener": listeners,
+    "lb listener certificate": listener_certificates,
     "lb listener rule": listener_rules,
     "lb load balancer": simple(
         "elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn", "LoadBalancerName"
@@ -302,6 +331,8 @@ KINDS: dict[str, Callable[[Client], list[Item]]] = {
     "route53 private zone": zones(private=True),
     "route53 zone": zones(private=False),
     "s3 bucket": simple("s3", "list_buckets", "Buckets", "Name", "Name"),
+    "scalable target": scaling("describe_scalable_targets", "ScalableTargets", "ScalableTargetARN", "ResourceId"),
+    "scaling policy": scaling("describe_scaling_policies", "ScalingPolicies", "PolicyARN", "PolicyName"),
     "secrets manager secret": secrets,
     "ssm parameter": simple(
         "ssm", "describe_parameters", "Parameters", "Name", "Name", lambda p: not p["Name"].startswith("/aws/")

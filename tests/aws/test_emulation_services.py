@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 from botocore.exceptions import ClientError
@@ -211,6 +212,68 @@ def test_a_first_deployment_that_fails_has_nothing_to_go_back_to(
     account.tell("services")
     account.update("web", forceNewDeployment=True)
     assert account.service("web")["deployments"][0]["rolloutState"] == "COMPLETED"
+
+
+# Settings of the alarms, and what DescribeServiceDeployments shows in each answer of a deployment during which one of
+# them goes off.
+ALARMS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"enable": True, "rollback": True}, ["IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL"]),
+    ({"enable": True, "rollback": False}, ["IN_PROGRESS", "STOPPED", "STOPPED"]),
+]
+
+
+@pytest.mark.parametrize(("settings", "shown"), ALARMS, ids=lambda value: str(value))
+def test_an_alarm_goes_off_while_the_tasks_are_well(
+    settings: dict[str, Any], shown: list[str], account: Account
+) -> None:
+    alarms = {"alarmNames": ["errors", "latency"], **settings}
+    first, second = released(account, deploymentConfiguration={**BREAKER, "alarms": alarms})
+    account.tell("services", web={"inProgress": 1, "alarms": ["errors"], "rollbackInProgress": 1})
+    begun = account.update("web", taskDefinition=second)["deployments"][0]
+    assert (begun["runningCount"], begun["rolloutState"]) == (2, "IN_PROGRESS")
+    newest, oldest = account.deployments("web")
+    answers = [account.deployment(newest["serviceDeploymentArn"]) for _ in shown]
+    assert [answer["status"] for answer in answers] == shown
+    monitoring = {"status": "MONITORING", "alarmNames": ["errors", "latency"], "triggeredAlarmNames": []}
+    triggered = {**monitoring, "status": "TRIGGERED", "triggeredAlarmNames": ["errors"]}
+    assert [answer["alarms"] for answer in answers] == [monitoring, triggered, triggered]
+    assert {answer["deploymentCircuitBreaker"]["failureCount"] for answer in answers} == {0}
+    done = "rolled back" if settings["rollback"] else "stopped"
+    assert answers[-1]["statusReason"] == f"Service deployment {done} because an alarm was detected."
+    service = account.service("web")
+    assert service["taskDefinition"] == (first if settings["rollback"] else second)
+    assert any(event["message"].endswith("deployment failed: alarm detected.") for event in service["events"])
+    stopped = account.tasks(startedBy=begun["id"], desiredStatus="STOPPED")
+    assert [task["stopCode"] for task in stopped] == ["ServiceSchedulerInitiated"] * 2
+    assert account.deployment(oldest["serviceDeploymentArn"])["alarms"]["status"] == "MONITORING_COMPLETE"
+
+
+@pytest.mark.parametrize("alarms", [None, {"alarmNames": ["errors"], "enable": False, "rollback": False}])
+def test_a_deployment_cannot_be_told_to_fail_by_an_alarm_that_nobody_heeds(
+    alarms: dict[str, Any] | None, account: Account
+) -> None:
+    first, second = released(account, deploymentConfiguration={**BREAKER, **({"alarms": alarms} if alarms else {})})
+    account.tell("services", web={"alarms": ["errors"]})
+    with pytest.raises(ClientError, match=r"told `\w+-web` to fail by \['errors'\], but it is watched by \[\]"):
+        account.update("web", taskDefinition=second)
+    with pytest.raises(ClientError, match="but it is watched by"):
+        account.update("web", forceNewDeployment=True)
+    # Nothing was changed, and nothing that begins no deployment is refused.
+    assert account.update("web", enableExecuteCommand=True)["taskDefinition"] == first
+    assert [each["status"] for each in account.deployments("web")] == ["SUCCESSFUL"]
+    account.tell("services", new={"alarms": ["errors"]})
+    with pytest.raises(ClientError, match="-new` to fail by"):
+        account.create("new", first)
+    with pytest.raises(HTTPError, match="400"):
+        account.tell("services", web={"alarms": ["errors"], "fails": True})
+
+
+def test_settings_of_deployments_that_are_not_given_stay(account: Account) -> None:
+    alarms = {"alarmNames": ["errors"], "enable": True, "rollback": True}
+    released(account, deploymentConfiguration={**BREAKER, "alarms": alarms})
+    updated = account.update("web", deploymentConfiguration={"maximumPercent": 150, "minimumHealthyPercent": 50})
+    wanted = {**BREAKER, "alarms": alarms, "maximumPercent": 150, "minimumHealthyPercent": 50}
+    assert updated["deploymentConfiguration"] == wanted
 
 
 def test_somebody_else_deploys(account: Account) -> None:

@@ -162,6 +162,10 @@ RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 SERVICE, SERVER = "aws:ecs/service:Service", "aws:rds/instance:Instance"
 FARGATE, SPOT = [{"capacityProvider": name, "weight": 1} for name in ("FARGATE", "FARGATE_SPOT")]
 DISCOVERY = "aws:servicediscovery/service:Service"
+CACHE, VERSIONING = "aws:elasticache/replicationGroup:ReplicationGroup", "aws:s3/bucketVersioning:BucketVersioning"
+WATCHED, UNWATCHED = (
+    {"alarms": {"alarmNames": names, "enable": bool(names), "rollback": bool(names)}} for names in (["a"], [])
+)
 
 
 @pytest.mark.parametrize(
@@ -194,6 +198,26 @@ DISCOVERY = "aws:servicediscovery/service:Service"
         # ecs/service.go:950
         (SERVICE, {"propagateTags": "NONE"}, {}, [], []),
         (SERVICE, {"propagateTags": "SERVICE"}, {}, ["propagateTags"], []),
+        # ecs/service.go:554: alarms that are not heeded are none.
+        (SERVICE, UNWATCHED, {}, [], []),
+        (SERVICE, WATCHED, {}, ["alarms"], []),
+        # elasticache/engine_version.go:113: there is a way to Valkey, but none back.
+        (CACHE, {"engine": "redis"}, {"engine": "valkey"}, ["engine"], []),
+        (CACHE, {"engine": "valkey"}, {"engine": "redis"}, ["engine"], ["engine"]),
+        # elasticache/replication_group.go:507
+        *[
+            (
+                CACHE,
+                {"engineVersionActual": version, "transitEncryptionEnabled": False},
+                {"transitEncryptionEnabled": True},
+                ["transitEncryptionEnabled"],
+                replaces,
+            )
+            for version, replaces in [("6.2.6", ["transitEncryptionEnabled"]), ("7.0.5", []), ("8.1.0", [])]
+        ],
+        # elasticache/replication_group.go:332
+        (CACHE, {"port": 6379}, {}, [], []),
+        (CACHE, {"port": 6380}, {}, ["port"], ["port"]),
         # rds/instance.go:113 and 450
         (SERVER, {"allocatedStorage": 30}, {"allocatedStorage": 20}, ["allocatedStorage"], []),
         (
@@ -246,6 +270,13 @@ def test_what_depends_on_more_than_a_property(
 def test_another_strategy_without_a_forced_deployment_cannot_be_planned(engine: Engine) -> None:
     with pytest.raises(Failed, match="force_new_deployment should be true"):
         compare(engine, SERVICE, {"capacityProviderStrategies": [FARGATE]}, {"capacityProviderStrategies": [SPOT]})
+
+
+def test_a_bucket_that_has_kept_versions_cannot_be_planned_as_one_that_has_not(engine: Engine) -> None:
+    before, after = ({"versioningConfiguration": {"status": status}} for status in ("Suspended", "Disabled"))
+    with pytest.raises(Failed, match="cannot be updated from 'Suspended' to 'Disabled'"):
+        compare(engine, VERSIONING, before, after)
+    assert list(compare(engine, VERSIONING, after, before).diffs) == ["versioningConfiguration"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ then changed, and in the end everything is deleted in reverse order. A second ta
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,32 +17,12 @@ import inventory
 from cases import Case, container, database, rule, service, task
 from engine import REGION, Engine, Failed, client, tell, world
 from graph import CASES, create_all
-from refusals import BUCKET, DATABASE, REFUSALS, SERVICE, TASK, Refusal
+from refusals import BUCKET, DATABASE, REFUSALS, RULE, SERVICE, TASK, Refusal
+from refusals_production import OF_PRODUCTION
 from standin import schema, values
 from standin.resources import FUNCTIONS, RESOURCES
 from standin.resources.ecs_task import canonical
 from standin.values import UNKNOWN, Props
-
-
-@pytest.fixture(scope="session")
-def shared() -> Iterator[tuple[Engine, str]]:
-    with world() as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def engine(shared: tuple[Engine, str]) -> Engine:
-    return shared[0]
-
-
-@pytest.fixture(scope="session")
-def endpoint(shared: tuple[Engine, str]) -> str:
-    return shared[1]
-
-
-@pytest.fixture(scope="session")
-def made(engine: Engine, endpoint: str) -> dict[str, Props]:
-    return create_all(engine, endpoint)
 
 
 def by_name(case: Case) -> str:
@@ -134,7 +114,7 @@ def with_instance(engine: Engine, made: dict[str, Props], endpoint: str) -> None
         engine.delete("held")
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.name)
+@pytest.mark.parametrize("refusal", [*REFUSALS, *OF_PRODUCTION], ids=lambda refusal: refusal.name)
 def test_what_aws_refuses_is_refused(refusal: Refusal, engine: Engine, made: dict[str, Props]) -> None:
     before = set(engine.state)
     with pytest.raises(Failed) as caught:
@@ -268,12 +248,12 @@ def test_a_balancer_has_a_hundred_rules(engine: Engine, made: dict[str, Props], 
             Conditions=[{"Field": "host-header", "Values": [f"{number}.example.com"]}],
             Actions=[action],
         )["Rules"][0]["RuleArn"]
-        for number in range(99)
+        for number in range(100 - sum(case.token == RULE for case in CASES))
     ]
     with pytest.raises(Failed, match="TooManyRules"):
-        engine.create("aws:lb/listenerRule:ListenerRule", "hundred", rule(made, priority=500))
+        engine.create(RULE, "hundred", rule(made, priority=500))
     elb.delete_rule(RuleArn=rules.pop())
-    engine.create("aws:lb/listenerRule:ListenerRule", "hundred", rule(made, priority=500))
+    engine.create(RULE, "hundred", rule(made, priority=500))
     engine.delete("hundred")
     for found in rules:
         elb.delete_rule(RuleArn=found)

@@ -34,7 +34,20 @@ from emulation import quick
 from standin.resource import Aws
 
 # What of AWS nearly every test has to do with.
-REGIONAL = ["acm", "ec2", "ecs", "elbv2", "kms", "logs", "rds", "secretsmanager", "servicediscovery", "ssm"]
+REGIONAL = [
+    "acm",
+    "application-autoscaling",
+    "ec2",
+    "ecs",
+    "elasticache",
+    "elbv2",
+    "kms",
+    "logs",
+    "rds",
+    "secretsmanager",
+    "servicediscovery",
+    "ssm",
+]
 GLOBAL = ["iam", "route53", "s3", "sts"]
 
 

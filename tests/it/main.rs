@@ -20,6 +20,7 @@ mod production;
 mod registered;
 mod releases;
 mod rotation;
+mod scaling;
 mod secrets;
 mod shop;
 mod template;

@@ -22,6 +22,16 @@ impl<'a> Shop<'a> {
         Ok(Self { cloud, project, app })
     }
 
+    /// One of production, with what is as with an ad hoc one; nothing of it is protected.
+    pub(crate) fn of_production(cloud: &'a Cloud, name: &str) -> anyhow::Result<Self> {
+        let app = json!({
+            "kind": "Prod", "deployment": "Pulumi", "deletion_protection": false, "workers": [worker("default")],
+        });
+        let base = json!({"kind": "Prod", "deletion_protection": false});
+        let project = Project::base_and_apps(cloud, name, &json!({"live": base}), &json!({"alpha": app}))?;
+        Ok(Self { cloud, project, app })
+    }
+
     /// Changes arguments of the app.
     pub(crate) fn set(&mut self, key: &str, value: Json) -> anyhow::Result<()> {
         self.app[key] = value;

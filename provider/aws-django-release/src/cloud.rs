@@ -181,6 +181,8 @@ pub struct Deployment {
     pub status: DeploymentStatus,
     /// Why.
     pub reason: Option<String>,
+    /// Alarms, by name, that take it back.
+    pub alarms: Vec<String>,
     /// ARN of the service revision that it brings; ECS may not say yet.
     pub target: Option<String>,
     /// ARN of the service revision that it went back to.

@@ -1,5 +1,7 @@
 //! Which images run: for an app whose image belongs to whoever deploys it.
 
+use std::collections::BTreeMap;
+
 use crate::cloud::{self, Kind, Service};
 use crate::{Engine, Failure, Runs, Step, names};
 
@@ -34,6 +36,8 @@ pub struct Images {
     pub backend: Option<String>,
     /// The front end's image.
     pub frontend: Option<String>,
+    /// How many tasks each service is to have, by its name.
+    pub counts: BTreeMap<String, u32>,
 }
 
 impl Engine {
@@ -57,6 +61,7 @@ impl Engine {
         Ok(Images {
             backend: self.image_of(&of.cluster, &services, &backend, Runs::Backend).await?,
             frontend: self.image_of(&of.cluster, &services, &frontend, Runs::Frontend).await?,
+            counts: services.into_iter().map(|service| (service.name, service.desired)).collect(),
         })
     }
 

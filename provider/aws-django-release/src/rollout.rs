@@ -205,6 +205,11 @@ impl Watch<'_> {
         if *revision != self.service.revision {
             return Ok(Look::Failed(replaced(self.name, revision)));
         }
+        let what = match deployment.alarms.as_slice() {
+            [] => "did not get healthy".to_owned(),
+            [alarm] => format!("set off the alarm `{alarm}`"),
+            alarms => format!("set off the alarms `{}`", alarms.join("`, `")),
+        };
         let why = deployment.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         let name = self.name;
         Ok(match deployment.status {
@@ -215,13 +220,13 @@ impl Watch<'_> {
             DeploymentStatus::Stopping => Look::Waiting("ECS stops its deployment".to_owned()),
             DeploymentStatus::Stopped => Look::Failed(format!("the deployment of `{name}` was stopped{why}")),
             DeploymentStatus::RollingBack => {
-                Look::Failed(format!("`{name}` did not get healthy, and ECS takes it back to what ran before{why}"))
+                Look::Failed(format!("`{name}` {what}, and ECS takes it back to what ran before{why}"))
             }
             DeploymentStatus::RolledBack => {
-                Look::Failed(format!("`{name}` did not get healthy, and ECS took it back to what ran before{why}"))
+                Look::Failed(format!("`{name}` {what}, and ECS took it back to what ran before{why}"))
             }
             DeploymentStatus::RollbackFailed => {
-                Look::Failed(format!("`{name}` did not get healthy, and ECS could not take it back either{why}"))
+                Look::Failed(format!("`{name}` {what}, and ECS could not take it back either{why}"))
             }
         })
     }

@@ -82,11 +82,20 @@ pub struct DeploymentScript {
     pub replaced_by: Option<String>,
     /// Whether its tasks end with 1 after it was successful.
     pub dies: bool,
+    /// Alarms that go off with its end.
+    pub alarms: Vec<String>,
 }
 
 impl Default for DeploymentScript {
     fn default() -> Self {
-        Self { unlisted: 1, going: 2, end: DeploymentStatus::Successful, replaced_by: None, dies: false }
+        Self {
+            unlisted: 1,
+            going: 2,
+            end: DeploymentStatus::Successful,
+            replaced_by: None,
+            dies: false,
+            alarms: Vec::new(),
+        }
     }
 }
 
@@ -225,6 +234,7 @@ impl State {
             created_at,
             status: DeploymentStatus::Going,
             reason: None,
+            alarms: Vec::new(),
             target: Some(format!("service-revision/{name}/{revision}")),
             rolled_back_to: None,
         };
@@ -269,6 +279,7 @@ impl State {
                 return self.deploy(name, &other, DeploymentScript { unlisted: 0, ..DeploymentScript::default() });
             }
             deployment.status = script.end;
+            deployment.alarms.clone_from(&script.alarms);
             deployment.rolled_back_to = before;
             if script.end == DeploymentStatus::Successful {
                 self.start_tasks(name);

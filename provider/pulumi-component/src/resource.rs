@@ -78,9 +78,9 @@ impl Options {
         self
     }
 
-    /// Whether it stays when it is removed from the program; by default as the component says.
-    pub fn retain_on_delete(self, retain_on_delete: bool) -> Self {
-        Self { retain_on_delete: Some(retain_on_delete), ..self }
+    /// Whether it stays when it is removed from the program; by default, and for nothing, as the component says.
+    pub fn retain_on_delete(self, retain_on_delete: impl Into<Option<bool>>) -> Self {
+        Self { retain_on_delete: retain_on_delete.into(), ..self }
     }
 
     /// Whether the engine refuses to delete it; by default, and for nothing, as the component says.

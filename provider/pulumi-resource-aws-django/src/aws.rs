@@ -4,9 +4,11 @@
 //! A test holds all of it against `aws.schema.json`, which is made from that package's declarations.
 
 pub mod acm;
+pub mod appautoscaling;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod ecs;
+pub mod elasticache;
 pub mod iam;
 pub mod index;
 pub mod lb;
@@ -27,9 +29,11 @@ use pulumi_component::{FunctionInfo, ObjectInfo, ResourceInfo};
 /// All resource types.
 pub static RESOURCES: &[&[ResourceInfo]] = &[
     acm::RESOURCES,
+    appautoscaling::RESOURCES,
     cloudwatch::RESOURCES,
     ec2::RESOURCES,
     ecs::RESOURCES,
+    elasticache::RESOURCES,
     iam::RESOURCES,
     lb::RESOURCES,
     rds::RESOURCES,
@@ -48,6 +52,8 @@ pub static FUNCTIONS: &[&[FunctionInfo]] =
 /// All object types.
 pub static OBJECTS: &[&[ObjectInfo]] = &[
     acm::ANSWERED,
+    appautoscaling::OBJECTS,
+    cloudwatch::OBJECTS,
     ec2::OBJECTS,
     ecs::OBJECTS,
     index::OBJECTS,

@@ -2,6 +2,7 @@
 
 pub mod ad_hoc_app;
 pub mod ad_hoc_base;
+pub mod prod_app;
 pub mod prod_base;
 
 mod app;

@@ -25,6 +25,7 @@ mod tests;
 
 use components::ad_hoc_app::AdHocApp;
 use components::ad_hoc_base::AdHocBase;
+use components::prod_app::ProdApp;
 use components::prod_base::ProdBase;
 use functions::running_images::RunningImages;
 use resources::access::Config;
@@ -39,6 +40,7 @@ pub fn provider() -> Provider {
         .component::<AdHocBase>()
         .component::<AdHocApp>()
         .component::<ProdBase>()
+        .component::<ProdApp>()
         .resource::<AppDatabase>()
         .resource::<DeletionProtection>()
         .resource::<Release>()

@@ -86,6 +86,15 @@ pub(crate) fn check_database(name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// What a log group is for, in names that no process can have.
+pub(crate) const INSIGHTS: &str = "container_insights";
+pub(crate) const SESSIONS: &str = "exec_sessions";
+
+/// Name of the log group in which CloudWatch keeps what the containers of an app's cluster have used.
+pub(crate) fn insights_log_group(app: &str) -> String {
+    format!("/aws/ecs/containerinsights/{}/performance", cluster(app))
+}
+
 /// Name of the log group of the traffic that a base's network has refused.
 pub(crate) fn traffic_log_group(base: &str) -> String {
     format!("/vpc/{base}/traffic")

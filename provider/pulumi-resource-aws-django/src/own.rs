@@ -70,6 +70,7 @@ functions! {
         web: RunningProcess,
     } => RunningImages {
         backend: Option<String>,
+        counts: BTreeMap<String, u32>,
         frontend: Option<String>,
     }
 }
@@ -80,6 +81,7 @@ objects! {
         desired_count: u32,
         has_health_check: bool,
         image: String,
+        is_scaled: bool,
         log_group: String,
         settings: String,
         task_definition: String,

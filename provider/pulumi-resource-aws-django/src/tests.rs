@@ -13,8 +13,10 @@ mod ad_hoc_app;
 mod ad_hoc_base;
 mod answers;
 mod arguments;
+mod controls;
 mod descriptions;
 mod options;
+mod prod_app;
 mod prod_base;
 mod surface;
 
@@ -124,4 +126,18 @@ pub(crate) fn text(run: &Run, token: &str, name: &str, property: &str) -> String
 /// The names of all children of a type.
 pub(crate) fn names<'a>(run: &'a Run, token: &str) -> Vec<&'a str> {
     run.children.iter().filter(|child| child.token == token).map(|child| child.name.as_str()).collect()
+}
+
+/// Arguments with more of them; objects are merged.
+pub(crate) fn merge(to: Json, more: Json) -> Json {
+    match (to, more) {
+        (Json::Object(mut to), Json::Object(more)) => {
+            for (key, more) in more {
+                let merged = merge(to.remove(&key).unwrap_or(Json::Null), more);
+                to.insert(key, merged);
+            }
+            Json::Object(to)
+        }
+        (_, more) => more,
+    }
 }

@@ -163,12 +163,12 @@ type adHocAppArgs struct {
 	// Default: `true`.
 	ExecuteCommand *bool `pulumi:"executeCommand"`
 	// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-	// cookie serves both: Django takes Web.PathPatterns, the front end the rest. Without it Django answers
+	// cookie serves both: Django takes AdHocWeb.PathPatterns, the front end the rest. Without it Django answers
 	// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
 	// `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
 	// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
 	// has started its tasks.
-	Frontend *Frontend `pulumi:"frontend"`
+	Frontend *AdHocFrontend `pulumi:"frontend"`
 	// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
 	// written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
 	// for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
@@ -205,7 +205,8 @@ type adHocAppArgs struct {
 	// in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
 	// ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
 	// itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-	// `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+	// `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
+	// it is. The app may read just these. A secret that is
 	// encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
 	// `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
 	// starting tasks until the next release.
@@ -226,11 +227,11 @@ type adHocAppArgs struct {
 	// What must run before a new image serves.
 	Update *Update `pulumi:"update"`
 	// The Django process, which answers HTTP.
-	Web *Web `pulumi:"web"`
+	Web *AdHocWeb `pulumi:"web"`
 	// Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
 	// worker that is added starts with the next release.
-	Workers []Worker `pulumi:"workers"`
+	Workers []AdHocWorker `pulumi:"workers"`
 }
 
 // The set of arguments for constructing a AdHocApp resource.
@@ -278,12 +279,12 @@ type AdHocAppArgs struct {
 	// Default: `true`.
 	ExecuteCommand *bool
 	// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-	// cookie serves both: Django takes Web.PathPatterns, the front end the rest. Without it Django answers
+	// cookie serves both: Django takes AdHocWeb.PathPatterns, the front end the rest. Without it Django answers
 	// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
 	// `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
 	// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
 	// has started its tasks.
-	Frontend *FrontendArgs
+	Frontend *AdHocFrontendArgs
 	// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
 	// written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
 	// for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
@@ -320,7 +321,8 @@ type AdHocAppArgs struct {
 	// in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
 	// ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
 	// itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-	// `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+	// `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
+	// it is. The app may read just these. A secret that is
 	// encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
 	// `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
 	// starting tasks until the next release.
@@ -341,11 +343,11 @@ type AdHocAppArgs struct {
 	// What must run before a new image serves.
 	Update *UpdateArgs
 	// The Django process, which answers HTTP.
-	Web *WebArgs
+	Web *AdHocWebArgs
 	// Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
 	// worker that is added starts with the next release.
-	Workers []WorkerArgs
+	Workers []AdHocWorkerArgs
 }
 
 func (AdHocAppArgs) ElementType() reflect.Type {

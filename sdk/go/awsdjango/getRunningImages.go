@@ -54,6 +54,8 @@ type GetRunningImagesArgs struct {
 type GetRunningImagesResult struct {
 	// Image of the Django project; missing if no service has ever run it.
 	Backend *string `pulumi:"backend"`
+	// How many tasks each service is to have, by its name.
+	Counts map[string]int `pulumi:"counts"`
 	// Image of the front end; missing if there is none.
 	Frontend *string `pulumi:"frontend"`
 }
@@ -113,6 +115,11 @@ func (o GetRunningImagesResultOutput) ToGetRunningImagesResultOutputWithContext(
 // Image of the Django project; missing if no service has ever run it.
 func (o GetRunningImagesResultOutput) Backend() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GetRunningImagesResult) *string { return v.Backend }).(pulumi.StringPtrOutput)
+}
+
+// How many tasks each service is to have, by its name.
+func (o GetRunningImagesResultOutput) Counts() pulumi.IntMapOutput {
+	return o.ApplyT(func(v GetRunningImagesResult) map[string]int { return v.Counts }).(pulumi.IntMapOutput)
 }
 
 // Image of the front end; missing if there is none.

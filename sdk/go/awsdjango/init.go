@@ -29,6 +29,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &AppDatabase{}
 	case "aws-django:index:DeletionProtection":
 		r = &DeletionProtection{}
+	case "aws-django:index:ProdApp":
+		r = &ProdApp{}
 	case "aws-django:index:ProdBase":
 		r = &ProdBase{}
 	case "aws-django:index:Release":

@@ -593,6 +593,1312 @@ func (o AdHocDatabasePtrOutput) StorageGib() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// A front end beside Django in an `AdHocApp`.
+type AdHocFrontend struct {
+	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Command []string `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
+	//
+	// Default: `1`.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+	Environment map[string]string `pulumi:"environment"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+	// `lb.TargetGroup`.
+	//
+	// Default: `/`.
+	HealthCheckPath *string `pulumi:"healthCheckPath"`
+	// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Required.
+	Image string `pulumi:"image"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+	// down until then.
+	//
+	// Default: `web-ui`.
+	Name *string `pulumi:"name"`
+	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+	// updates `lb.ListenerRule` and `ecs.Service`.
+	//
+	// Default: `3000`.
+	Port *int `pulumi:"port"`
+	// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+	// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	Secrets map[string]string `pulumi:"secrets"`
+}
+
+// Defaults sets the appropriate defaults for AdHocFrontend
+func (val *AdHocFrontend) Defaults() *AdHocFrontend {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.DesiredCount == nil {
+		desiredCount_ := 1
+		tmp.DesiredCount = &desiredCount_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		healthCheckGraceSeconds_ := 60
+		tmp.HealthCheckGraceSeconds = &healthCheckGraceSeconds_
+	}
+	if tmp.HealthCheckPath == nil {
+		healthCheckPath_ := "/"
+		tmp.HealthCheckPath = &healthCheckPath_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	if tmp.Name == nil {
+		name_ := "web-ui"
+		tmp.Name = &name_
+	}
+	if tmp.Port == nil {
+		port_ := 3000
+		tmp.Port = &port_
+	}
+	return &tmp
+}
+
+// AdHocFrontendInput is an input type that accepts AdHocFrontendArgs and AdHocFrontendOutput values.
+// You can construct a concrete instance of `AdHocFrontendInput` via:
+//
+//	AdHocFrontendArgs{...}
+type AdHocFrontendInput interface {
+	pulumi.Input
+
+	ToAdHocFrontendOutput() AdHocFrontendOutput
+	ToAdHocFrontendOutputWithContext(context.Context) AdHocFrontendOutput
+}
+
+// A front end beside Django in an `AdHocApp`.
+type AdHocFrontendArgs struct {
+	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Command pulumi.StringArrayInput `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
+	//
+	// Default: `1`.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+	Environment map[string]pulumi.StringInput `pulumi:"environment"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+	// `lb.TargetGroup`.
+	//
+	// Default: `/`.
+	HealthCheckPath pulumi.StringPtrInput `pulumi:"healthCheckPath"`
+	// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Required.
+	Image pulumi.StringInput `pulumi:"image"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+	// down until then.
+	//
+	// Default: `web-ui`.
+	Name *string `pulumi:"name"`
+	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+	// updates `lb.ListenerRule` and `ecs.Service`.
+	//
+	// Default: `3000`.
+	Port pulumi.IntPtrInput `pulumi:"port"`
+	// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+	// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	Secrets map[string]pulumi.StringInput `pulumi:"secrets"`
+}
+
+// Defaults sets the appropriate defaults for AdHocFrontendArgs
+func (val *AdHocFrontendArgs) Defaults() *AdHocFrontendArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.DesiredCount == nil {
+		desiredCount_ := 1
+		tmp.DesiredCount = &desiredCount_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		tmp.HealthCheckGraceSeconds = pulumi.IntPtr(60)
+	}
+	if tmp.HealthCheckPath == nil {
+		tmp.HealthCheckPath = pulumi.StringPtr("/")
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	if tmp.Name == nil {
+		name_ := "web-ui"
+		tmp.Name = &name_
+	}
+	if tmp.Port == nil {
+		tmp.Port = pulumi.IntPtr(3000)
+	}
+	return &tmp
+}
+func (AdHocFrontendArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AdHocFrontend)(nil)).Elem()
+}
+
+func (i AdHocFrontendArgs) ToAdHocFrontendOutput() AdHocFrontendOutput {
+	return i.ToAdHocFrontendOutputWithContext(context.Background())
+}
+
+func (i AdHocFrontendArgs) ToAdHocFrontendOutputWithContext(ctx context.Context) AdHocFrontendOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AdHocFrontendOutput)
+}
+
+func (i AdHocFrontendArgs) ToAdHocFrontendPtrOutput() AdHocFrontendPtrOutput {
+	return i.ToAdHocFrontendPtrOutputWithContext(context.Background())
+}
+
+func (i AdHocFrontendArgs) ToAdHocFrontendPtrOutputWithContext(ctx context.Context) AdHocFrontendPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AdHocFrontendOutput).ToAdHocFrontendPtrOutputWithContext(ctx)
+}
+
+// AdHocFrontendPtrInput is an input type that accepts AdHocFrontendArgs, AdHocFrontendPtr and AdHocFrontendPtrOutput values.
+// You can construct a concrete instance of `AdHocFrontendPtrInput` via:
+//
+//	        AdHocFrontendArgs{...}
+//
+//	or:
+//
+//	        nil
+type AdHocFrontendPtrInput interface {
+	pulumi.Input
+
+	ToAdHocFrontendPtrOutput() AdHocFrontendPtrOutput
+	ToAdHocFrontendPtrOutputWithContext(context.Context) AdHocFrontendPtrOutput
+}
+
+type adHocFrontendPtrType AdHocFrontendArgs
+
+func AdHocFrontendPtr(v *AdHocFrontendArgs) AdHocFrontendPtrInput {
+	return (*adHocFrontendPtrType)(v)
+}
+
+func (*adHocFrontendPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AdHocFrontend)(nil)).Elem()
+}
+
+func (i *adHocFrontendPtrType) ToAdHocFrontendPtrOutput() AdHocFrontendPtrOutput {
+	return i.ToAdHocFrontendPtrOutputWithContext(context.Background())
+}
+
+func (i *adHocFrontendPtrType) ToAdHocFrontendPtrOutputWithContext(ctx context.Context) AdHocFrontendPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AdHocFrontendPtrOutput)
+}
+
+// A front end beside Django in an `AdHocApp`.
+type AdHocFrontendOutput struct{ *pulumi.OutputState }
+
+func (AdHocFrontendOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AdHocFrontend)(nil)).Elem()
+}
+
+func (o AdHocFrontendOutput) ToAdHocFrontendOutput() AdHocFrontendOutput {
+	return o
+}
+
+func (o AdHocFrontendOutput) ToAdHocFrontendOutputWithContext(ctx context.Context) AdHocFrontendOutput {
+	return o
+}
+
+func (o AdHocFrontendOutput) ToAdHocFrontendPtrOutput() AdHocFrontendPtrOutput {
+	return o.ToAdHocFrontendPtrOutputWithContext(context.Background())
+}
+
+func (o AdHocFrontendOutput) ToAdHocFrontendPtrOutputWithContext(ctx context.Context) AdHocFrontendPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AdHocFrontend) *AdHocFrontend {
+		return &v
+	}).(AdHocFrontendPtrOutput)
+}
+
+// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o AdHocFrontendOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AdHocFrontend) []string { return v.Command }).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o AdHocFrontendOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocFrontend) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
+//
+// Default: `1`.
+func (o AdHocFrontendOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocFrontend) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
+}
+
+// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+func (o AdHocFrontendOutput) Environment() pulumi.StringMapOutput {
+	return o.ApplyT(func(v AdHocFrontend) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
+//
+// Default: `60`.
+func (o AdHocFrontendOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocFrontend) *int { return v.HealthCheckGraceSeconds }).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+// `lb.TargetGroup`.
+//
+// Default: `/`.
+func (o AdHocFrontendOutput) HealthCheckPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AdHocFrontend) *string { return v.HealthCheckPath }).(pulumi.StringPtrOutput)
+}
+
+// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Required.
+func (o AdHocFrontendOutput) Image() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocFrontend) string { return v.Image }).(pulumi.StringOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o AdHocFrontendOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocFrontend) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+// down until then.
+//
+// Default: `web-ui`.
+func (o AdHocFrontendOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AdHocFrontend) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+// updates `lb.ListenerRule` and `ecs.Service`.
+//
+// Default: `3000`.
+func (o AdHocFrontendOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocFrontend) *int { return v.Port }).(pulumi.IntPtrOutput)
+}
+
+// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+func (o AdHocFrontendOutput) Secrets() pulumi.StringMapOutput {
+	return o.ApplyT(func(v AdHocFrontend) map[string]string { return v.Secrets }).(pulumi.StringMapOutput)
+}
+
+type AdHocFrontendPtrOutput struct{ *pulumi.OutputState }
+
+func (AdHocFrontendPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AdHocFrontend)(nil)).Elem()
+}
+
+func (o AdHocFrontendPtrOutput) ToAdHocFrontendPtrOutput() AdHocFrontendPtrOutput {
+	return o
+}
+
+func (o AdHocFrontendPtrOutput) ToAdHocFrontendPtrOutputWithContext(ctx context.Context) AdHocFrontendPtrOutput {
+	return o
+}
+
+func (o AdHocFrontendPtrOutput) Elem() AdHocFrontendOutput {
+	return o.ApplyT(func(v *AdHocFrontend) AdHocFrontend {
+		if v != nil {
+			return *v
+		}
+		var ret AdHocFrontend
+		return ret
+	}).(AdHocFrontendOutput)
+}
+
+// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o AdHocFrontendPtrOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AdHocFrontend) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Command
+	}).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o AdHocFrontendPtrOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.CpuUnits
+	}).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
+//
+// Default: `1`.
+func (o AdHocFrontendPtrOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.DesiredCount
+	}).(pulumi.IntPtrOutput)
+}
+
+// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+func (o AdHocFrontendPtrOutput) Environment() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *AdHocFrontend) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Environment
+	}).(pulumi.StringMapOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
+//
+// Default: `60`.
+func (o AdHocFrontendPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.HealthCheckGraceSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+// `lb.TargetGroup`.
+//
+// Default: `/`.
+func (o AdHocFrontendPtrOutput) HealthCheckPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AdHocFrontend) *string {
+		if v == nil {
+			return nil
+		}
+		return v.HealthCheckPath
+	}).(pulumi.StringPtrOutput)
+}
+
+// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Required.
+func (o AdHocFrontendPtrOutput) Image() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AdHocFrontend) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Image
+	}).(pulumi.StringPtrOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o AdHocFrontendPtrOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MemoryMib
+	}).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+// down until then.
+//
+// Default: `web-ui`.
+func (o AdHocFrontendPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AdHocFrontend) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+// updates `lb.ListenerRule` and `ecs.Service`.
+//
+// Default: `3000`.
+func (o AdHocFrontendPtrOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.Port
+	}).(pulumi.IntPtrOutput)
+}
+
+// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+func (o AdHocFrontendPtrOutput) Secrets() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *AdHocFrontend) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Secrets
+	}).(pulumi.StringMapOutput)
+}
+
+// The Django process of an `AdHocApp`.
+type AdHocWeb struct {
+	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Command []string `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
+	//
+	// Default: `1`.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 as long as the task is healthy.
+	//
+	// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+	// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+	//
+	//     from django.http import HttpResponse
+	//
+	//     def health_check(get_response):
+	//         def middleware(request):
+	//             if request.path == "/api/health-check/":
+	//                 return HttpResponse("ok")
+	//             return get_response(request)
+	//
+	//         return middleware
+	//
+	// Changing it updates `lb.TargetGroup`.
+	//
+	// Default: `/api/health-check/`.
+	HealthCheckPath *string `pulumi:"healthCheckPath"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+	// until then.
+	//
+	// Default: `gunicorn`.
+	Name *string `pulumi:"name"`
+	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+	// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+	// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+	// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+	PathPatterns []string `pulumi:"pathPatterns"`
+	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+	// updates `lb.ListenerRule` and `ecs.Service`.
+	//
+	// Default: `8000`.
+	Port *int `pulumi:"port"`
+}
+
+// Defaults sets the appropriate defaults for AdHocWeb
+func (val *AdHocWeb) Defaults() *AdHocWeb {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.DesiredCount == nil {
+		desiredCount_ := 1
+		tmp.DesiredCount = &desiredCount_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		healthCheckGraceSeconds_ := 60
+		tmp.HealthCheckGraceSeconds = &healthCheckGraceSeconds_
+	}
+	if tmp.HealthCheckPath == nil {
+		healthCheckPath_ := "/api/health-check/"
+		tmp.HealthCheckPath = &healthCheckPath_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	if tmp.Name == nil {
+		name_ := "gunicorn"
+		tmp.Name = &name_
+	}
+	if tmp.Port == nil {
+		port_ := 8000
+		tmp.Port = &port_
+	}
+	return &tmp
+}
+
+// AdHocWebInput is an input type that accepts AdHocWebArgs and AdHocWebOutput values.
+// You can construct a concrete instance of `AdHocWebInput` via:
+//
+//	AdHocWebArgs{...}
+type AdHocWebInput interface {
+	pulumi.Input
+
+	ToAdHocWebOutput() AdHocWebOutput
+	ToAdHocWebOutputWithContext(context.Context) AdHocWebOutput
+}
+
+// The Django process of an `AdHocApp`.
+type AdHocWebArgs struct {
+	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Command pulumi.StringArrayInput `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
+	//
+	// Default: `1`.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 as long as the task is healthy.
+	//
+	// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+	// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+	//
+	//     from django.http import HttpResponse
+	//
+	//     def health_check(get_response):
+	//         def middleware(request):
+	//             if request.path == "/api/health-check/":
+	//                 return HttpResponse("ok")
+	//             return get_response(request)
+	//
+	//         return middleware
+	//
+	// Changing it updates `lb.TargetGroup`.
+	//
+	// Default: `/api/health-check/`.
+	HealthCheckPath pulumi.StringPtrInput `pulumi:"healthCheckPath"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+	// until then.
+	//
+	// Default: `gunicorn`.
+	Name *string `pulumi:"name"`
+	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+	// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+	// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+	// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+	PathPatterns []string `pulumi:"pathPatterns"`
+	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+	// updates `lb.ListenerRule` and `ecs.Service`.
+	//
+	// Default: `8000`.
+	Port pulumi.IntPtrInput `pulumi:"port"`
+}
+
+// Defaults sets the appropriate defaults for AdHocWebArgs
+func (val *AdHocWebArgs) Defaults() *AdHocWebArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.DesiredCount == nil {
+		desiredCount_ := 1
+		tmp.DesiredCount = &desiredCount_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		tmp.HealthCheckGraceSeconds = pulumi.IntPtr(60)
+	}
+	if tmp.HealthCheckPath == nil {
+		tmp.HealthCheckPath = pulumi.StringPtr("/api/health-check/")
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	if tmp.Name == nil {
+		name_ := "gunicorn"
+		tmp.Name = &name_
+	}
+	if tmp.Port == nil {
+		tmp.Port = pulumi.IntPtr(8000)
+	}
+	return &tmp
+}
+func (AdHocWebArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AdHocWeb)(nil)).Elem()
+}
+
+func (i AdHocWebArgs) ToAdHocWebOutput() AdHocWebOutput {
+	return i.ToAdHocWebOutputWithContext(context.Background())
+}
+
+func (i AdHocWebArgs) ToAdHocWebOutputWithContext(ctx context.Context) AdHocWebOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AdHocWebOutput)
+}
+
+func (i AdHocWebArgs) ToAdHocWebPtrOutput() AdHocWebPtrOutput {
+	return i.ToAdHocWebPtrOutputWithContext(context.Background())
+}
+
+func (i AdHocWebArgs) ToAdHocWebPtrOutputWithContext(ctx context.Context) AdHocWebPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AdHocWebOutput).ToAdHocWebPtrOutputWithContext(ctx)
+}
+
+// AdHocWebPtrInput is an input type that accepts AdHocWebArgs, AdHocWebPtr and AdHocWebPtrOutput values.
+// You can construct a concrete instance of `AdHocWebPtrInput` via:
+//
+//	        AdHocWebArgs{...}
+//
+//	or:
+//
+//	        nil
+type AdHocWebPtrInput interface {
+	pulumi.Input
+
+	ToAdHocWebPtrOutput() AdHocWebPtrOutput
+	ToAdHocWebPtrOutputWithContext(context.Context) AdHocWebPtrOutput
+}
+
+type adHocWebPtrType AdHocWebArgs
+
+func AdHocWebPtr(v *AdHocWebArgs) AdHocWebPtrInput {
+	return (*adHocWebPtrType)(v)
+}
+
+func (*adHocWebPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AdHocWeb)(nil)).Elem()
+}
+
+func (i *adHocWebPtrType) ToAdHocWebPtrOutput() AdHocWebPtrOutput {
+	return i.ToAdHocWebPtrOutputWithContext(context.Background())
+}
+
+func (i *adHocWebPtrType) ToAdHocWebPtrOutputWithContext(ctx context.Context) AdHocWebPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AdHocWebPtrOutput)
+}
+
+// The Django process of an `AdHocApp`.
+type AdHocWebOutput struct{ *pulumi.OutputState }
+
+func (AdHocWebOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AdHocWeb)(nil)).Elem()
+}
+
+func (o AdHocWebOutput) ToAdHocWebOutput() AdHocWebOutput {
+	return o
+}
+
+func (o AdHocWebOutput) ToAdHocWebOutputWithContext(ctx context.Context) AdHocWebOutput {
+	return o
+}
+
+func (o AdHocWebOutput) ToAdHocWebPtrOutput() AdHocWebPtrOutput {
+	return o.ToAdHocWebPtrOutputWithContext(context.Background())
+}
+
+func (o AdHocWebOutput) ToAdHocWebPtrOutputWithContext(ctx context.Context) AdHocWebPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AdHocWeb) *AdHocWeb {
+		return &v
+	}).(AdHocWebPtrOutput)
+}
+
+// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o AdHocWebOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AdHocWeb) []string { return v.Command }).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o AdHocWebOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocWeb) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
+//
+// Default: `1`.
+func (o AdHocWebOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocWeb) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
+//
+// Default: `60`.
+func (o AdHocWebOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocWeb) *int { return v.HealthCheckGraceSeconds }).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 as long as the task is healthy.
+//
+// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+//
+//	from django.http import HttpResponse
+//
+//	def health_check(get_response):
+//	    def middleware(request):
+//	        if request.path == "/api/health-check/":
+//	            return HttpResponse("ok")
+//	        return get_response(request)
+//
+//	    return middleware
+//
+// Changing it updates `lb.TargetGroup`.
+//
+// Default: `/api/health-check/`.
+func (o AdHocWebOutput) HealthCheckPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AdHocWeb) *string { return v.HealthCheckPath }).(pulumi.StringPtrOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o AdHocWebOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocWeb) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+// until then.
+//
+// Default: `gunicorn`.
+func (o AdHocWebOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AdHocWeb) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+func (o AdHocWebOutput) PathPatterns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AdHocWeb) []string { return v.PathPatterns }).(pulumi.StringArrayOutput)
+}
+
+// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+// updates `lb.ListenerRule` and `ecs.Service`.
+//
+// Default: `8000`.
+func (o AdHocWebOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocWeb) *int { return v.Port }).(pulumi.IntPtrOutput)
+}
+
+type AdHocWebPtrOutput struct{ *pulumi.OutputState }
+
+func (AdHocWebPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AdHocWeb)(nil)).Elem()
+}
+
+func (o AdHocWebPtrOutput) ToAdHocWebPtrOutput() AdHocWebPtrOutput {
+	return o
+}
+
+func (o AdHocWebPtrOutput) ToAdHocWebPtrOutputWithContext(ctx context.Context) AdHocWebPtrOutput {
+	return o
+}
+
+func (o AdHocWebPtrOutput) Elem() AdHocWebOutput {
+	return o.ApplyT(func(v *AdHocWeb) AdHocWeb {
+		if v != nil {
+			return *v
+		}
+		var ret AdHocWeb
+		return ret
+	}).(AdHocWebOutput)
+}
+
+// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o AdHocWebPtrOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AdHocWeb) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Command
+	}).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o AdHocWebPtrOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.CpuUnits
+	}).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
+//
+// Default: `1`.
+func (o AdHocWebPtrOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.DesiredCount
+	}).(pulumi.IntPtrOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
+//
+// Default: `60`.
+func (o AdHocWebPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.HealthCheckGraceSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 as long as the task is healthy.
+//
+// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+//
+//	from django.http import HttpResponse
+//
+//	def health_check(get_response):
+//	    def middleware(request):
+//	        if request.path == "/api/health-check/":
+//	            return HttpResponse("ok")
+//	        return get_response(request)
+//
+//	    return middleware
+//
+// Changing it updates `lb.TargetGroup`.
+//
+// Default: `/api/health-check/`.
+func (o AdHocWebPtrOutput) HealthCheckPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AdHocWeb) *string {
+		if v == nil {
+			return nil
+		}
+		return v.HealthCheckPath
+	}).(pulumi.StringPtrOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o AdHocWebPtrOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MemoryMib
+	}).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+// until then.
+//
+// Default: `gunicorn`.
+func (o AdHocWebPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AdHocWeb) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+func (o AdHocWebPtrOutput) PathPatterns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AdHocWeb) []string {
+		if v == nil {
+			return nil
+		}
+		return v.PathPatterns
+	}).(pulumi.StringArrayOutput)
+}
+
+// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+// updates `lb.ListenerRule` and `ecs.Service`.
+//
+// Default: `8000`.
+func (o AdHocWebPtrOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AdHocWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.Port
+	}).(pulumi.IntPtrOutput)
+}
+
+// A Celery worker of an `AdHocApp`.
+type AdHocWorker struct {
+	// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+	// Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Required.
+	Command []string `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
+	//
+	// Default: `1`.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Environment map[string]string `pulumi:"environment"`
+	// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+	// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+	// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+	// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+	HealthCheckCommand []string `pulumi:"healthCheckCommand"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// Another name is another service, which has no task until the next release.
+	//
+	// Required.
+	Name string `pulumi:"name"`
+	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+	// which restarts the running tasks.
+	Spot *bool `pulumi:"spot"`
+}
+
+// Defaults sets the appropriate defaults for AdHocWorker
+func (val *AdHocWorker) Defaults() *AdHocWorker {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.DesiredCount == nil {
+		desiredCount_ := 1
+		tmp.DesiredCount = &desiredCount_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	return &tmp
+}
+
+// AdHocWorkerInput is an input type that accepts AdHocWorkerArgs and AdHocWorkerOutput values.
+// You can construct a concrete instance of `AdHocWorkerInput` via:
+//
+//	AdHocWorkerArgs{...}
+type AdHocWorkerInput interface {
+	pulumi.Input
+
+	ToAdHocWorkerOutput() AdHocWorkerOutput
+	ToAdHocWorkerOutputWithContext(context.Context) AdHocWorkerOutput
+}
+
+// A Celery worker of an `AdHocApp`.
+type AdHocWorkerArgs struct {
+	// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+	// Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Required.
+	Command pulumi.StringArrayInput `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+	// it.
+	//
+	// Default: `1`.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Environment map[string]pulumi.StringInput `pulumi:"environment"`
+	// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+	// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+	// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+	// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+	HealthCheckCommand pulumi.StringArrayInput `pulumi:"healthCheckCommand"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// Another name is another service, which has no task until the next release.
+	//
+	// Required.
+	Name string `pulumi:"name"`
+	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+	// which restarts the running tasks.
+	Spot *bool `pulumi:"spot"`
+}
+
+// Defaults sets the appropriate defaults for AdHocWorkerArgs
+func (val *AdHocWorkerArgs) Defaults() *AdHocWorkerArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.DesiredCount == nil {
+		desiredCount_ := 1
+		tmp.DesiredCount = &desiredCount_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	return &tmp
+}
+func (AdHocWorkerArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AdHocWorker)(nil)).Elem()
+}
+
+func (i AdHocWorkerArgs) ToAdHocWorkerOutput() AdHocWorkerOutput {
+	return i.ToAdHocWorkerOutputWithContext(context.Background())
+}
+
+func (i AdHocWorkerArgs) ToAdHocWorkerOutputWithContext(ctx context.Context) AdHocWorkerOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AdHocWorkerOutput)
+}
+
+// AdHocWorkerArrayInput is an input type that accepts AdHocWorkerArray and AdHocWorkerArrayOutput values.
+// You can construct a concrete instance of `AdHocWorkerArrayInput` via:
+//
+//	AdHocWorkerArray{ AdHocWorkerArgs{...} }
+type AdHocWorkerArrayInput interface {
+	pulumi.Input
+
+	ToAdHocWorkerArrayOutput() AdHocWorkerArrayOutput
+	ToAdHocWorkerArrayOutputWithContext(context.Context) AdHocWorkerArrayOutput
+}
+
+type AdHocWorkerArray []AdHocWorkerInput
+
+func (AdHocWorkerArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AdHocWorker)(nil)).Elem()
+}
+
+func (i AdHocWorkerArray) ToAdHocWorkerArrayOutput() AdHocWorkerArrayOutput {
+	return i.ToAdHocWorkerArrayOutputWithContext(context.Background())
+}
+
+func (i AdHocWorkerArray) ToAdHocWorkerArrayOutputWithContext(ctx context.Context) AdHocWorkerArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AdHocWorkerArrayOutput)
+}
+
+// A Celery worker of an `AdHocApp`.
+type AdHocWorkerOutput struct{ *pulumi.OutputState }
+
+func (AdHocWorkerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AdHocWorker)(nil)).Elem()
+}
+
+func (o AdHocWorkerOutput) ToAdHocWorkerOutput() AdHocWorkerOutput {
+	return o
+}
+
+func (o AdHocWorkerOutput) ToAdHocWorkerOutputWithContext(ctx context.Context) AdHocWorkerOutput {
+	return o
+}
+
+// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+// Changing it replaces `ecs.TaskDefinition`.
+//
+// Required.
+func (o AdHocWorkerOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AdHocWorker) []string { return v.Command }).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o AdHocWorkerOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocWorker) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+// it.
+//
+// Default: `1`.
+func (o AdHocWorkerOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocWorker) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
+}
+
+// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o AdHocWorkerOutput) Environment() pulumi.StringMapOutput {
+	return o.ApplyT(func(v AdHocWorker) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
+}
+
+// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+func (o AdHocWorkerOutput) HealthCheckCommand() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AdHocWorker) []string { return v.HealthCheckCommand }).(pulumi.StringArrayOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o AdHocWorkerOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AdHocWorker) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+// Another name is another service, which has no task until the next release.
+//
+// Required.
+func (o AdHocWorkerOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v AdHocWorker) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+// which restarts the running tasks.
+func (o AdHocWorkerOutput) Spot() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v AdHocWorker) *bool { return v.Spot }).(pulumi.BoolPtrOutput)
+}
+
+type AdHocWorkerArrayOutput struct{ *pulumi.OutputState }
+
+func (AdHocWorkerArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AdHocWorker)(nil)).Elem()
+}
+
+func (o AdHocWorkerArrayOutput) ToAdHocWorkerArrayOutput() AdHocWorkerArrayOutput {
+	return o
+}
+
+func (o AdHocWorkerArrayOutput) ToAdHocWorkerArrayOutputWithContext(ctx context.Context) AdHocWorkerArrayOutput {
+	return o
+}
+
+func (o AdHocWorkerArrayOutput) Index(i pulumi.IntInput) AdHocWorkerOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AdHocWorker {
+		return vs[0].([]AdHocWorker)[vs[1].(int)]
+	}).(AdHocWorkerOutput)
+}
+
 // A role to take on.
 type AssumeRole struct {
 	// What the role's owner wants to hear.
@@ -1218,520 +2524,237 @@ func (o BegunServicePtrOutput) TaskDefinition() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// A front end beside Django.
-type Frontend struct {
-	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-	// `ecs.TaskDefinition`.
-	Command []string `pulumi:"command"`
-	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// The names at which a `ProdApp` answers.
+type Domain struct {
+	// Certificate of ACM in the same region for all of these names, where the base's does not cover them and none shall be
+	// issued. Changing it adds or removes `lb.ListenerCertificate`.
+	CertificateArn *string `pulumi:"certificateArn"`
+	// Host name at which the app answers. Without Domain.ZoneId it is the base's domain or a name below it, which the base's
+	// certificate covers if it is at most one label longer; by default `<app>.<domain>`. Changing it replaces
+	// `route53.Record` and `ecs.TaskDefinition`, and updates `lb.ListenerRule`. The old name is gone at once; at the new
+	// one Django answers 400 until the next release, since running tasks know the old one as `ALLOWED_HOSTS`.
+	HostName *string `pulumi:"hostName"`
+	// Other names, at most three, that send visitors on to the host name, such as `www.example.com`. Changing it adds or
+	// removes `lb.ListenerRule` and `route53.Record`.
 	//
-	// Default: `256`.
-	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-	// it.
-	//
-	// Default: `1`.
-	DesiredCount *int `pulumi:"desiredCount"`
-	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
-	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
-	Environment map[string]string `pulumi:"environment"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
-	//
-	// Default: `60`.
-	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
-	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
-	// `lb.TargetGroup`.
-	//
-	// Default: `/`.
-	HealthCheckPath *string `pulumi:"healthCheckPath"`
-	// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
-	// `ecs.TaskDefinition`.
-	//
-	// Required.
-	Image string `pulumi:"image"`
-	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-	// `ecs.TaskDefinition`.
-	//
-	// Default: `512`.
-	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-	// down until then.
-	//
-	// Default: `web-ui`.
-	Name *string `pulumi:"name"`
-	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
-	//
-	// Default: `3000`.
-	Port *int `pulumi:"port"`
-	// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
-	// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-	Secrets map[string]string `pulumi:"secrets"`
+	// Default: `[]`.
+	RedirectHostNames []string `pulumi:"redirectHostNames"`
+	// Public hosted zone of Route 53 in which all of these names are, where they are not below the base's domain. A
+	// certificate is then issued for them, unless one is given. Changing it adds or removes `acm.Certificate`,
+	// `acm.CertificateValidation`, `route53.Record` and `lb.ListenerCertificate`, and replaces `route53.Record`.
+	ZoneId *string `pulumi:"zoneId"`
 }
 
-// Defaults sets the appropriate defaults for Frontend
-func (val *Frontend) Defaults() *Frontend {
-	if val == nil {
-		return nil
-	}
-	tmp := *val
-	if tmp.CpuUnits == nil {
-		cpuUnits_ := 256
-		tmp.CpuUnits = &cpuUnits_
-	}
-	if tmp.DesiredCount == nil {
-		desiredCount_ := 1
-		tmp.DesiredCount = &desiredCount_
-	}
-	if tmp.HealthCheckGraceSeconds == nil {
-		healthCheckGraceSeconds_ := 60
-		tmp.HealthCheckGraceSeconds = &healthCheckGraceSeconds_
-	}
-	if tmp.HealthCheckPath == nil {
-		healthCheckPath_ := "/"
-		tmp.HealthCheckPath = &healthCheckPath_
-	}
-	if tmp.MemoryMib == nil {
-		memoryMib_ := 512
-		tmp.MemoryMib = &memoryMib_
-	}
-	if tmp.Name == nil {
-		name_ := "web-ui"
-		tmp.Name = &name_
-	}
-	if tmp.Port == nil {
-		port_ := 3000
-		tmp.Port = &port_
-	}
-	return &tmp
-}
-
-// FrontendInput is an input type that accepts FrontendArgs and FrontendOutput values.
-// You can construct a concrete instance of `FrontendInput` via:
+// DomainInput is an input type that accepts DomainArgs and DomainOutput values.
+// You can construct a concrete instance of `DomainInput` via:
 //
-//	FrontendArgs{...}
-type FrontendInput interface {
+//	DomainArgs{...}
+type DomainInput interface {
 	pulumi.Input
 
-	ToFrontendOutput() FrontendOutput
-	ToFrontendOutputWithContext(context.Context) FrontendOutput
+	ToDomainOutput() DomainOutput
+	ToDomainOutputWithContext(context.Context) DomainOutput
 }
 
-// A front end beside Django.
-type FrontendArgs struct {
-	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-	// `ecs.TaskDefinition`.
-	Command pulumi.StringArrayInput `pulumi:"command"`
-	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// The names at which a `ProdApp` answers.
+type DomainArgs struct {
+	// Certificate of ACM in the same region for all of these names, where the base's does not cover them and none shall be
+	// issued. Changing it adds or removes `lb.ListenerCertificate`.
+	CertificateArn pulumi.StringPtrInput `pulumi:"certificateArn"`
+	// Host name at which the app answers. Without ZoneId it is the base's domain or a name below it, which the base's
+	// certificate covers if it is at most one label longer; by default `<app>.<domain>`. Changing it replaces
+	// `route53.Record` and `ecs.TaskDefinition`, and updates `lb.ListenerRule`. The old name is gone at once; at the new
+	// one Django answers 400 until the next release, since running tasks know the old one as `ALLOWED_HOSTS`.
+	HostName pulumi.StringPtrInput `pulumi:"hostName"`
+	// Other names, at most three, that send visitors on to the host name, such as `www.example.com`. Changing it adds or
+	// removes `lb.ListenerRule` and `route53.Record`.
 	//
-	// Default: `256`.
-	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-	// it.
-	//
-	// Default: `1`.
-	DesiredCount *int `pulumi:"desiredCount"`
-	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
-	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
-	Environment map[string]pulumi.StringInput `pulumi:"environment"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
-	//
-	// Default: `60`.
-	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
-	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
-	// `lb.TargetGroup`.
-	//
-	// Default: `/`.
-	HealthCheckPath pulumi.StringPtrInput `pulumi:"healthCheckPath"`
-	// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
-	// `ecs.TaskDefinition`.
-	//
-	// Required.
-	Image pulumi.StringInput `pulumi:"image"`
-	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-	// `ecs.TaskDefinition`.
-	//
-	// Default: `512`.
-	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-	// down until then.
-	//
-	// Default: `web-ui`.
-	Name *string `pulumi:"name"`
-	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
-	//
-	// Default: `3000`.
-	Port pulumi.IntPtrInput `pulumi:"port"`
-	// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
-	// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-	Secrets map[string]pulumi.StringInput `pulumi:"secrets"`
+	// Default: `[]`.
+	RedirectHostNames []string `pulumi:"redirectHostNames"`
+	// Public hosted zone of Route 53 in which all of these names are, where they are not below the base's domain. A
+	// certificate is then issued for them, unless one is given. Changing it adds or removes `acm.Certificate`,
+	// `acm.CertificateValidation`, `route53.Record` and `lb.ListenerCertificate`, and replaces `route53.Record`.
+	ZoneId pulumi.StringPtrInput `pulumi:"zoneId"`
 }
 
-// Defaults sets the appropriate defaults for FrontendArgs
-func (val *FrontendArgs) Defaults() *FrontendArgs {
-	if val == nil {
-		return nil
-	}
-	tmp := *val
-	if tmp.CpuUnits == nil {
-		cpuUnits_ := 256
-		tmp.CpuUnits = &cpuUnits_
-	}
-	if tmp.DesiredCount == nil {
-		desiredCount_ := 1
-		tmp.DesiredCount = &desiredCount_
-	}
-	if tmp.HealthCheckGraceSeconds == nil {
-		tmp.HealthCheckGraceSeconds = pulumi.IntPtr(60)
-	}
-	if tmp.HealthCheckPath == nil {
-		tmp.HealthCheckPath = pulumi.StringPtr("/")
-	}
-	if tmp.MemoryMib == nil {
-		memoryMib_ := 512
-		tmp.MemoryMib = &memoryMib_
-	}
-	if tmp.Name == nil {
-		name_ := "web-ui"
-		tmp.Name = &name_
-	}
-	if tmp.Port == nil {
-		tmp.Port = pulumi.IntPtr(3000)
-	}
-	return &tmp
-}
-func (FrontendArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*Frontend)(nil)).Elem()
+func (DomainArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Domain)(nil)).Elem()
 }
 
-func (i FrontendArgs) ToFrontendOutput() FrontendOutput {
-	return i.ToFrontendOutputWithContext(context.Background())
+func (i DomainArgs) ToDomainOutput() DomainOutput {
+	return i.ToDomainOutputWithContext(context.Background())
 }
 
-func (i FrontendArgs) ToFrontendOutputWithContext(ctx context.Context) FrontendOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(FrontendOutput)
+func (i DomainArgs) ToDomainOutputWithContext(ctx context.Context) DomainOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DomainOutput)
 }
 
-func (i FrontendArgs) ToFrontendPtrOutput() FrontendPtrOutput {
-	return i.ToFrontendPtrOutputWithContext(context.Background())
+func (i DomainArgs) ToDomainPtrOutput() DomainPtrOutput {
+	return i.ToDomainPtrOutputWithContext(context.Background())
 }
 
-func (i FrontendArgs) ToFrontendPtrOutputWithContext(ctx context.Context) FrontendPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(FrontendOutput).ToFrontendPtrOutputWithContext(ctx)
+func (i DomainArgs) ToDomainPtrOutputWithContext(ctx context.Context) DomainPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DomainOutput).ToDomainPtrOutputWithContext(ctx)
 }
 
-// FrontendPtrInput is an input type that accepts FrontendArgs, FrontendPtr and FrontendPtrOutput values.
-// You can construct a concrete instance of `FrontendPtrInput` via:
+// DomainPtrInput is an input type that accepts DomainArgs, DomainPtr and DomainPtrOutput values.
+// You can construct a concrete instance of `DomainPtrInput` via:
 //
-//	        FrontendArgs{...}
+//	        DomainArgs{...}
 //
 //	or:
 //
 //	        nil
-type FrontendPtrInput interface {
+type DomainPtrInput interface {
 	pulumi.Input
 
-	ToFrontendPtrOutput() FrontendPtrOutput
-	ToFrontendPtrOutputWithContext(context.Context) FrontendPtrOutput
+	ToDomainPtrOutput() DomainPtrOutput
+	ToDomainPtrOutputWithContext(context.Context) DomainPtrOutput
 }
 
-type frontendPtrType FrontendArgs
+type domainPtrType DomainArgs
 
-func FrontendPtr(v *FrontendArgs) FrontendPtrInput {
-	return (*frontendPtrType)(v)
+func DomainPtr(v *DomainArgs) DomainPtrInput {
+	return (*domainPtrType)(v)
 }
 
-func (*frontendPtrType) ElementType() reflect.Type {
-	return reflect.TypeOf((**Frontend)(nil)).Elem()
+func (*domainPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**Domain)(nil)).Elem()
 }
 
-func (i *frontendPtrType) ToFrontendPtrOutput() FrontendPtrOutput {
-	return i.ToFrontendPtrOutputWithContext(context.Background())
+func (i *domainPtrType) ToDomainPtrOutput() DomainPtrOutput {
+	return i.ToDomainPtrOutputWithContext(context.Background())
 }
 
-func (i *frontendPtrType) ToFrontendPtrOutputWithContext(ctx context.Context) FrontendPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(FrontendPtrOutput)
+func (i *domainPtrType) ToDomainPtrOutputWithContext(ctx context.Context) DomainPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DomainPtrOutput)
 }
 
-// A front end beside Django.
-type FrontendOutput struct{ *pulumi.OutputState }
+// The names at which a `ProdApp` answers.
+type DomainOutput struct{ *pulumi.OutputState }
 
-func (FrontendOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*Frontend)(nil)).Elem()
+func (DomainOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Domain)(nil)).Elem()
 }
 
-func (o FrontendOutput) ToFrontendOutput() FrontendOutput {
+func (o DomainOutput) ToDomainOutput() DomainOutput {
 	return o
 }
 
-func (o FrontendOutput) ToFrontendOutputWithContext(ctx context.Context) FrontendOutput {
+func (o DomainOutput) ToDomainOutputWithContext(ctx context.Context) DomainOutput {
 	return o
 }
 
-func (o FrontendOutput) ToFrontendPtrOutput() FrontendPtrOutput {
-	return o.ToFrontendPtrOutputWithContext(context.Background())
+func (o DomainOutput) ToDomainPtrOutput() DomainPtrOutput {
+	return o.ToDomainPtrOutputWithContext(context.Background())
 }
 
-func (o FrontendOutput) ToFrontendPtrOutputWithContext(ctx context.Context) FrontendPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, v Frontend) *Frontend {
+func (o DomainOutput) ToDomainPtrOutputWithContext(ctx context.Context) DomainPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Domain) *Domain {
 		return &v
-	}).(FrontendPtrOutput)
+	}).(DomainPtrOutput)
 }
 
-// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-// `ecs.TaskDefinition`.
-func (o FrontendOutput) Command() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v Frontend) []string { return v.Command }).(pulumi.StringArrayOutput)
+// Certificate of ACM in the same region for all of these names, where the base's does not cover them and none shall be
+// issued. Changing it adds or removes `lb.ListenerCertificate`.
+func (o DomainOutput) CertificateArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Domain) *string { return v.CertificateArn }).(pulumi.StringPtrOutput)
 }
 
-// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// Host name at which the app answers. Without ZoneId it is the base's domain or a name below it, which the base's
+// certificate covers if it is at most one label longer; by default `<app>.<domain>`. Changing it replaces
+// `route53.Record` and `ecs.TaskDefinition`, and updates `lb.ListenerRule`. The old name is gone at once; at the new
+// one Django answers 400 until the next release, since running tasks know the old one as `ALLOWED_HOSTS`.
+func (o DomainOutput) HostName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Domain) *string { return v.HostName }).(pulumi.StringPtrOutput)
+}
+
+// Other names, at most three, that send visitors on to the host name, such as `www.example.com`. Changing it adds or
+// removes `lb.ListenerRule` and `route53.Record`.
 //
-// Default: `256`.
-func (o FrontendOutput) CpuUnits() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Frontend) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
+// Default: `[]`.
+func (o DomainOutput) RedirectHostNames() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Domain) []string { return v.RedirectHostNames }).(pulumi.StringArrayOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-// it.
-//
-// Default: `1`.
-func (o FrontendOutput) DesiredCount() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Frontend) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
+// Public hosted zone of Route 53 in which all of these names are, where they are not below the base's domain. A
+// certificate is then issued for them, unless one is given. Changing it adds or removes `acm.Certificate`,
+// `acm.CertificateValidation`, `route53.Record` and `lb.ListenerCertificate`, and replaces `route53.Record`.
+func (o DomainOutput) ZoneId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Domain) *string { return v.ZoneId }).(pulumi.StringPtrOutput)
 }
 
-// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
-// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
-func (o FrontendOutput) Environment() pulumi.StringMapOutput {
-	return o.ApplyT(func(v Frontend) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
+type DomainPtrOutput struct{ *pulumi.OutputState }
+
+func (DomainPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Domain)(nil)).Elem()
 }
 
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
-//
-// Default: `60`.
-func (o FrontendOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Frontend) *int { return v.HealthCheckGraceSeconds }).(pulumi.IntPtrOutput)
-}
-
-// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
-// `lb.TargetGroup`.
-//
-// Default: `/`.
-func (o FrontendOutput) HealthCheckPath() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v Frontend) *string { return v.HealthCheckPath }).(pulumi.StringPtrOutput)
-}
-
-// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
-// `ecs.TaskDefinition`.
-//
-// Required.
-func (o FrontendOutput) Image() pulumi.StringOutput {
-	return o.ApplyT(func(v Frontend) string { return v.Image }).(pulumi.StringOutput)
-}
-
-// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-// `ecs.TaskDefinition`.
-//
-// Default: `512`.
-func (o FrontendOutput) MemoryMib() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Frontend) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
-}
-
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-// down until then.
-//
-// Default: `web-ui`.
-func (o FrontendOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v Frontend) *string { return v.Name }).(pulumi.StringPtrOutput)
-}
-
-// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
-//
-// Default: `3000`.
-func (o FrontendOutput) Port() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Frontend) *int { return v.Port }).(pulumi.IntPtrOutput)
-}
-
-// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
-// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-func (o FrontendOutput) Secrets() pulumi.StringMapOutput {
-	return o.ApplyT(func(v Frontend) map[string]string { return v.Secrets }).(pulumi.StringMapOutput)
-}
-
-type FrontendPtrOutput struct{ *pulumi.OutputState }
-
-func (FrontendPtrOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**Frontend)(nil)).Elem()
-}
-
-func (o FrontendPtrOutput) ToFrontendPtrOutput() FrontendPtrOutput {
+func (o DomainPtrOutput) ToDomainPtrOutput() DomainPtrOutput {
 	return o
 }
 
-func (o FrontendPtrOutput) ToFrontendPtrOutputWithContext(ctx context.Context) FrontendPtrOutput {
+func (o DomainPtrOutput) ToDomainPtrOutputWithContext(ctx context.Context) DomainPtrOutput {
 	return o
 }
 
-func (o FrontendPtrOutput) Elem() FrontendOutput {
-	return o.ApplyT(func(v *Frontend) Frontend {
+func (o DomainPtrOutput) Elem() DomainOutput {
+	return o.ApplyT(func(v *Domain) Domain {
 		if v != nil {
 			return *v
 		}
-		var ret Frontend
+		var ret Domain
 		return ret
-	}).(FrontendOutput)
+	}).(DomainOutput)
 }
 
-// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-// `ecs.TaskDefinition`.
-func (o FrontendPtrOutput) Command() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *Frontend) []string {
+// Certificate of ACM in the same region for all of these names, where the base's does not cover them and none shall be
+// issued. Changing it adds or removes `lb.ListenerCertificate`.
+func (o DomainPtrOutput) CertificateArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Domain) *string {
 		if v == nil {
 			return nil
 		}
-		return v.Command
+		return v.CertificateArn
+	}).(pulumi.StringPtrOutput)
+}
+
+// Host name at which the app answers. Without ZoneId it is the base's domain or a name below it, which the base's
+// certificate covers if it is at most one label longer; by default `<app>.<domain>`. Changing it replaces
+// `route53.Record` and `ecs.TaskDefinition`, and updates `lb.ListenerRule`. The old name is gone at once; at the new
+// one Django answers 400 until the next release, since running tasks know the old one as `ALLOWED_HOSTS`.
+func (o DomainPtrOutput) HostName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Domain) *string {
+		if v == nil {
+			return nil
+		}
+		return v.HostName
+	}).(pulumi.StringPtrOutput)
+}
+
+// Other names, at most three, that send visitors on to the host name, such as `www.example.com`. Changing it adds or
+// removes `lb.ListenerRule` and `route53.Record`.
+//
+// Default: `[]`.
+func (o DomainPtrOutput) RedirectHostNames() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Domain) []string {
+		if v == nil {
+			return nil
+		}
+		return v.RedirectHostNames
 	}).(pulumi.StringArrayOutput)
 }
 
-// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-//
-// Default: `256`.
-func (o FrontendPtrOutput) CpuUnits() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Frontend) *int {
+// Public hosted zone of Route 53 in which all of these names are, where they are not below the base's domain. A
+// certificate is then issued for them, unless one is given. Changing it adds or removes `acm.Certificate`,
+// `acm.CertificateValidation`, `route53.Record` and `lb.ListenerCertificate`, and replaces `route53.Record`.
+func (o DomainPtrOutput) ZoneId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Domain) *string {
 		if v == nil {
 			return nil
 		}
-		return v.CpuUnits
-	}).(pulumi.IntPtrOutput)
-}
-
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-// it.
-//
-// Default: `1`.
-func (o FrontendPtrOutput) DesiredCount() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Frontend) *int {
-		if v == nil {
-			return nil
-		}
-		return v.DesiredCount
-	}).(pulumi.IntPtrOutput)
-}
-
-// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
-// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
-func (o FrontendPtrOutput) Environment() pulumi.StringMapOutput {
-	return o.ApplyT(func(v *Frontend) map[string]string {
-		if v == nil {
-			return nil
-		}
-		return v.Environment
-	}).(pulumi.StringMapOutput)
-}
-
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
-//
-// Default: `60`.
-func (o FrontendPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Frontend) *int {
-		if v == nil {
-			return nil
-		}
-		return v.HealthCheckGraceSeconds
-	}).(pulumi.IntPtrOutput)
-}
-
-// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
-// `lb.TargetGroup`.
-//
-// Default: `/`.
-func (o FrontendPtrOutput) HealthCheckPath() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Frontend) *string {
-		if v == nil {
-			return nil
-		}
-		return v.HealthCheckPath
+		return v.ZoneId
 	}).(pulumi.StringPtrOutput)
-}
-
-// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
-// `ecs.TaskDefinition`.
-//
-// Required.
-func (o FrontendPtrOutput) Image() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Frontend) *string {
-		if v == nil {
-			return nil
-		}
-		return &v.Image
-	}).(pulumi.StringPtrOutput)
-}
-
-// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-// `ecs.TaskDefinition`.
-//
-// Default: `512`.
-func (o FrontendPtrOutput) MemoryMib() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Frontend) *int {
-		if v == nil {
-			return nil
-		}
-		return v.MemoryMib
-	}).(pulumi.IntPtrOutput)
-}
-
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-// down until then.
-//
-// Default: `web-ui`.
-func (o FrontendPtrOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Frontend) *string {
-		if v == nil {
-			return nil
-		}
-		return v.Name
-	}).(pulumi.StringPtrOutput)
-}
-
-// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
-//
-// Default: `3000`.
-func (o FrontendPtrOutput) Port() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Frontend) *int {
-		if v == nil {
-			return nil
-		}
-		return v.Port
-	}).(pulumi.IntPtrOutput)
-}
-
-// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
-// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-func (o FrontendPtrOutput) Secrets() pulumi.StringMapOutput {
-	return o.ApplyT(func(v *Frontend) map[string]string {
-		if v == nil {
-			return nil
-		}
-		return v.Secrets
-	}).(pulumi.StringMapOutput)
 }
 
 // How far a service is.
@@ -2026,39 +3049,69 @@ func (o MigratedDatabasePtrOutput) TaskDefinition() pulumi.StringPtrOutput {
 // one that is written by hand for a network that exists already.
 type ProdBaseOutputs struct {
 	// Security group of the tasks, which may reach the database and each other's caches.
+	//
+	// Required.
 	AppSecurityGroupId string `pulumi:"appSecurityGroupId"`
 	// Security group of the apps' caches, which the tasks may reach.
+	//
+	// Required.
 	CacheSecurityGroupId string `pulumi:"cacheSecurityGroupId"`
 	// Host name of the PostgreSQL server.
+	//
+	// Required.
 	DatabaseHost string `pulumi:"databaseHost"`
 	// Port of the PostgreSQL server.
+	//
+	// Required.
 	DatabasePort int `pulumi:"databasePort"`
 	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
 	// own database may read it.
+	//
+	// Required.
 	DatabaseSecretArn string `pulumi:"databaseSecretArn"`
 	// Domain of the base. Apps answer at one label below it.
+	//
+	// Required.
 	DomainName string `pulumi:"domainName"`
 	// Subnets without a way to the internet, in which the apps' caches stand.
+	//
+	// Required.
 	IsolatedSubnetIds []string `pulumi:"isolatedSubnetIds"`
 	// KMS key with which the base encrypts, if it is not one of AWS's own.
 	KmsKeyArn *string `pulumi:"kmsKeyArn"`
 	// HTTPS listener, to which the apps add their rules.
+	//
+	// Required.
 	ListenerArn string `pulumi:"listenerArn"`
 	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
 	LoadBalancerArnSuffix *string `pulumi:"loadBalancerArnSuffix"`
 	// DNS name of the load balancer.
+	//
+	// Required.
 	LoadBalancerDnsName string `pulumi:"loadBalancerDnsName"`
 	// Hosted zone of the load balancer's own name, for alias records.
+	//
+	// Required.
 	LoadBalancerZoneId string `pulumi:"loadBalancerZoneId"`
 	// Bucket to which the apps' own buckets write who has read and written in them.
+	//
+	// Required.
 	LogBucketName string `pulumi:"logBucketName"`
 	// Name of the base: its environment's name.
+	//
+	// Required.
 	Name string `pulumi:"name"`
 	// Private subnets, in which the tasks run.
+	//
+	// Required.
 	PrivateSubnetIds []string `pulumi:"privateSubnetIds"`
 	// VPC of the base.
+	//
+	// Required.
 	VpcId string `pulumi:"vpcId"`
 	// Public hosted zone in which the apps' addresses are recorded.
+	//
+	// Required.
 	ZoneId string `pulumi:"zoneId"`
 }
 
@@ -2079,39 +3132,69 @@ type ProdBaseOutputsInput interface {
 // one that is written by hand for a network that exists already.
 type ProdBaseOutputsArgs struct {
 	// Security group of the tasks, which may reach the database and each other's caches.
+	//
+	// Required.
 	AppSecurityGroupId pulumi.StringInput `pulumi:"appSecurityGroupId"`
 	// Security group of the apps' caches, which the tasks may reach.
+	//
+	// Required.
 	CacheSecurityGroupId pulumi.StringInput `pulumi:"cacheSecurityGroupId"`
 	// Host name of the PostgreSQL server.
+	//
+	// Required.
 	DatabaseHost pulumi.StringInput `pulumi:"databaseHost"`
 	// Port of the PostgreSQL server.
+	//
+	// Required.
 	DatabasePort pulumi.IntInput `pulumi:"databasePort"`
 	// Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
 	// own database may read it.
+	//
+	// Required.
 	DatabaseSecretArn pulumi.StringInput `pulumi:"databaseSecretArn"`
 	// Domain of the base. Apps answer at one label below it.
+	//
+	// Required.
 	DomainName pulumi.StringInput `pulumi:"domainName"`
 	// Subnets without a way to the internet, in which the apps' caches stand.
+	//
+	// Required.
 	IsolatedSubnetIds pulumi.StringArrayInput `pulumi:"isolatedSubnetIds"`
 	// KMS key with which the base encrypts, if it is not one of AWS's own.
 	KmsKeyArn pulumi.StringPtrInput `pulumi:"kmsKeyArn"`
 	// HTTPS listener, to which the apps add their rules.
+	//
+	// Required.
 	ListenerArn pulumi.StringInput `pulumi:"listenerArn"`
 	// Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
 	LoadBalancerArnSuffix pulumi.StringPtrInput `pulumi:"loadBalancerArnSuffix"`
 	// DNS name of the load balancer.
+	//
+	// Required.
 	LoadBalancerDnsName pulumi.StringInput `pulumi:"loadBalancerDnsName"`
 	// Hosted zone of the load balancer's own name, for alias records.
+	//
+	// Required.
 	LoadBalancerZoneId pulumi.StringInput `pulumi:"loadBalancerZoneId"`
 	// Bucket to which the apps' own buckets write who has read and written in them.
+	//
+	// Required.
 	LogBucketName pulumi.StringInput `pulumi:"logBucketName"`
 	// Name of the base: its environment's name.
+	//
+	// Required.
 	Name pulumi.StringInput `pulumi:"name"`
 	// Private subnets, in which the tasks run.
+	//
+	// Required.
 	PrivateSubnetIds pulumi.StringArrayInput `pulumi:"privateSubnetIds"`
 	// VPC of the base.
+	//
+	// Required.
 	VpcId pulumi.StringInput `pulumi:"vpcId"`
 	// Public hosted zone in which the apps' addresses are recorded.
+	//
+	// Required.
 	ZoneId pulumi.StringInput `pulumi:"zoneId"`
 }
 
@@ -2146,37 +3229,51 @@ func (o ProdBaseOutputsOutput) ToProdBaseOutputsOutputWithContext(ctx context.Co
 }
 
 // Security group of the tasks, which may reach the database and each other's caches.
+//
+// Required.
 func (o ProdBaseOutputsOutput) AppSecurityGroupId() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.AppSecurityGroupId }).(pulumi.StringOutput)
 }
 
 // Security group of the apps' caches, which the tasks may reach.
+//
+// Required.
 func (o ProdBaseOutputsOutput) CacheSecurityGroupId() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.CacheSecurityGroupId }).(pulumi.StringOutput)
 }
 
 // Host name of the PostgreSQL server.
+//
+// Required.
 func (o ProdBaseOutputsOutput) DatabaseHost() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.DatabaseHost }).(pulumi.StringOutput)
 }
 
 // Port of the PostgreSQL server.
+//
+// Required.
 func (o ProdBaseOutputsOutput) DatabasePort() pulumi.IntOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) int { return v.DatabasePort }).(pulumi.IntOutput)
 }
 
 // Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
 // own database may read it.
+//
+// Required.
 func (o ProdBaseOutputsOutput) DatabaseSecretArn() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.DatabaseSecretArn }).(pulumi.StringOutput)
 }
 
 // Domain of the base. Apps answer at one label below it.
+//
+// Required.
 func (o ProdBaseOutputsOutput) DomainName() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.DomainName }).(pulumi.StringOutput)
 }
 
 // Subnets without a way to the internet, in which the apps' caches stand.
+//
+// Required.
 func (o ProdBaseOutputsOutput) IsolatedSubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) []string { return v.IsolatedSubnetIds }).(pulumi.StringArrayOutput)
 }
@@ -2187,6 +3284,8 @@ func (o ProdBaseOutputsOutput) KmsKeyArn() pulumi.StringPtrOutput {
 }
 
 // HTTPS listener, to which the apps add their rules.
+//
+// Required.
 func (o ProdBaseOutputsOutput) ListenerArn() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.ListenerArn }).(pulumi.StringOutput)
 }
@@ -2197,38 +3296,327 @@ func (o ProdBaseOutputsOutput) LoadBalancerArnSuffix() pulumi.StringPtrOutput {
 }
 
 // DNS name of the load balancer.
+//
+// Required.
 func (o ProdBaseOutputsOutput) LoadBalancerDnsName() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.LoadBalancerDnsName }).(pulumi.StringOutput)
 }
 
 // Hosted zone of the load balancer's own name, for alias records.
+//
+// Required.
 func (o ProdBaseOutputsOutput) LoadBalancerZoneId() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.LoadBalancerZoneId }).(pulumi.StringOutput)
 }
 
 // Bucket to which the apps' own buckets write who has read and written in them.
+//
+// Required.
 func (o ProdBaseOutputsOutput) LogBucketName() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.LogBucketName }).(pulumi.StringOutput)
 }
 
 // Name of the base: its environment's name.
+//
+// Required.
 func (o ProdBaseOutputsOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.Name }).(pulumi.StringOutput)
 }
 
 // Private subnets, in which the tasks run.
+//
+// Required.
 func (o ProdBaseOutputsOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) []string { return v.PrivateSubnetIds }).(pulumi.StringArrayOutput)
 }
 
 // VPC of the base.
+//
+// Required.
 func (o ProdBaseOutputsOutput) VpcId() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.VpcId }).(pulumi.StringOutput)
 }
 
 // Public hosted zone in which the apps' addresses are recorded.
+//
+// Required.
 func (o ProdBaseOutputsOutput) ZoneId() pulumi.StringOutput {
 	return o.ApplyT(func(v ProdBaseOutputs) string { return v.ZoneId }).(pulumi.StringOutput)
+}
+
+// The cache of a `ProdApp`.
+type ProdCache struct {
+	// When AWS maintains the servers, in UTC, an hour or longer, such as `sun:05:00-sun:06:00`. By default AWS chooses.
+	// Changing it updates `elasticache.ReplicationGroup`.
+	MaintenanceWindow *string `pulumi:"maintenanceWindow"`
+	// Type of its servers, which decides their CPU and memory, such as `cache.t4g.small`. Changing it updates
+	// `elasticache.ReplicationGroup`.
+	//
+	// Default: `cache.t4g.small`.
+	NodeType *string `pulumi:"nodeType"`
+	// How many servers stand by, in other zones, for the one that is written to, from 0 to 5. Without any the cache is
+	// away while its only server is maintained or fails. Changing it updates `elasticache.ReplicationGroup`.
+	//
+	// Default: `1`.
+	ReplicaCount *int `pulumi:"replicaCount"`
+	// For how many days snapshots are kept, from 0 to 35; with 0 none is made. Changing it updates
+	// `elasticache.ReplicationGroup`.
+	//
+	// Default: `7`.
+	SnapshotDays *int `pulumi:"snapshotDays"`
+}
+
+// Defaults sets the appropriate defaults for ProdCache
+func (val *ProdCache) Defaults() *ProdCache {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.NodeType == nil {
+		nodeType_ := "cache.t4g.small"
+		tmp.NodeType = &nodeType_
+	}
+	if tmp.ReplicaCount == nil {
+		replicaCount_ := 1
+		tmp.ReplicaCount = &replicaCount_
+	}
+	if tmp.SnapshotDays == nil {
+		snapshotDays_ := 7
+		tmp.SnapshotDays = &snapshotDays_
+	}
+	return &tmp
+}
+
+// ProdCacheInput is an input type that accepts ProdCacheArgs and ProdCacheOutput values.
+// You can construct a concrete instance of `ProdCacheInput` via:
+//
+//	ProdCacheArgs{...}
+type ProdCacheInput interface {
+	pulumi.Input
+
+	ToProdCacheOutput() ProdCacheOutput
+	ToProdCacheOutputWithContext(context.Context) ProdCacheOutput
+}
+
+// The cache of a `ProdApp`.
+type ProdCacheArgs struct {
+	// When AWS maintains the servers, in UTC, an hour or longer, such as `sun:05:00-sun:06:00`. By default AWS chooses.
+	// Changing it updates `elasticache.ReplicationGroup`.
+	MaintenanceWindow pulumi.StringPtrInput `pulumi:"maintenanceWindow"`
+	// Type of its servers, which decides their CPU and memory, such as `cache.t4g.small`. Changing it updates
+	// `elasticache.ReplicationGroup`.
+	//
+	// Default: `cache.t4g.small`.
+	NodeType pulumi.StringPtrInput `pulumi:"nodeType"`
+	// How many servers stand by, in other zones, for the one that is written to, from 0 to 5. Without any the cache is
+	// away while its only server is maintained or fails. Changing it updates `elasticache.ReplicationGroup`.
+	//
+	// Default: `1`.
+	ReplicaCount pulumi.IntPtrInput `pulumi:"replicaCount"`
+	// For how many days snapshots are kept, from 0 to 35; with 0 none is made. Changing it updates
+	// `elasticache.ReplicationGroup`.
+	//
+	// Default: `7`.
+	SnapshotDays pulumi.IntPtrInput `pulumi:"snapshotDays"`
+}
+
+// Defaults sets the appropriate defaults for ProdCacheArgs
+func (val *ProdCacheArgs) Defaults() *ProdCacheArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.NodeType == nil {
+		tmp.NodeType = pulumi.StringPtr("cache.t4g.small")
+	}
+	if tmp.ReplicaCount == nil {
+		tmp.ReplicaCount = pulumi.IntPtr(1)
+	}
+	if tmp.SnapshotDays == nil {
+		tmp.SnapshotDays = pulumi.IntPtr(7)
+	}
+	return &tmp
+}
+func (ProdCacheArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdCache)(nil)).Elem()
+}
+
+func (i ProdCacheArgs) ToProdCacheOutput() ProdCacheOutput {
+	return i.ToProdCacheOutputWithContext(context.Background())
+}
+
+func (i ProdCacheArgs) ToProdCacheOutputWithContext(ctx context.Context) ProdCacheOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdCacheOutput)
+}
+
+func (i ProdCacheArgs) ToProdCachePtrOutput() ProdCachePtrOutput {
+	return i.ToProdCachePtrOutputWithContext(context.Background())
+}
+
+func (i ProdCacheArgs) ToProdCachePtrOutputWithContext(ctx context.Context) ProdCachePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdCacheOutput).ToProdCachePtrOutputWithContext(ctx)
+}
+
+// ProdCachePtrInput is an input type that accepts ProdCacheArgs, ProdCachePtr and ProdCachePtrOutput values.
+// You can construct a concrete instance of `ProdCachePtrInput` via:
+//
+//	        ProdCacheArgs{...}
+//
+//	or:
+//
+//	        nil
+type ProdCachePtrInput interface {
+	pulumi.Input
+
+	ToProdCachePtrOutput() ProdCachePtrOutput
+	ToProdCachePtrOutputWithContext(context.Context) ProdCachePtrOutput
+}
+
+type prodCachePtrType ProdCacheArgs
+
+func ProdCachePtr(v *ProdCacheArgs) ProdCachePtrInput {
+	return (*prodCachePtrType)(v)
+}
+
+func (*prodCachePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProdCache)(nil)).Elem()
+}
+
+func (i *prodCachePtrType) ToProdCachePtrOutput() ProdCachePtrOutput {
+	return i.ToProdCachePtrOutputWithContext(context.Background())
+}
+
+func (i *prodCachePtrType) ToProdCachePtrOutputWithContext(ctx context.Context) ProdCachePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdCachePtrOutput)
+}
+
+// The cache of a `ProdApp`.
+type ProdCacheOutput struct{ *pulumi.OutputState }
+
+func (ProdCacheOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdCache)(nil)).Elem()
+}
+
+func (o ProdCacheOutput) ToProdCacheOutput() ProdCacheOutput {
+	return o
+}
+
+func (o ProdCacheOutput) ToProdCacheOutputWithContext(ctx context.Context) ProdCacheOutput {
+	return o
+}
+
+func (o ProdCacheOutput) ToProdCachePtrOutput() ProdCachePtrOutput {
+	return o.ToProdCachePtrOutputWithContext(context.Background())
+}
+
+func (o ProdCacheOutput) ToProdCachePtrOutputWithContext(ctx context.Context) ProdCachePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ProdCache) *ProdCache {
+		return &v
+	}).(ProdCachePtrOutput)
+}
+
+// When AWS maintains the servers, in UTC, an hour or longer, such as `sun:05:00-sun:06:00`. By default AWS chooses.
+// Changing it updates `elasticache.ReplicationGroup`.
+func (o ProdCacheOutput) MaintenanceWindow() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdCache) *string { return v.MaintenanceWindow }).(pulumi.StringPtrOutput)
+}
+
+// Type of its servers, which decides their CPU and memory, such as `cache.t4g.small`. Changing it updates
+// `elasticache.ReplicationGroup`.
+//
+// Default: `cache.t4g.small`.
+func (o ProdCacheOutput) NodeType() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdCache) *string { return v.NodeType }).(pulumi.StringPtrOutput)
+}
+
+// How many servers stand by, in other zones, for the one that is written to, from 0 to 5. Without any the cache is
+// away while its only server is maintained or fails. Changing it updates `elasticache.ReplicationGroup`.
+//
+// Default: `1`.
+func (o ProdCacheOutput) ReplicaCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdCache) *int { return v.ReplicaCount }).(pulumi.IntPtrOutput)
+}
+
+// For how many days snapshots are kept, from 0 to 35; with 0 none is made. Changing it updates
+// `elasticache.ReplicationGroup`.
+//
+// Default: `7`.
+func (o ProdCacheOutput) SnapshotDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdCache) *int { return v.SnapshotDays }).(pulumi.IntPtrOutput)
+}
+
+type ProdCachePtrOutput struct{ *pulumi.OutputState }
+
+func (ProdCachePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProdCache)(nil)).Elem()
+}
+
+func (o ProdCachePtrOutput) ToProdCachePtrOutput() ProdCachePtrOutput {
+	return o
+}
+
+func (o ProdCachePtrOutput) ToProdCachePtrOutputWithContext(ctx context.Context) ProdCachePtrOutput {
+	return o
+}
+
+func (o ProdCachePtrOutput) Elem() ProdCacheOutput {
+	return o.ApplyT(func(v *ProdCache) ProdCache {
+		if v != nil {
+			return *v
+		}
+		var ret ProdCache
+		return ret
+	}).(ProdCacheOutput)
+}
+
+// When AWS maintains the servers, in UTC, an hour or longer, such as `sun:05:00-sun:06:00`. By default AWS chooses.
+// Changing it updates `elasticache.ReplicationGroup`.
+func (o ProdCachePtrOutput) MaintenanceWindow() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdCache) *string {
+		if v == nil {
+			return nil
+		}
+		return v.MaintenanceWindow
+	}).(pulumi.StringPtrOutput)
+}
+
+// Type of its servers, which decides their CPU and memory, such as `cache.t4g.small`. Changing it updates
+// `elasticache.ReplicationGroup`.
+//
+// Default: `cache.t4g.small`.
+func (o ProdCachePtrOutput) NodeType() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdCache) *string {
+		if v == nil {
+			return nil
+		}
+		return v.NodeType
+	}).(pulumi.StringPtrOutput)
+}
+
+// How many servers stand by, in other zones, for the one that is written to, from 0 to 5. Without any the cache is
+// away while its only server is maintained or fails. Changing it updates `elasticache.ReplicationGroup`.
+//
+// Default: `1`.
+func (o ProdCachePtrOutput) ReplicaCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdCache) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ReplicaCount
+	}).(pulumi.IntPtrOutput)
+}
+
+// For how many days snapshots are kept, from 0 to 35; with 0 none is made. Changing it updates
+// `elasticache.ReplicationGroup`.
+//
+// Default: `7`.
+func (o ProdCachePtrOutput) SnapshotDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdCache) *int {
+		if v == nil {
+			return nil
+		}
+		return v.SnapshotDays
+	}).(pulumi.IntPtrOutput)
 }
 
 // The PostgreSQL server of a `ProdBase`.
@@ -2683,6 +4071,1324 @@ func (o ProdDatabasePtrOutput) StorageGib() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// A front end beside Django in a `ProdApp`.
+type ProdFrontend struct {
+	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Command []string `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+	// release heeds it.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+	Environment map[string]string `pulumi:"environment"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+	// `lb.TargetGroup`.
+	//
+	// Default: `/`.
+	HealthCheckPath *string `pulumi:"healthCheckPath"`
+	// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Required.
+	Image string `pulumi:"image"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+	// down until then.
+	//
+	// Default: `web-ui`.
+	Name *string `pulumi:"name"`
+	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+	// updates `lb.ListenerRule` and `ecs.Service`.
+	//
+	// Default: `3000`.
+	Port *int `pulumi:"port"`
+	// Between which numbers there are tasks, in place of ProdFrontend.DesiredCount. Changing it adds or removes
+	// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+	Scaling *WebScaling `pulumi:"scaling"`
+	// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+	// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	Secrets map[string]string `pulumi:"secrets"`
+}
+
+// Defaults sets the appropriate defaults for ProdFrontend
+func (val *ProdFrontend) Defaults() *ProdFrontend {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		healthCheckGraceSeconds_ := 60
+		tmp.HealthCheckGraceSeconds = &healthCheckGraceSeconds_
+	}
+	if tmp.HealthCheckPath == nil {
+		healthCheckPath_ := "/"
+		tmp.HealthCheckPath = &healthCheckPath_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	if tmp.Name == nil {
+		name_ := "web-ui"
+		tmp.Name = &name_
+	}
+	if tmp.Port == nil {
+		port_ := 3000
+		tmp.Port = &port_
+	}
+	tmp.Scaling = tmp.Scaling.Defaults()
+
+	return &tmp
+}
+
+// ProdFrontendInput is an input type that accepts ProdFrontendArgs and ProdFrontendOutput values.
+// You can construct a concrete instance of `ProdFrontendInput` via:
+//
+//	ProdFrontendArgs{...}
+type ProdFrontendInput interface {
+	pulumi.Input
+
+	ToProdFrontendOutput() ProdFrontendOutput
+	ToProdFrontendOutputWithContext(context.Context) ProdFrontendOutput
+}
+
+// A front end beside Django in a `ProdApp`.
+type ProdFrontendArgs struct {
+	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Command pulumi.StringArrayInput `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+	// release heeds it.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+	Environment map[string]pulumi.StringInput `pulumi:"environment"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+	// `lb.TargetGroup`.
+	//
+	// Default: `/`.
+	HealthCheckPath pulumi.StringPtrInput `pulumi:"healthCheckPath"`
+	// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Required.
+	Image pulumi.StringInput `pulumi:"image"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+	// down until then.
+	//
+	// Default: `web-ui`.
+	Name *string `pulumi:"name"`
+	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+	// updates `lb.ListenerRule` and `ecs.Service`.
+	//
+	// Default: `3000`.
+	Port pulumi.IntPtrInput `pulumi:"port"`
+	// Between which numbers there are tasks, in place of DesiredCount. Changing it adds or removes
+	// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+	Scaling *WebScalingArgs `pulumi:"scaling"`
+	// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+	// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	Secrets map[string]pulumi.StringInput `pulumi:"secrets"`
+}
+
+// Defaults sets the appropriate defaults for ProdFrontendArgs
+func (val *ProdFrontendArgs) Defaults() *ProdFrontendArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		tmp.HealthCheckGraceSeconds = pulumi.IntPtr(60)
+	}
+	if tmp.HealthCheckPath == nil {
+		tmp.HealthCheckPath = pulumi.StringPtr("/")
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	if tmp.Name == nil {
+		name_ := "web-ui"
+		tmp.Name = &name_
+	}
+	if tmp.Port == nil {
+		tmp.Port = pulumi.IntPtr(3000)
+	}
+	tmp.Scaling = tmp.Scaling.Defaults()
+
+	return &tmp
+}
+func (ProdFrontendArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdFrontend)(nil)).Elem()
+}
+
+func (i ProdFrontendArgs) ToProdFrontendOutput() ProdFrontendOutput {
+	return i.ToProdFrontendOutputWithContext(context.Background())
+}
+
+func (i ProdFrontendArgs) ToProdFrontendOutputWithContext(ctx context.Context) ProdFrontendOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdFrontendOutput)
+}
+
+func (i ProdFrontendArgs) ToProdFrontendPtrOutput() ProdFrontendPtrOutput {
+	return i.ToProdFrontendPtrOutputWithContext(context.Background())
+}
+
+func (i ProdFrontendArgs) ToProdFrontendPtrOutputWithContext(ctx context.Context) ProdFrontendPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdFrontendOutput).ToProdFrontendPtrOutputWithContext(ctx)
+}
+
+// ProdFrontendPtrInput is an input type that accepts ProdFrontendArgs, ProdFrontendPtr and ProdFrontendPtrOutput values.
+// You can construct a concrete instance of `ProdFrontendPtrInput` via:
+//
+//	        ProdFrontendArgs{...}
+//
+//	or:
+//
+//	        nil
+type ProdFrontendPtrInput interface {
+	pulumi.Input
+
+	ToProdFrontendPtrOutput() ProdFrontendPtrOutput
+	ToProdFrontendPtrOutputWithContext(context.Context) ProdFrontendPtrOutput
+}
+
+type prodFrontendPtrType ProdFrontendArgs
+
+func ProdFrontendPtr(v *ProdFrontendArgs) ProdFrontendPtrInput {
+	return (*prodFrontendPtrType)(v)
+}
+
+func (*prodFrontendPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProdFrontend)(nil)).Elem()
+}
+
+func (i *prodFrontendPtrType) ToProdFrontendPtrOutput() ProdFrontendPtrOutput {
+	return i.ToProdFrontendPtrOutputWithContext(context.Background())
+}
+
+func (i *prodFrontendPtrType) ToProdFrontendPtrOutputWithContext(ctx context.Context) ProdFrontendPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdFrontendPtrOutput)
+}
+
+// A front end beside Django in a `ProdApp`.
+type ProdFrontendOutput struct{ *pulumi.OutputState }
+
+func (ProdFrontendOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdFrontend)(nil)).Elem()
+}
+
+func (o ProdFrontendOutput) ToProdFrontendOutput() ProdFrontendOutput {
+	return o
+}
+
+func (o ProdFrontendOutput) ToProdFrontendOutputWithContext(ctx context.Context) ProdFrontendOutput {
+	return o
+}
+
+func (o ProdFrontendOutput) ToProdFrontendPtrOutput() ProdFrontendPtrOutput {
+	return o.ToProdFrontendPtrOutputWithContext(context.Background())
+}
+
+func (o ProdFrontendOutput) ToProdFrontendPtrOutputWithContext(ctx context.Context) ProdFrontendPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ProdFrontend) *ProdFrontend {
+		return &v
+	}).(ProdFrontendPtrOutput)
+}
+
+// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o ProdFrontendOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ProdFrontend) []string { return v.Command }).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o ProdFrontendOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdFrontend) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+// release heeds it.
+func (o ProdFrontendOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdFrontend) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
+}
+
+// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+func (o ProdFrontendOutput) Environment() pulumi.StringMapOutput {
+	return o.ApplyT(func(v ProdFrontend) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
+//
+// Default: `60`.
+func (o ProdFrontendOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdFrontend) *int { return v.HealthCheckGraceSeconds }).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+// `lb.TargetGroup`.
+//
+// Default: `/`.
+func (o ProdFrontendOutput) HealthCheckPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdFrontend) *string { return v.HealthCheckPath }).(pulumi.StringPtrOutput)
+}
+
+// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Required.
+func (o ProdFrontendOutput) Image() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdFrontend) string { return v.Image }).(pulumi.StringOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o ProdFrontendOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdFrontend) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+// down until then.
+//
+// Default: `web-ui`.
+func (o ProdFrontendOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdFrontend) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+// updates `lb.ListenerRule` and `ecs.Service`.
+//
+// Default: `3000`.
+func (o ProdFrontendOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdFrontend) *int { return v.Port }).(pulumi.IntPtrOutput)
+}
+
+// Between which numbers there are tasks, in place of DesiredCount. Changing it adds or removes
+// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+func (o ProdFrontendOutput) Scaling() WebScalingPtrOutput {
+	return o.ApplyT(func(v ProdFrontend) *WebScaling { return v.Scaling }).(WebScalingPtrOutput)
+}
+
+// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+func (o ProdFrontendOutput) Secrets() pulumi.StringMapOutput {
+	return o.ApplyT(func(v ProdFrontend) map[string]string { return v.Secrets }).(pulumi.StringMapOutput)
+}
+
+type ProdFrontendPtrOutput struct{ *pulumi.OutputState }
+
+func (ProdFrontendPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProdFrontend)(nil)).Elem()
+}
+
+func (o ProdFrontendPtrOutput) ToProdFrontendPtrOutput() ProdFrontendPtrOutput {
+	return o
+}
+
+func (o ProdFrontendPtrOutput) ToProdFrontendPtrOutputWithContext(ctx context.Context) ProdFrontendPtrOutput {
+	return o
+}
+
+func (o ProdFrontendPtrOutput) Elem() ProdFrontendOutput {
+	return o.ApplyT(func(v *ProdFrontend) ProdFrontend {
+		if v != nil {
+			return *v
+		}
+		var ret ProdFrontend
+		return ret
+	}).(ProdFrontendOutput)
+}
+
+// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o ProdFrontendPtrOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ProdFrontend) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Command
+	}).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o ProdFrontendPtrOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.CpuUnits
+	}).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+// release heeds it.
+func (o ProdFrontendPtrOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.DesiredCount
+	}).(pulumi.IntPtrOutput)
+}
+
+// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+func (o ProdFrontendPtrOutput) Environment() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *ProdFrontend) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Environment
+	}).(pulumi.StringMapOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
+//
+// Default: `60`.
+func (o ProdFrontendPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.HealthCheckGraceSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+// `lb.TargetGroup`.
+//
+// Default: `/`.
+func (o ProdFrontendPtrOutput) HealthCheckPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdFrontend) *string {
+		if v == nil {
+			return nil
+		}
+		return v.HealthCheckPath
+	}).(pulumi.StringPtrOutput)
+}
+
+// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Required.
+func (o ProdFrontendPtrOutput) Image() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdFrontend) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Image
+	}).(pulumi.StringPtrOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o ProdFrontendPtrOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MemoryMib
+	}).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+// down until then.
+//
+// Default: `web-ui`.
+func (o ProdFrontendPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdFrontend) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+// updates `lb.ListenerRule` and `ecs.Service`.
+//
+// Default: `3000`.
+func (o ProdFrontendPtrOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdFrontend) *int {
+		if v == nil {
+			return nil
+		}
+		return v.Port
+	}).(pulumi.IntPtrOutput)
+}
+
+// Between which numbers there are tasks, in place of DesiredCount. Changing it adds or removes
+// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+func (o ProdFrontendPtrOutput) Scaling() WebScalingPtrOutput {
+	return o.ApplyT(func(v *ProdFrontend) *WebScaling {
+		if v == nil {
+			return nil
+		}
+		return v.Scaling
+	}).(WebScalingPtrOutput)
+}
+
+// Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+// Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+func (o ProdFrontendPtrOutput) Secrets() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *ProdFrontend) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Secrets
+	}).(pulumi.StringMapOutput)
+}
+
+// The Django process of a `ProdApp`.
+type ProdWeb struct {
+	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Command []string `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+	// release heeds it.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 as long as the task is healthy.
+	//
+	// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+	// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+	//
+	//     from django.http import HttpResponse
+	//
+	//     def health_check(get_response):
+	//         def middleware(request):
+	//             if request.path == "/api/health-check/":
+	//                 return HttpResponse("ok")
+	//             return get_response(request)
+	//
+	//         return middleware
+	//
+	// Changing it updates `lb.TargetGroup`.
+	//
+	// Default: `/api/health-check/`.
+	HealthCheckPath *string `pulumi:"healthCheckPath"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+	// until then.
+	//
+	// Default: `gunicorn`.
+	Name *string `pulumi:"name"`
+	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+	// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+	// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+	// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+	PathPatterns []string `pulumi:"pathPatterns"`
+	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+	// updates `lb.ListenerRule` and `ecs.Service`.
+	//
+	// Default: `8000`.
+	Port *int `pulumi:"port"`
+	// Between which numbers there are tasks, in place of ProdWeb.DesiredCount. Changing it adds or removes
+	// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+	Scaling *WebScaling `pulumi:"scaling"`
+}
+
+// Defaults sets the appropriate defaults for ProdWeb
+func (val *ProdWeb) Defaults() *ProdWeb {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		healthCheckGraceSeconds_ := 60
+		tmp.HealthCheckGraceSeconds = &healthCheckGraceSeconds_
+	}
+	if tmp.HealthCheckPath == nil {
+		healthCheckPath_ := "/api/health-check/"
+		tmp.HealthCheckPath = &healthCheckPath_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	if tmp.Name == nil {
+		name_ := "gunicorn"
+		tmp.Name = &name_
+	}
+	if tmp.Port == nil {
+		port_ := 8000
+		tmp.Port = &port_
+	}
+	tmp.Scaling = tmp.Scaling.Defaults()
+
+	return &tmp
+}
+
+// ProdWebInput is an input type that accepts ProdWebArgs and ProdWebOutput values.
+// You can construct a concrete instance of `ProdWebInput` via:
+//
+//	ProdWebArgs{...}
+type ProdWebInput interface {
+	pulumi.Input
+
+	ToProdWebOutput() ProdWebOutput
+	ToProdWebOutputWithContext(context.Context) ProdWebOutput
+}
+
+// The Django process of a `ProdApp`.
+type ProdWebArgs struct {
+	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Command pulumi.StringArrayInput `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+	// release heeds it.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+	// the running tasks.
+	//
+	// Default: `60`.
+	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
+	// Path that answers 200 as long as the task is healthy.
+	//
+	// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+	// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+	//
+	//     from django.http import HttpResponse
+	//
+	//     def health_check(get_response):
+	//         def middleware(request):
+	//             if request.path == "/api/health-check/":
+	//                 return HttpResponse("ok")
+	//             return get_response(request)
+	//
+	//         return middleware
+	//
+	// Changing it updates `lb.TargetGroup`.
+	//
+	// Default: `/api/health-check/`.
+	HealthCheckPath pulumi.StringPtrInput `pulumi:"healthCheckPath"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+	// until then.
+	//
+	// Default: `gunicorn`.
+	Name *string `pulumi:"name"`
+	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+	// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+	// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+	// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+	PathPatterns []string `pulumi:"pathPatterns"`
+	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+	// updates `lb.ListenerRule` and `ecs.Service`.
+	//
+	// Default: `8000`.
+	Port pulumi.IntPtrInput `pulumi:"port"`
+	// Between which numbers there are tasks, in place of DesiredCount. Changing it adds or removes
+	// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+	Scaling *WebScalingArgs `pulumi:"scaling"`
+}
+
+// Defaults sets the appropriate defaults for ProdWebArgs
+func (val *ProdWebArgs) Defaults() *ProdWebArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.HealthCheckGraceSeconds == nil {
+		tmp.HealthCheckGraceSeconds = pulumi.IntPtr(60)
+	}
+	if tmp.HealthCheckPath == nil {
+		tmp.HealthCheckPath = pulumi.StringPtr("/api/health-check/")
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	if tmp.Name == nil {
+		name_ := "gunicorn"
+		tmp.Name = &name_
+	}
+	if tmp.Port == nil {
+		tmp.Port = pulumi.IntPtr(8000)
+	}
+	tmp.Scaling = tmp.Scaling.Defaults()
+
+	return &tmp
+}
+func (ProdWebArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdWeb)(nil)).Elem()
+}
+
+func (i ProdWebArgs) ToProdWebOutput() ProdWebOutput {
+	return i.ToProdWebOutputWithContext(context.Background())
+}
+
+func (i ProdWebArgs) ToProdWebOutputWithContext(ctx context.Context) ProdWebOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdWebOutput)
+}
+
+func (i ProdWebArgs) ToProdWebPtrOutput() ProdWebPtrOutput {
+	return i.ToProdWebPtrOutputWithContext(context.Background())
+}
+
+func (i ProdWebArgs) ToProdWebPtrOutputWithContext(ctx context.Context) ProdWebPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdWebOutput).ToProdWebPtrOutputWithContext(ctx)
+}
+
+// ProdWebPtrInput is an input type that accepts ProdWebArgs, ProdWebPtr and ProdWebPtrOutput values.
+// You can construct a concrete instance of `ProdWebPtrInput` via:
+//
+//	        ProdWebArgs{...}
+//
+//	or:
+//
+//	        nil
+type ProdWebPtrInput interface {
+	pulumi.Input
+
+	ToProdWebPtrOutput() ProdWebPtrOutput
+	ToProdWebPtrOutputWithContext(context.Context) ProdWebPtrOutput
+}
+
+type prodWebPtrType ProdWebArgs
+
+func ProdWebPtr(v *ProdWebArgs) ProdWebPtrInput {
+	return (*prodWebPtrType)(v)
+}
+
+func (*prodWebPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProdWeb)(nil)).Elem()
+}
+
+func (i *prodWebPtrType) ToProdWebPtrOutput() ProdWebPtrOutput {
+	return i.ToProdWebPtrOutputWithContext(context.Background())
+}
+
+func (i *prodWebPtrType) ToProdWebPtrOutputWithContext(ctx context.Context) ProdWebPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdWebPtrOutput)
+}
+
+// The Django process of a `ProdApp`.
+type ProdWebOutput struct{ *pulumi.OutputState }
+
+func (ProdWebOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdWeb)(nil)).Elem()
+}
+
+func (o ProdWebOutput) ToProdWebOutput() ProdWebOutput {
+	return o
+}
+
+func (o ProdWebOutput) ToProdWebOutputWithContext(ctx context.Context) ProdWebOutput {
+	return o
+}
+
+func (o ProdWebOutput) ToProdWebPtrOutput() ProdWebPtrOutput {
+	return o.ToProdWebPtrOutputWithContext(context.Background())
+}
+
+func (o ProdWebOutput) ToProdWebPtrOutputWithContext(ctx context.Context) ProdWebPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ProdWeb) *ProdWeb {
+		return &v
+	}).(ProdWebPtrOutput)
+}
+
+// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o ProdWebOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ProdWeb) []string { return v.Command }).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o ProdWebOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdWeb) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+// release heeds it.
+func (o ProdWebOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdWeb) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
+//
+// Default: `60`.
+func (o ProdWebOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdWeb) *int { return v.HealthCheckGraceSeconds }).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 as long as the task is healthy.
+//
+// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+//
+//	from django.http import HttpResponse
+//
+//	def health_check(get_response):
+//	    def middleware(request):
+//	        if request.path == "/api/health-check/":
+//	            return HttpResponse("ok")
+//	        return get_response(request)
+//
+//	    return middleware
+//
+// Changing it updates `lb.TargetGroup`.
+//
+// Default: `/api/health-check/`.
+func (o ProdWebOutput) HealthCheckPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdWeb) *string { return v.HealthCheckPath }).(pulumi.StringPtrOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o ProdWebOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdWeb) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+// until then.
+//
+// Default: `gunicorn`.
+func (o ProdWebOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProdWeb) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+func (o ProdWebOutput) PathPatterns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ProdWeb) []string { return v.PathPatterns }).(pulumi.StringArrayOutput)
+}
+
+// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+// updates `lb.ListenerRule` and `ecs.Service`.
+//
+// Default: `8000`.
+func (o ProdWebOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdWeb) *int { return v.Port }).(pulumi.IntPtrOutput)
+}
+
+// Between which numbers there are tasks, in place of DesiredCount. Changing it adds or removes
+// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+func (o ProdWebOutput) Scaling() WebScalingPtrOutput {
+	return o.ApplyT(func(v ProdWeb) *WebScaling { return v.Scaling }).(WebScalingPtrOutput)
+}
+
+type ProdWebPtrOutput struct{ *pulumi.OutputState }
+
+func (ProdWebPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProdWeb)(nil)).Elem()
+}
+
+func (o ProdWebPtrOutput) ToProdWebPtrOutput() ProdWebPtrOutput {
+	return o
+}
+
+func (o ProdWebPtrOutput) ToProdWebPtrOutputWithContext(ctx context.Context) ProdWebPtrOutput {
+	return o
+}
+
+func (o ProdWebPtrOutput) Elem() ProdWebOutput {
+	return o.ApplyT(func(v *ProdWeb) ProdWeb {
+		if v != nil {
+			return *v
+		}
+		var ret ProdWeb
+		return ret
+	}).(ProdWebOutput)
+}
+
+// What the container runs, as a list of words; by default the image's own command. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o ProdWebPtrOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ProdWeb) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Command
+	}).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o ProdWebPtrOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.CpuUnits
+	}).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+// release heeds it.
+func (o ProdWebPtrOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.DesiredCount
+	}).(pulumi.IntPtrOutput)
+}
+
+// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+// the running tasks.
+//
+// Default: `60`.
+func (o ProdWebPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.HealthCheckGraceSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
+// Path that answers 200 as long as the task is healthy.
+//
+// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+//
+//	from django.http import HttpResponse
+//
+//	def health_check(get_response):
+//	    def middleware(request):
+//	        if request.path == "/api/health-check/":
+//	            return HttpResponse("ok")
+//	        return get_response(request)
+//
+//	    return middleware
+//
+// Changing it updates `lb.TargetGroup`.
+//
+// Default: `/api/health-check/`.
+func (o ProdWebPtrOutput) HealthCheckPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdWeb) *string {
+		if v == nil {
+			return nil
+		}
+		return v.HealthCheckPath
+	}).(pulumi.StringPtrOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o ProdWebPtrOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MemoryMib
+	}).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+// until then.
+//
+// Default: `gunicorn`.
+func (o ProdWebPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProdWeb) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+func (o ProdWebPtrOutput) PathPatterns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ProdWeb) []string {
+		if v == nil {
+			return nil
+		}
+		return v.PathPatterns
+	}).(pulumi.StringArrayOutput)
+}
+
+// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+// updates `lb.ListenerRule` and `ecs.Service`.
+//
+// Default: `8000`.
+func (o ProdWebPtrOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ProdWeb) *int {
+		if v == nil {
+			return nil
+		}
+		return v.Port
+	}).(pulumi.IntPtrOutput)
+}
+
+// Between which numbers there are tasks, in place of DesiredCount. Changing it adds or removes
+// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+func (o ProdWebPtrOutput) Scaling() WebScalingPtrOutput {
+	return o.ApplyT(func(v *ProdWeb) *WebScaling {
+		if v == nil {
+			return nil
+		}
+		return v.Scaling
+	}).(WebScalingPtrOutput)
+}
+
+// A Celery worker of a `ProdApp`.
+type ProdWorker struct {
+	// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+	// Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Required.
+	Command []string `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts, by default 1. Changing it updates `ecs.Service`, by a tag alone: the next
+	// release heeds it.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Environment map[string]string `pulumi:"environment"`
+	// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+	// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+	// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+	// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+	HealthCheckCommand []string `pulumi:"healthCheckCommand"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// Another name is another service, which has no task until the next release.
+	//
+	// Required.
+	Name string `pulumi:"name"`
+	// Between which numbers there are tasks, in place of ProdWorker.DesiredCount. Changing it adds or removes
+	// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+	Scaling *Scaling `pulumi:"scaling"`
+}
+
+// Defaults sets the appropriate defaults for ProdWorker
+func (val *ProdWorker) Defaults() *ProdWorker {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	tmp.Scaling = tmp.Scaling.Defaults()
+
+	return &tmp
+}
+
+// ProdWorkerInput is an input type that accepts ProdWorkerArgs and ProdWorkerOutput values.
+// You can construct a concrete instance of `ProdWorkerInput` via:
+//
+//	ProdWorkerArgs{...}
+type ProdWorkerInput interface {
+	pulumi.Input
+
+	ToProdWorkerOutput() ProdWorkerOutput
+	ToProdWorkerOutputWithContext(context.Context) ProdWorkerOutput
+}
+
+// A Celery worker of a `ProdApp`.
+type ProdWorkerArgs struct {
+	// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+	// Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Required.
+	Command pulumi.StringArrayInput `pulumi:"command"`
+	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+	//
+	// Default: `256`.
+	CpuUnits *int `pulumi:"cpuUnits"`
+	// Number of tasks that a release starts, by default 1. Changing it updates `ecs.Service`, by a tag alone: the next
+	// release heeds it.
+	DesiredCount *int `pulumi:"desiredCount"`
+	// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+	// `ecs.TaskDefinition`.
+	Environment map[string]pulumi.StringInput `pulumi:"environment"`
+	// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+	// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+	// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+	// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+	HealthCheckCommand pulumi.StringArrayInput `pulumi:"healthCheckCommand"`
+	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+	// `ecs.TaskDefinition`.
+	//
+	// Default: `512`.
+	MemoryMib *int `pulumi:"memoryMib"`
+	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// Another name is another service, which has no task until the next release.
+	//
+	// Required.
+	Name string `pulumi:"name"`
+	// Between which numbers there are tasks, in place of DesiredCount. Changing it adds or removes
+	// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+	Scaling *ScalingArgs `pulumi:"scaling"`
+}
+
+// Defaults sets the appropriate defaults for ProdWorkerArgs
+func (val *ProdWorkerArgs) Defaults() *ProdWorkerArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.CpuUnits == nil {
+		cpuUnits_ := 256
+		tmp.CpuUnits = &cpuUnits_
+	}
+	if tmp.MemoryMib == nil {
+		memoryMib_ := 512
+		tmp.MemoryMib = &memoryMib_
+	}
+	tmp.Scaling = tmp.Scaling.Defaults()
+
+	return &tmp
+}
+func (ProdWorkerArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdWorker)(nil)).Elem()
+}
+
+func (i ProdWorkerArgs) ToProdWorkerOutput() ProdWorkerOutput {
+	return i.ToProdWorkerOutputWithContext(context.Background())
+}
+
+func (i ProdWorkerArgs) ToProdWorkerOutputWithContext(ctx context.Context) ProdWorkerOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdWorkerOutput)
+}
+
+// ProdWorkerArrayInput is an input type that accepts ProdWorkerArray and ProdWorkerArrayOutput values.
+// You can construct a concrete instance of `ProdWorkerArrayInput` via:
+//
+//	ProdWorkerArray{ ProdWorkerArgs{...} }
+type ProdWorkerArrayInput interface {
+	pulumi.Input
+
+	ToProdWorkerArrayOutput() ProdWorkerArrayOutput
+	ToProdWorkerArrayOutputWithContext(context.Context) ProdWorkerArrayOutput
+}
+
+type ProdWorkerArray []ProdWorkerInput
+
+func (ProdWorkerArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ProdWorker)(nil)).Elem()
+}
+
+func (i ProdWorkerArray) ToProdWorkerArrayOutput() ProdWorkerArrayOutput {
+	return i.ToProdWorkerArrayOutputWithContext(context.Background())
+}
+
+func (i ProdWorkerArray) ToProdWorkerArrayOutputWithContext(ctx context.Context) ProdWorkerArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProdWorkerArrayOutput)
+}
+
+// A Celery worker of a `ProdApp`.
+type ProdWorkerOutput struct{ *pulumi.OutputState }
+
+func (ProdWorkerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProdWorker)(nil)).Elem()
+}
+
+func (o ProdWorkerOutput) ToProdWorkerOutput() ProdWorkerOutput {
+	return o
+}
+
+func (o ProdWorkerOutput) ToProdWorkerOutputWithContext(ctx context.Context) ProdWorkerOutput {
+	return o
+}
+
+// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+// Changing it replaces `ecs.TaskDefinition`.
+//
+// Required.
+func (o ProdWorkerOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ProdWorker) []string { return v.Command }).(pulumi.StringArrayOutput)
+}
+
+// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+//
+// Default: `256`.
+func (o ProdWorkerOutput) CpuUnits() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdWorker) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
+}
+
+// Number of tasks that a release starts, by default 1. Changing it updates `ecs.Service`, by a tag alone: the next
+// release heeds it.
+func (o ProdWorkerOutput) DesiredCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdWorker) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
+}
+
+// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+// `ecs.TaskDefinition`.
+func (o ProdWorkerOutput) Environment() pulumi.StringMapOutput {
+	return o.ApplyT(func(v ProdWorker) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
+}
+
+// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+func (o ProdWorkerOutput) HealthCheckCommand() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ProdWorker) []string { return v.HealthCheckCommand }).(pulumi.StringArrayOutput)
+}
+
+// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+// `ecs.TaskDefinition`.
+//
+// Default: `512`.
+func (o ProdWorkerOutput) MemoryMib() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ProdWorker) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
+}
+
+// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+// Another name is another service, which has no task until the next release.
+//
+// Required.
+func (o ProdWorkerOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v ProdWorker) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Between which numbers there are tasks, in place of DesiredCount. Changing it adds or removes
+// `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+func (o ProdWorkerOutput) Scaling() ScalingPtrOutput {
+	return o.ApplyT(func(v ProdWorker) *Scaling { return v.Scaling }).(ScalingPtrOutput)
+}
+
+type ProdWorkerArrayOutput struct{ *pulumi.OutputState }
+
+func (ProdWorkerArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ProdWorker)(nil)).Elem()
+}
+
+func (o ProdWorkerArrayOutput) ToProdWorkerArrayOutput() ProdWorkerArrayOutput {
+	return o
+}
+
+func (o ProdWorkerArrayOutput) ToProdWorkerArrayOutputWithContext(ctx context.Context) ProdWorkerArrayOutput {
+	return o
+}
+
+func (o ProdWorkerArrayOutput) Index(i pulumi.IntInput) ProdWorkerOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ProdWorker {
+		return vs[0].([]ProdWorker)[vs[1].(int)]
+	}).(ProdWorkerOutput)
+}
+
 // A service as it shall be.
 type ReleasedService struct {
 	// Container of the app's own code.
@@ -2693,6 +5399,8 @@ type ReleasedService struct {
 	HasHealthCheck bool `pulumi:"hasHealthCheck"`
 	// Image of that container, to be shown.
 	Image string `pulumi:"image"`
+	// Whether there may be more tasks, since something else decides: then they are never fewer.
+	IsScaled *bool `pulumi:"isScaled"`
 	// Log group of the container.
 	LogGroup string `pulumi:"logGroup"`
 	// What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
@@ -2722,6 +5430,8 @@ type ReleasedServiceArgs struct {
 	HasHealthCheck pulumi.BoolInput `pulumi:"hasHealthCheck"`
 	// Image of that container, to be shown.
 	Image pulumi.StringInput `pulumi:"image"`
+	// Whether there may be more tasks, since something else decides: then they are never fewer.
+	IsScaled pulumi.BoolPtrInput `pulumi:"isScaled"`
 	// Log group of the container.
 	LogGroup pulumi.StringInput `pulumi:"logGroup"`
 	// What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
@@ -2800,6 +5510,11 @@ func (o ReleasedServiceOutput) HasHealthCheck() pulumi.BoolOutput {
 // Image of that container, to be shown.
 func (o ReleasedServiceOutput) Image() pulumi.StringOutput {
 	return o.ApplyT(func(v ReleasedService) string { return v.Image }).(pulumi.StringOutput)
+}
+
+// Whether there may be more tasks, since something else decides: then they are never fewer.
+func (o ReleasedServiceOutput) IsScaled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ReleasedService) *bool { return v.IsScaled }).(pulumi.BoolPtrOutput)
 }
 
 // Log group of the container.
@@ -3039,6 +5754,236 @@ func (o RunningProcessArrayOutput) Index(i pulumi.IntInput) RunningProcessOutput
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) RunningProcess {
 		return vs[0].([]RunningProcess)[vs[1].(int)]
 	}).(RunningProcessOutput)
+}
+
+// Between which numbers a process has tasks, and what decides.
+type Scaling struct {
+	// Greatest number of tasks. Changing it updates `appautoscaling.Target`.
+	//
+	// Required.
+	MaxCount int `pulumi:"maxCount"`
+	// Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
+	//
+	// Required.
+	MinCount int `pulumi:"minCount"`
+	// How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+	// less there are fewer. Changing it updates `appautoscaling.Policy`.
+	//
+	// Default: `60`.
+	TargetCpuPercent *int `pulumi:"targetCpuPercent"`
+}
+
+// Defaults sets the appropriate defaults for Scaling
+func (val *Scaling) Defaults() *Scaling {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.TargetCpuPercent == nil {
+		targetCpuPercent_ := 60
+		tmp.TargetCpuPercent = &targetCpuPercent_
+	}
+	return &tmp
+}
+
+// ScalingInput is an input type that accepts ScalingArgs and ScalingOutput values.
+// You can construct a concrete instance of `ScalingInput` via:
+//
+//	ScalingArgs{...}
+type ScalingInput interface {
+	pulumi.Input
+
+	ToScalingOutput() ScalingOutput
+	ToScalingOutputWithContext(context.Context) ScalingOutput
+}
+
+// Between which numbers a process has tasks, and what decides.
+type ScalingArgs struct {
+	// Greatest number of tasks. Changing it updates `appautoscaling.Target`.
+	//
+	// Required.
+	MaxCount int `pulumi:"maxCount"`
+	// Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
+	//
+	// Required.
+	MinCount int `pulumi:"minCount"`
+	// How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+	// less there are fewer. Changing it updates `appautoscaling.Policy`.
+	//
+	// Default: `60`.
+	TargetCpuPercent pulumi.IntPtrInput `pulumi:"targetCpuPercent"`
+}
+
+// Defaults sets the appropriate defaults for ScalingArgs
+func (val *ScalingArgs) Defaults() *ScalingArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.TargetCpuPercent == nil {
+		tmp.TargetCpuPercent = pulumi.IntPtr(60)
+	}
+	return &tmp
+}
+func (ScalingArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Scaling)(nil)).Elem()
+}
+
+func (i ScalingArgs) ToScalingOutput() ScalingOutput {
+	return i.ToScalingOutputWithContext(context.Background())
+}
+
+func (i ScalingArgs) ToScalingOutputWithContext(ctx context.Context) ScalingOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ScalingOutput)
+}
+
+func (i ScalingArgs) ToScalingPtrOutput() ScalingPtrOutput {
+	return i.ToScalingPtrOutputWithContext(context.Background())
+}
+
+func (i ScalingArgs) ToScalingPtrOutputWithContext(ctx context.Context) ScalingPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ScalingOutput).ToScalingPtrOutputWithContext(ctx)
+}
+
+// ScalingPtrInput is an input type that accepts ScalingArgs, ScalingPtr and ScalingPtrOutput values.
+// You can construct a concrete instance of `ScalingPtrInput` via:
+//
+//	        ScalingArgs{...}
+//
+//	or:
+//
+//	        nil
+type ScalingPtrInput interface {
+	pulumi.Input
+
+	ToScalingPtrOutput() ScalingPtrOutput
+	ToScalingPtrOutputWithContext(context.Context) ScalingPtrOutput
+}
+
+type scalingPtrType ScalingArgs
+
+func ScalingPtr(v *ScalingArgs) ScalingPtrInput {
+	return (*scalingPtrType)(v)
+}
+
+func (*scalingPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**Scaling)(nil)).Elem()
+}
+
+func (i *scalingPtrType) ToScalingPtrOutput() ScalingPtrOutput {
+	return i.ToScalingPtrOutputWithContext(context.Background())
+}
+
+func (i *scalingPtrType) ToScalingPtrOutputWithContext(ctx context.Context) ScalingPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ScalingPtrOutput)
+}
+
+// Between which numbers a process has tasks, and what decides.
+type ScalingOutput struct{ *pulumi.OutputState }
+
+func (ScalingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Scaling)(nil)).Elem()
+}
+
+func (o ScalingOutput) ToScalingOutput() ScalingOutput {
+	return o
+}
+
+func (o ScalingOutput) ToScalingOutputWithContext(ctx context.Context) ScalingOutput {
+	return o
+}
+
+func (o ScalingOutput) ToScalingPtrOutput() ScalingPtrOutput {
+	return o.ToScalingPtrOutputWithContext(context.Background())
+}
+
+func (o ScalingOutput) ToScalingPtrOutputWithContext(ctx context.Context) ScalingPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Scaling) *Scaling {
+		return &v
+	}).(ScalingPtrOutput)
+}
+
+// Greatest number of tasks. Changing it updates `appautoscaling.Target`.
+//
+// Required.
+func (o ScalingOutput) MaxCount() pulumi.IntOutput {
+	return o.ApplyT(func(v Scaling) int { return v.MaxCount }).(pulumi.IntOutput)
+}
+
+// Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
+//
+// Required.
+func (o ScalingOutput) MinCount() pulumi.IntOutput {
+	return o.ApplyT(func(v Scaling) int { return v.MinCount }).(pulumi.IntOutput)
+}
+
+// How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+// less there are fewer. Changing it updates `appautoscaling.Policy`.
+//
+// Default: `60`.
+func (o ScalingOutput) TargetCpuPercent() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Scaling) *int { return v.TargetCpuPercent }).(pulumi.IntPtrOutput)
+}
+
+type ScalingPtrOutput struct{ *pulumi.OutputState }
+
+func (ScalingPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Scaling)(nil)).Elem()
+}
+
+func (o ScalingPtrOutput) ToScalingPtrOutput() ScalingPtrOutput {
+	return o
+}
+
+func (o ScalingPtrOutput) ToScalingPtrOutputWithContext(ctx context.Context) ScalingPtrOutput {
+	return o
+}
+
+func (o ScalingPtrOutput) Elem() ScalingOutput {
+	return o.ApplyT(func(v *Scaling) Scaling {
+		if v != nil {
+			return *v
+		}
+		var ret Scaling
+		return ret
+	}).(ScalingOutput)
+}
+
+// Greatest number of tasks. Changing it updates `appautoscaling.Target`.
+//
+// Required.
+func (o ScalingPtrOutput) MaxCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Scaling) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.MaxCount
+	}).(pulumi.IntPtrOutput)
+}
+
+// Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
+//
+// Required.
+func (o ScalingPtrOutput) MinCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Scaling) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.MinCount
+	}).(pulumi.IntPtrOutput)
+}
+
+// How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+// less there are fewer. Changing it updates `appautoscaling.Policy`.
+//
+// Default: `60`.
+func (o ScalingPtrOutput) TargetCpuPercent() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Scaling) *int {
+		if v == nil {
+			return nil
+		}
+		return v.TargetCpuPercent
+	}).(pulumi.IntPtrOutput)
 }
 
 // What must run before a new image serves: the family `<app>-backend_update`.
@@ -3365,800 +6310,269 @@ func (o UpdateTaskOutput) TaskDefinition() pulumi.StringOutput {
 	return o.ApplyT(func(v UpdateTask) string { return v.TaskDefinition }).(pulumi.StringOutput)
 }
 
-// The Django process of an app.
-type Web struct {
-	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-	// `ecs.TaskDefinition`.
-	Command []string `pulumi:"command"`
-	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// Between which numbers a process that answers HTTP has tasks, and what decides.
+type WebScaling struct {
+	// Greatest number of tasks. Changing it updates `appautoscaling.Target`.
 	//
-	// Default: `256`.
-	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-	// it.
+	// Required.
+	MaxCount int `pulumi:"maxCount"`
+	// Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
 	//
-	// Default: `1`.
-	DesiredCount *int `pulumi:"desiredCount"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// Required.
+	MinCount int `pulumi:"minCount"`
+	// How many requests a task shall get in a minute, if that decides as well: the greater of the two numbers counts.
+	// Changing it adds or removes `appautoscaling.Policy`.
+	RequestsPerTarget *int `pulumi:"requestsPerTarget"`
+	// How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+	// less there are fewer. Changing it updates `appautoscaling.Policy`.
 	//
 	// Default: `60`.
-	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
-	// Path that answers 200 as long as the task is healthy.
-	//
-	// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
-	// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
-	//
-	//     from django.http import HttpResponse
-	//
-	//     def health_check(get_response):
-	//         def middleware(request):
-	//             if request.path == "/api/health-check/":
-	//                 return HttpResponse("ok")
-	//             return get_response(request)
-	//
-	//         return middleware
-	//
-	// Changing it updates `lb.TargetGroup`.
-	//
-	// Default: `/api/health-check/`.
-	HealthCheckPath *string `pulumi:"healthCheckPath"`
-	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-	// `ecs.TaskDefinition`.
-	//
-	// Default: `512`.
-	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-	// until then.
-	//
-	// Default: `gunicorn`.
-	Name *string `pulumi:"name"`
-	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
-	// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
-	// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-	// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
-	PathPatterns []string `pulumi:"pathPatterns"`
-	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
-	//
-	// Default: `8000`.
-	Port *int `pulumi:"port"`
+	TargetCpuPercent *int `pulumi:"targetCpuPercent"`
 }
 
-// Defaults sets the appropriate defaults for Web
-func (val *Web) Defaults() *Web {
+// Defaults sets the appropriate defaults for WebScaling
+func (val *WebScaling) Defaults() *WebScaling {
 	if val == nil {
 		return nil
 	}
 	tmp := *val
-	if tmp.CpuUnits == nil {
-		cpuUnits_ := 256
-		tmp.CpuUnits = &cpuUnits_
-	}
-	if tmp.DesiredCount == nil {
-		desiredCount_ := 1
-		tmp.DesiredCount = &desiredCount_
-	}
-	if tmp.HealthCheckGraceSeconds == nil {
-		healthCheckGraceSeconds_ := 60
-		tmp.HealthCheckGraceSeconds = &healthCheckGraceSeconds_
-	}
-	if tmp.HealthCheckPath == nil {
-		healthCheckPath_ := "/api/health-check/"
-		tmp.HealthCheckPath = &healthCheckPath_
-	}
-	if tmp.MemoryMib == nil {
-		memoryMib_ := 512
-		tmp.MemoryMib = &memoryMib_
-	}
-	if tmp.Name == nil {
-		name_ := "gunicorn"
-		tmp.Name = &name_
-	}
-	if tmp.Port == nil {
-		port_ := 8000
-		tmp.Port = &port_
+	if tmp.TargetCpuPercent == nil {
+		targetCpuPercent_ := 60
+		tmp.TargetCpuPercent = &targetCpuPercent_
 	}
 	return &tmp
 }
 
-// WebInput is an input type that accepts WebArgs and WebOutput values.
-// You can construct a concrete instance of `WebInput` via:
+// WebScalingInput is an input type that accepts WebScalingArgs and WebScalingOutput values.
+// You can construct a concrete instance of `WebScalingInput` via:
 //
-//	WebArgs{...}
-type WebInput interface {
+//	WebScalingArgs{...}
+type WebScalingInput interface {
 	pulumi.Input
 
-	ToWebOutput() WebOutput
-	ToWebOutputWithContext(context.Context) WebOutput
+	ToWebScalingOutput() WebScalingOutput
+	ToWebScalingOutputWithContext(context.Context) WebScalingOutput
 }
 
-// The Django process of an app.
-type WebArgs struct {
-	// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-	// `ecs.TaskDefinition`.
-	Command pulumi.StringArrayInput `pulumi:"command"`
-	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// Between which numbers a process that answers HTTP has tasks, and what decides.
+type WebScalingArgs struct {
+	// Greatest number of tasks. Changing it updates `appautoscaling.Target`.
 	//
-	// Default: `256`.
-	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-	// it.
+	// Required.
+	MaxCount int `pulumi:"maxCount"`
+	// Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
 	//
-	// Default: `1`.
-	DesiredCount *int `pulumi:"desiredCount"`
-	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// Required.
+	MinCount int `pulumi:"minCount"`
+	// How many requests a task shall get in a minute, if that decides as well: the greater of the two numbers counts.
+	// Changing it adds or removes `appautoscaling.Policy`.
+	RequestsPerTarget pulumi.IntPtrInput `pulumi:"requestsPerTarget"`
+	// How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+	// less there are fewer. Changing it updates `appautoscaling.Policy`.
 	//
 	// Default: `60`.
-	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
-	// Path that answers 200 as long as the task is healthy.
-	//
-	// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
-	// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
-	//
-	//     from django.http import HttpResponse
-	//
-	//     def health_check(get_response):
-	//         def middleware(request):
-	//             if request.path == "/api/health-check/":
-	//                 return HttpResponse("ok")
-	//             return get_response(request)
-	//
-	//         return middleware
-	//
-	// Changing it updates `lb.TargetGroup`.
-	//
-	// Default: `/api/health-check/`.
-	HealthCheckPath pulumi.StringPtrInput `pulumi:"healthCheckPath"`
-	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-	// `ecs.TaskDefinition`.
-	//
-	// Default: `512`.
-	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-	// until then.
-	//
-	// Default: `gunicorn`.
-	Name *string `pulumi:"name"`
-	// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
-	// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
-	// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-	// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
-	PathPatterns []string `pulumi:"pathPatterns"`
-	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
-	//
-	// Default: `8000`.
-	Port pulumi.IntPtrInput `pulumi:"port"`
+	TargetCpuPercent pulumi.IntPtrInput `pulumi:"targetCpuPercent"`
 }
 
-// Defaults sets the appropriate defaults for WebArgs
-func (val *WebArgs) Defaults() *WebArgs {
+// Defaults sets the appropriate defaults for WebScalingArgs
+func (val *WebScalingArgs) Defaults() *WebScalingArgs {
 	if val == nil {
 		return nil
 	}
 	tmp := *val
-	if tmp.CpuUnits == nil {
-		cpuUnits_ := 256
-		tmp.CpuUnits = &cpuUnits_
-	}
-	if tmp.DesiredCount == nil {
-		desiredCount_ := 1
-		tmp.DesiredCount = &desiredCount_
-	}
-	if tmp.HealthCheckGraceSeconds == nil {
-		tmp.HealthCheckGraceSeconds = pulumi.IntPtr(60)
-	}
-	if tmp.HealthCheckPath == nil {
-		tmp.HealthCheckPath = pulumi.StringPtr("/api/health-check/")
-	}
-	if tmp.MemoryMib == nil {
-		memoryMib_ := 512
-		tmp.MemoryMib = &memoryMib_
-	}
-	if tmp.Name == nil {
-		name_ := "gunicorn"
-		tmp.Name = &name_
-	}
-	if tmp.Port == nil {
-		tmp.Port = pulumi.IntPtr(8000)
+	if tmp.TargetCpuPercent == nil {
+		tmp.TargetCpuPercent = pulumi.IntPtr(60)
 	}
 	return &tmp
 }
-func (WebArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*Web)(nil)).Elem()
+func (WebScalingArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*WebScaling)(nil)).Elem()
 }
 
-func (i WebArgs) ToWebOutput() WebOutput {
-	return i.ToWebOutputWithContext(context.Background())
+func (i WebScalingArgs) ToWebScalingOutput() WebScalingOutput {
+	return i.ToWebScalingOutputWithContext(context.Background())
 }
 
-func (i WebArgs) ToWebOutputWithContext(ctx context.Context) WebOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(WebOutput)
+func (i WebScalingArgs) ToWebScalingOutputWithContext(ctx context.Context) WebScalingOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(WebScalingOutput)
 }
 
-func (i WebArgs) ToWebPtrOutput() WebPtrOutput {
-	return i.ToWebPtrOutputWithContext(context.Background())
+func (i WebScalingArgs) ToWebScalingPtrOutput() WebScalingPtrOutput {
+	return i.ToWebScalingPtrOutputWithContext(context.Background())
 }
 
-func (i WebArgs) ToWebPtrOutputWithContext(ctx context.Context) WebPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(WebOutput).ToWebPtrOutputWithContext(ctx)
+func (i WebScalingArgs) ToWebScalingPtrOutputWithContext(ctx context.Context) WebScalingPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(WebScalingOutput).ToWebScalingPtrOutputWithContext(ctx)
 }
 
-// WebPtrInput is an input type that accepts WebArgs, WebPtr and WebPtrOutput values.
-// You can construct a concrete instance of `WebPtrInput` via:
+// WebScalingPtrInput is an input type that accepts WebScalingArgs, WebScalingPtr and WebScalingPtrOutput values.
+// You can construct a concrete instance of `WebScalingPtrInput` via:
 //
-//	        WebArgs{...}
+//	        WebScalingArgs{...}
 //
 //	or:
 //
 //	        nil
-type WebPtrInput interface {
+type WebScalingPtrInput interface {
 	pulumi.Input
 
-	ToWebPtrOutput() WebPtrOutput
-	ToWebPtrOutputWithContext(context.Context) WebPtrOutput
+	ToWebScalingPtrOutput() WebScalingPtrOutput
+	ToWebScalingPtrOutputWithContext(context.Context) WebScalingPtrOutput
 }
 
-type webPtrType WebArgs
+type webScalingPtrType WebScalingArgs
 
-func WebPtr(v *WebArgs) WebPtrInput {
-	return (*webPtrType)(v)
+func WebScalingPtr(v *WebScalingArgs) WebScalingPtrInput {
+	return (*webScalingPtrType)(v)
 }
 
-func (*webPtrType) ElementType() reflect.Type {
-	return reflect.TypeOf((**Web)(nil)).Elem()
+func (*webScalingPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**WebScaling)(nil)).Elem()
 }
 
-func (i *webPtrType) ToWebPtrOutput() WebPtrOutput {
-	return i.ToWebPtrOutputWithContext(context.Background())
+func (i *webScalingPtrType) ToWebScalingPtrOutput() WebScalingPtrOutput {
+	return i.ToWebScalingPtrOutputWithContext(context.Background())
 }
 
-func (i *webPtrType) ToWebPtrOutputWithContext(ctx context.Context) WebPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(WebPtrOutput)
+func (i *webScalingPtrType) ToWebScalingPtrOutputWithContext(ctx context.Context) WebScalingPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(WebScalingPtrOutput)
 }
 
-// The Django process of an app.
-type WebOutput struct{ *pulumi.OutputState }
+// Between which numbers a process that answers HTTP has tasks, and what decides.
+type WebScalingOutput struct{ *pulumi.OutputState }
 
-func (WebOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*Web)(nil)).Elem()
+func (WebScalingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*WebScaling)(nil)).Elem()
 }
 
-func (o WebOutput) ToWebOutput() WebOutput {
+func (o WebScalingOutput) ToWebScalingOutput() WebScalingOutput {
 	return o
 }
 
-func (o WebOutput) ToWebOutputWithContext(ctx context.Context) WebOutput {
+func (o WebScalingOutput) ToWebScalingOutputWithContext(ctx context.Context) WebScalingOutput {
 	return o
 }
 
-func (o WebOutput) ToWebPtrOutput() WebPtrOutput {
-	return o.ToWebPtrOutputWithContext(context.Background())
+func (o WebScalingOutput) ToWebScalingPtrOutput() WebScalingPtrOutput {
+	return o.ToWebScalingPtrOutputWithContext(context.Background())
 }
 
-func (o WebOutput) ToWebPtrOutputWithContext(ctx context.Context) WebPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, v Web) *Web {
+func (o WebScalingOutput) ToWebScalingPtrOutputWithContext(ctx context.Context) WebScalingPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v WebScaling) *WebScaling {
 		return &v
-	}).(WebPtrOutput)
+	}).(WebScalingPtrOutput)
 }
 
-// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-// `ecs.TaskDefinition`.
-func (o WebOutput) Command() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v Web) []string { return v.Command }).(pulumi.StringArrayOutput)
-}
-
-// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// Greatest number of tasks. Changing it updates `appautoscaling.Target`.
 //
-// Default: `256`.
-func (o WebOutput) CpuUnits() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Web) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
+// Required.
+func (o WebScalingOutput) MaxCount() pulumi.IntOutput {
+	return o.ApplyT(func(v WebScaling) int { return v.MaxCount }).(pulumi.IntOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-// it.
+// Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
 //
-// Default: `1`.
-func (o WebOutput) DesiredCount() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Web) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
+// Required.
+func (o WebScalingOutput) MinCount() pulumi.IntOutput {
+	return o.ApplyT(func(v WebScaling) int { return v.MinCount }).(pulumi.IntOutput)
 }
 
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// How many requests a task shall get in a minute, if that decides as well: the greater of the two numbers counts.
+// Changing it adds or removes `appautoscaling.Policy`.
+func (o WebScalingOutput) RequestsPerTarget() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v WebScaling) *int { return v.RequestsPerTarget }).(pulumi.IntPtrOutput)
+}
+
+// How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+// less there are fewer. Changing it updates `appautoscaling.Policy`.
 //
 // Default: `60`.
-func (o WebOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Web) *int { return v.HealthCheckGraceSeconds }).(pulumi.IntPtrOutput)
+func (o WebScalingOutput) TargetCpuPercent() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v WebScaling) *int { return v.TargetCpuPercent }).(pulumi.IntPtrOutput)
 }
 
-// Path that answers 200 as long as the task is healthy.
-//
-// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
-// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
-//
-//	from django.http import HttpResponse
-//
-//	def health_check(get_response):
-//	    def middleware(request):
-//	        if request.path == "/api/health-check/":
-//	            return HttpResponse("ok")
-//	        return get_response(request)
-//
-//	    return middleware
-//
-// Changing it updates `lb.TargetGroup`.
-//
-// Default: `/api/health-check/`.
-func (o WebOutput) HealthCheckPath() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v Web) *string { return v.HealthCheckPath }).(pulumi.StringPtrOutput)
+type WebScalingPtrOutput struct{ *pulumi.OutputState }
+
+func (WebScalingPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**WebScaling)(nil)).Elem()
 }
 
-// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-// `ecs.TaskDefinition`.
-//
-// Default: `512`.
-func (o WebOutput) MemoryMib() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Web) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
-}
-
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-// until then.
-//
-// Default: `gunicorn`.
-func (o WebOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v Web) *string { return v.Name }).(pulumi.StringPtrOutput)
-}
-
-// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
-// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
-// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
-func (o WebOutput) PathPatterns() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v Web) []string { return v.PathPatterns }).(pulumi.StringArrayOutput)
-}
-
-// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
-//
-// Default: `8000`.
-func (o WebOutput) Port() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Web) *int { return v.Port }).(pulumi.IntPtrOutput)
-}
-
-type WebPtrOutput struct{ *pulumi.OutputState }
-
-func (WebPtrOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**Web)(nil)).Elem()
-}
-
-func (o WebPtrOutput) ToWebPtrOutput() WebPtrOutput {
+func (o WebScalingPtrOutput) ToWebScalingPtrOutput() WebScalingPtrOutput {
 	return o
 }
 
-func (o WebPtrOutput) ToWebPtrOutputWithContext(ctx context.Context) WebPtrOutput {
+func (o WebScalingPtrOutput) ToWebScalingPtrOutputWithContext(ctx context.Context) WebScalingPtrOutput {
 	return o
 }
 
-func (o WebPtrOutput) Elem() WebOutput {
-	return o.ApplyT(func(v *Web) Web {
+func (o WebScalingPtrOutput) Elem() WebScalingOutput {
+	return o.ApplyT(func(v *WebScaling) WebScaling {
 		if v != nil {
 			return *v
 		}
-		var ret Web
+		var ret WebScaling
 		return ret
-	}).(WebOutput)
+	}).(WebScalingOutput)
 }
 
-// What the container runs, as a list of words; by default the image's own command. Changing it replaces
-// `ecs.TaskDefinition`.
-func (o WebPtrOutput) Command() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *Web) []string {
-		if v == nil {
-			return nil
-		}
-		return v.Command
-	}).(pulumi.StringArrayOutput)
-}
-
-// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+// Greatest number of tasks. Changing it updates `appautoscaling.Target`.
 //
-// Default: `256`.
-func (o WebPtrOutput) CpuUnits() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Web) *int {
+// Required.
+func (o WebScalingPtrOutput) MaxCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *WebScaling) *int {
 		if v == nil {
 			return nil
 		}
-		return v.CpuUnits
+		return &v.MaxCount
 	}).(pulumi.IntPtrOutput)
 }
 
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-// it.
+// Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
 //
-// Default: `1`.
-func (o WebPtrOutput) DesiredCount() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Web) *int {
+// Required.
+func (o WebScalingPtrOutput) MinCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *WebScaling) *int {
 		if v == nil {
 			return nil
 		}
-		return v.DesiredCount
+		return &v.MinCount
 	}).(pulumi.IntPtrOutput)
 }
 
-// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// How many requests a task shall get in a minute, if that decides as well: the greater of the two numbers counts.
+// Changing it adds or removes `appautoscaling.Policy`.
+func (o WebScalingPtrOutput) RequestsPerTarget() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *WebScaling) *int {
+		if v == nil {
+			return nil
+		}
+		return v.RequestsPerTarget
+	}).(pulumi.IntPtrOutput)
+}
+
+// How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+// less there are fewer. Changing it updates `appautoscaling.Policy`.
 //
 // Default: `60`.
-func (o WebPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Web) *int {
+func (o WebScalingPtrOutput) TargetCpuPercent() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *WebScaling) *int {
 		if v == nil {
 			return nil
 		}
-		return v.HealthCheckGraceSeconds
+		return v.TargetCpuPercent
 	}).(pulumi.IntPtrOutput)
-}
-
-// Path that answers 200 as long as the task is healthy.
-//
-// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
-// redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
-//
-//	from django.http import HttpResponse
-//
-//	def health_check(get_response):
-//	    def middleware(request):
-//	        if request.path == "/api/health-check/":
-//	            return HttpResponse("ok")
-//	        return get_response(request)
-//
-//	    return middleware
-//
-// Changing it updates `lb.TargetGroup`.
-//
-// Default: `/api/health-check/`.
-func (o WebPtrOutput) HealthCheckPath() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Web) *string {
-		if v == nil {
-			return nil
-		}
-		return v.HealthCheckPath
-	}).(pulumi.StringPtrOutput)
-}
-
-// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-// `ecs.TaskDefinition`.
-//
-// Default: `512`.
-func (o WebPtrOutput) MemoryMib() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Web) *int {
-		if v == nil {
-			return nil
-		}
-		return v.MemoryMib
-	}).(pulumi.IntPtrOutput)
-}
-
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-// until then.
-//
-// Default: `gunicorn`.
-func (o WebPtrOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Web) *string {
-		if v == nil {
-			return nil
-		}
-		return v.Name
-	}).(pulumi.StringPtrOutput)
-}
-
-// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
-// have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
-// default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-// `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
-func (o WebPtrOutput) PathPatterns() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *Web) []string {
-		if v == nil {
-			return nil
-		}
-		return v.PathPatterns
-	}).(pulumi.StringArrayOutput)
-}
-
-// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
-//
-// Default: `8000`.
-func (o WebPtrOutput) Port() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Web) *int {
-		if v == nil {
-			return nil
-		}
-		return v.Port
-	}).(pulumi.IntPtrOutput)
-}
-
-// A Celery worker.
-type Worker struct {
-	// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
-	// Changing it replaces `ecs.TaskDefinition`.
-	//
-	// Required.
-	Command []string `pulumi:"command"`
-	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-	//
-	// Default: `256`.
-	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-	// it.
-	//
-	// Default: `1`.
-	DesiredCount *int `pulumi:"desiredCount"`
-	// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
-	// `ecs.TaskDefinition`.
-	Environment map[string]string `pulumi:"environment"`
-	// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
-	// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
-	// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
-	// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
-	HealthCheckCommand []string `pulumi:"healthCheckCommand"`
-	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-	// `ecs.TaskDefinition`.
-	//
-	// Default: `512`.
-	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-	// Another name is another service, which has no task until the next release.
-	//
-	// Required.
-	Name string `pulumi:"name"`
-	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
-	// which restarts the running tasks.
-	Spot *bool `pulumi:"spot"`
-}
-
-// Defaults sets the appropriate defaults for Worker
-func (val *Worker) Defaults() *Worker {
-	if val == nil {
-		return nil
-	}
-	tmp := *val
-	if tmp.CpuUnits == nil {
-		cpuUnits_ := 256
-		tmp.CpuUnits = &cpuUnits_
-	}
-	if tmp.DesiredCount == nil {
-		desiredCount_ := 1
-		tmp.DesiredCount = &desiredCount_
-	}
-	if tmp.MemoryMib == nil {
-		memoryMib_ := 512
-		tmp.MemoryMib = &memoryMib_
-	}
-	return &tmp
-}
-
-// WorkerInput is an input type that accepts WorkerArgs and WorkerOutput values.
-// You can construct a concrete instance of `WorkerInput` via:
-//
-//	WorkerArgs{...}
-type WorkerInput interface {
-	pulumi.Input
-
-	ToWorkerOutput() WorkerOutput
-	ToWorkerOutputWithContext(context.Context) WorkerOutput
-}
-
-// A Celery worker.
-type WorkerArgs struct {
-	// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
-	// Changing it replaces `ecs.TaskDefinition`.
-	//
-	// Required.
-	Command pulumi.StringArrayInput `pulumi:"command"`
-	// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-	//
-	// Default: `256`.
-	CpuUnits *int `pulumi:"cpuUnits"`
-	// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-	// it.
-	//
-	// Default: `1`.
-	DesiredCount *int `pulumi:"desiredCount"`
-	// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
-	// `ecs.TaskDefinition`.
-	Environment map[string]pulumi.StringInput `pulumi:"environment"`
-	// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
-	// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
-	// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
-	// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
-	HealthCheckCommand pulumi.StringArrayInput `pulumi:"healthCheckCommand"`
-	// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-	// `ecs.TaskDefinition`.
-	//
-	// Default: `512`.
-	MemoryMib *int `pulumi:"memoryMib"`
-	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-	// Another name is another service, which has no task until the next release.
-	//
-	// Required.
-	Name string `pulumi:"name"`
-	// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
-	// which restarts the running tasks.
-	Spot *bool `pulumi:"spot"`
-}
-
-// Defaults sets the appropriate defaults for WorkerArgs
-func (val *WorkerArgs) Defaults() *WorkerArgs {
-	if val == nil {
-		return nil
-	}
-	tmp := *val
-	if tmp.CpuUnits == nil {
-		cpuUnits_ := 256
-		tmp.CpuUnits = &cpuUnits_
-	}
-	if tmp.DesiredCount == nil {
-		desiredCount_ := 1
-		tmp.DesiredCount = &desiredCount_
-	}
-	if tmp.MemoryMib == nil {
-		memoryMib_ := 512
-		tmp.MemoryMib = &memoryMib_
-	}
-	return &tmp
-}
-func (WorkerArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*Worker)(nil)).Elem()
-}
-
-func (i WorkerArgs) ToWorkerOutput() WorkerOutput {
-	return i.ToWorkerOutputWithContext(context.Background())
-}
-
-func (i WorkerArgs) ToWorkerOutputWithContext(ctx context.Context) WorkerOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(WorkerOutput)
-}
-
-// WorkerArrayInput is an input type that accepts WorkerArray and WorkerArrayOutput values.
-// You can construct a concrete instance of `WorkerArrayInput` via:
-//
-//	WorkerArray{ WorkerArgs{...} }
-type WorkerArrayInput interface {
-	pulumi.Input
-
-	ToWorkerArrayOutput() WorkerArrayOutput
-	ToWorkerArrayOutputWithContext(context.Context) WorkerArrayOutput
-}
-
-type WorkerArray []WorkerInput
-
-func (WorkerArray) ElementType() reflect.Type {
-	return reflect.TypeOf((*[]Worker)(nil)).Elem()
-}
-
-func (i WorkerArray) ToWorkerArrayOutput() WorkerArrayOutput {
-	return i.ToWorkerArrayOutputWithContext(context.Background())
-}
-
-func (i WorkerArray) ToWorkerArrayOutputWithContext(ctx context.Context) WorkerArrayOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(WorkerArrayOutput)
-}
-
-// A Celery worker.
-type WorkerOutput struct{ *pulumi.OutputState }
-
-func (WorkerOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*Worker)(nil)).Elem()
-}
-
-func (o WorkerOutput) ToWorkerOutput() WorkerOutput {
-	return o
-}
-
-func (o WorkerOutput) ToWorkerOutputWithContext(ctx context.Context) WorkerOutput {
-	return o
-}
-
-// What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
-// Changing it replaces `ecs.TaskDefinition`.
-//
-// Required.
-func (o WorkerOutput) Command() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v Worker) []string { return v.Command }).(pulumi.StringArrayOutput)
-}
-
-// CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-//
-// Default: `256`.
-func (o WorkerOutput) CpuUnits() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Worker) *int { return v.CpuUnits }).(pulumi.IntPtrOutput)
-}
-
-// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-// it.
-//
-// Default: `1`.
-func (o WorkerOutput) DesiredCount() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Worker) *int { return v.DesiredCount }).(pulumi.IntPtrOutput)
-}
-
-// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
-// `ecs.TaskDefinition`.
-func (o WorkerOutput) Environment() pulumi.StringMapOutput {
-	return o.ApplyT(func(v Worker) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
-}
-
-// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
-// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
-// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
-// is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
-func (o WorkerOutput) HealthCheckCommand() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v Worker) []string { return v.HealthCheckCommand }).(pulumi.StringArrayOutput)
-}
-
-// Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-// `ecs.TaskDefinition`.
-//
-// Default: `512`.
-func (o WorkerOutput) MemoryMib() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v Worker) *int { return v.MemoryMib }).(pulumi.IntPtrOutput)
-}
-
-// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-// Another name is another service, which has no task until the next release.
-//
-// Required.
-func (o WorkerOutput) Name() pulumi.StringOutput {
-	return o.ApplyT(func(v Worker) string { return v.Name }).(pulumi.StringOutput)
-}
-
-// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
-// which restarts the running tasks.
-func (o WorkerOutput) Spot() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v Worker) *bool { return v.Spot }).(pulumi.BoolPtrOutput)
-}
-
-type WorkerArrayOutput struct{ *pulumi.OutputState }
-
-func (WorkerArrayOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*[]Worker)(nil)).Elem()
-}
-
-func (o WorkerArrayOutput) ToWorkerArrayOutput() WorkerArrayOutput {
-	return o
-}
-
-func (o WorkerArrayOutput) ToWorkerArrayOutputWithContext(ctx context.Context) WorkerArrayOutput {
-	return o
-}
-
-func (o WorkerArrayOutput) Index(i pulumi.IntInput) WorkerOutput {
-	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Worker {
-		return vs[0].([]Worker)[vs[1].(int)]
-	}).(WorkerOutput)
 }
 
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AdHocBaseOutputsInput)(nil)).Elem(), AdHocBaseOutputsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AdHocDatabaseInput)(nil)).Elem(), AdHocDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AdHocDatabasePtrInput)(nil)).Elem(), AdHocDatabaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AdHocFrontendInput)(nil)).Elem(), AdHocFrontendArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AdHocFrontendPtrInput)(nil)).Elem(), AdHocFrontendArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AdHocWebInput)(nil)).Elem(), AdHocWebArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AdHocWebPtrInput)(nil)).Elem(), AdHocWebArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AdHocWorkerInput)(nil)).Elem(), AdHocWorkerArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AdHocWorkerArrayInput)(nil)).Elem(), AdHocWorkerArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AssumeRoleInput)(nil)).Elem(), AssumeRoleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AssumeRolePtrInput)(nil)).Elem(), AssumeRoleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AssumeRoleArrayInput)(nil)).Elem(), AssumeRoleArray{})
@@ -4166,30 +6580,44 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*BeatPtrInput)(nil)).Elem(), BeatArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BegunServiceInput)(nil)).Elem(), BegunServiceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BegunServicePtrInput)(nil)).Elem(), BegunServiceArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*FrontendInput)(nil)).Elem(), FrontendArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*FrontendPtrInput)(nil)).Elem(), FrontendArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DomainInput)(nil)).Elem(), DomainArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DomainPtrInput)(nil)).Elem(), DomainArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LiveServiceInput)(nil)).Elem(), LiveServiceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LiveServiceMapInput)(nil)).Elem(), LiveServiceMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MigratedDatabaseInput)(nil)).Elem(), MigratedDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MigratedDatabasePtrInput)(nil)).Elem(), MigratedDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ProdBaseOutputsInput)(nil)).Elem(), ProdBaseOutputsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdCacheInput)(nil)).Elem(), ProdCacheArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdCachePtrInput)(nil)).Elem(), ProdCacheArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ProdDatabaseInput)(nil)).Elem(), ProdDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ProdDatabasePtrInput)(nil)).Elem(), ProdDatabaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdFrontendInput)(nil)).Elem(), ProdFrontendArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdFrontendPtrInput)(nil)).Elem(), ProdFrontendArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdWebInput)(nil)).Elem(), ProdWebArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdWebPtrInput)(nil)).Elem(), ProdWebArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdWorkerInput)(nil)).Elem(), ProdWorkerArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProdWorkerArrayInput)(nil)).Elem(), ProdWorkerArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReleasedServiceInput)(nil)).Elem(), ReleasedServiceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReleasedServiceMapInput)(nil)).Elem(), ReleasedServiceMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RunningProcessInput)(nil)).Elem(), RunningProcessArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RunningProcessPtrInput)(nil)).Elem(), RunningProcessArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RunningProcessArrayInput)(nil)).Elem(), RunningProcessArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ScalingInput)(nil)).Elem(), ScalingArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ScalingPtrInput)(nil)).Elem(), ScalingArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*UpdateInput)(nil)).Elem(), UpdateArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*UpdatePtrInput)(nil)).Elem(), UpdateArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*UpdateTaskInput)(nil)).Elem(), UpdateTaskArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*WebInput)(nil)).Elem(), WebArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*WebPtrInput)(nil)).Elem(), WebArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*WorkerInput)(nil)).Elem(), WorkerArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*WorkerArrayInput)(nil)).Elem(), WorkerArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*WebScalingInput)(nil)).Elem(), WebScalingArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*WebScalingPtrInput)(nil)).Elem(), WebScalingArgs{})
 	pulumi.RegisterOutputType(AdHocBaseOutputsOutput{})
 	pulumi.RegisterOutputType(AdHocDatabaseOutput{})
 	pulumi.RegisterOutputType(AdHocDatabasePtrOutput{})
+	pulumi.RegisterOutputType(AdHocFrontendOutput{})
+	pulumi.RegisterOutputType(AdHocFrontendPtrOutput{})
+	pulumi.RegisterOutputType(AdHocWebOutput{})
+	pulumi.RegisterOutputType(AdHocWebPtrOutput{})
+	pulumi.RegisterOutputType(AdHocWorkerOutput{})
+	pulumi.RegisterOutputType(AdHocWorkerArrayOutput{})
 	pulumi.RegisterOutputType(AssumeRoleOutput{})
 	pulumi.RegisterOutputType(AssumeRolePtrOutput{})
 	pulumi.RegisterOutputType(AssumeRoleArrayOutput{})
@@ -4197,25 +6625,33 @@ func init() {
 	pulumi.RegisterOutputType(BeatPtrOutput{})
 	pulumi.RegisterOutputType(BegunServiceOutput{})
 	pulumi.RegisterOutputType(BegunServicePtrOutput{})
-	pulumi.RegisterOutputType(FrontendOutput{})
-	pulumi.RegisterOutputType(FrontendPtrOutput{})
+	pulumi.RegisterOutputType(DomainOutput{})
+	pulumi.RegisterOutputType(DomainPtrOutput{})
 	pulumi.RegisterOutputType(LiveServiceOutput{})
 	pulumi.RegisterOutputType(LiveServiceMapOutput{})
 	pulumi.RegisterOutputType(MigratedDatabaseOutput{})
 	pulumi.RegisterOutputType(MigratedDatabasePtrOutput{})
 	pulumi.RegisterOutputType(ProdBaseOutputsOutput{})
+	pulumi.RegisterOutputType(ProdCacheOutput{})
+	pulumi.RegisterOutputType(ProdCachePtrOutput{})
 	pulumi.RegisterOutputType(ProdDatabaseOutput{})
 	pulumi.RegisterOutputType(ProdDatabasePtrOutput{})
+	pulumi.RegisterOutputType(ProdFrontendOutput{})
+	pulumi.RegisterOutputType(ProdFrontendPtrOutput{})
+	pulumi.RegisterOutputType(ProdWebOutput{})
+	pulumi.RegisterOutputType(ProdWebPtrOutput{})
+	pulumi.RegisterOutputType(ProdWorkerOutput{})
+	pulumi.RegisterOutputType(ProdWorkerArrayOutput{})
 	pulumi.RegisterOutputType(ReleasedServiceOutput{})
 	pulumi.RegisterOutputType(ReleasedServiceMapOutput{})
 	pulumi.RegisterOutputType(RunningProcessOutput{})
 	pulumi.RegisterOutputType(RunningProcessPtrOutput{})
 	pulumi.RegisterOutputType(RunningProcessArrayOutput{})
+	pulumi.RegisterOutputType(ScalingOutput{})
+	pulumi.RegisterOutputType(ScalingPtrOutput{})
 	pulumi.RegisterOutputType(UpdateOutput{})
 	pulumi.RegisterOutputType(UpdatePtrOutput{})
 	pulumi.RegisterOutputType(UpdateTaskOutput{})
-	pulumi.RegisterOutputType(WebOutput{})
-	pulumi.RegisterOutputType(WebPtrOutput{})
-	pulumi.RegisterOutputType(WorkerOutput{})
-	pulumi.RegisterOutputType(WorkerArrayOutput{})
+	pulumi.RegisterOutputType(WebScalingOutput{})
+	pulumi.RegisterOutputType(WebScalingPtrOutput{})
 }

@@ -158,81 +158,9 @@ export function adHocDatabaseArgsProvideDefaults(val: AdHocDatabaseArgs): AdHocD
 }
 
 /**
- * A role to take on.
+ * A front end beside Django in an `AdHocApp`.
  */
-export interface AssumeRole {
-    /**
-     * What the role's owner wants to hear.
-     */
-    externalId?: string;
-    /**
-     * ARN of the role.
-     */
-    roleArn: string;
-    /**
-     * Name of the session, which AWS writes into its logs; by default `aws-django`.
-     */
-    sessionName?: string;
-}
-
-/**
- * A role to take on.
- */
-export interface AssumeRoleArgs {
-    /**
-     * What the role's owner wants to hear.
-     */
-    externalId?: pulumi.Input<string | undefined>;
-    /**
-     * ARN of the role.
-     */
-    roleArn: pulumi.Input<string>;
-    /**
-     * Name of the session, which AWS writes into its logs; by default `aws-django`.
-     */
-    sessionName?: pulumi.Input<string | undefined>;
-}
-
-/**
- * The scheduler of Celery.
- */
-export interface BeatArgs {
-    /**
-     * What the container runs, as a list of words, such as
-     * `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
-     *
-     * Required.
-     */
-    command: pulumi.Input<pulumi.Input<string>[]>;
-    /**
-     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-     *
-     * Default: `256`.
-     */
-    cpuUnits?: number;
-    /**
-     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-     * `ecs.TaskDefinition`.
-     *
-     * Default: `512`.
-     */
-    memoryMib?: number;
-}
-/**
- * beatArgsProvideDefaults sets the appropriate defaults for BeatArgs
- */
-export function beatArgsProvideDefaults(val: BeatArgs): BeatArgs {
-    return {
-        ...val,
-        cpuUnits: (val.cpuUnits) ?? 256,
-        memoryMib: (val.memoryMib) ?? 512,
-    };
-}
-
-/**
- * A front end beside Django.
- */
-export interface FrontendArgs {
+export interface AdHocFrontendArgs {
     /**
      * What the container runs, as a list of words; by default the image's own command. Changing it replaces
      * `ecs.TaskDefinition`.
@@ -308,9 +236,9 @@ export interface FrontendArgs {
     secrets?: {[key: string]: pulumi.Input<string>};
 }
 /**
- * frontendArgsProvideDefaults sets the appropriate defaults for FrontendArgs
+ * adHocFrontendArgsProvideDefaults sets the appropriate defaults for AdHocFrontendArgs
  */
-export function frontendArgsProvideDefaults(val: FrontendArgs): FrontendArgs {
+export function adHocFrontendArgsProvideDefaults(val: AdHocFrontendArgs): AdHocFrontendArgs {
     return {
         ...val,
         cpuUnits: (val.cpuUnits) ?? 256,
@@ -320,6 +248,427 @@ export function frontendArgsProvideDefaults(val: FrontendArgs): FrontendArgs {
         memoryMib: (val.memoryMib) ?? 512,
         name: (val.name) ?? "web-ui",
         port: (val.port) ?? 3000,
+    };
+}
+
+/**
+ * The Django process of an `AdHocApp`.
+ */
+export interface AdHocWebArgs {
+    /**
+     * What the container runs, as a list of words; by default the image's own command. Changing it replaces
+     * `ecs.TaskDefinition`.
+     */
+    command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Default: `256`.
+     */
+    cpuUnits?: number;
+    /**
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+     * it.
+     *
+     * Default: `1`.
+     */
+    desiredCount?: number;
+    /**
+     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+     * the running tasks.
+     *
+     * Default: `60`.
+     */
+    healthCheckGraceSeconds?: pulumi.Input<number | undefined>;
+    /**
+     * Path that answers 200 as long as the task is healthy.
+     *
+     * The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+     * redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+     *
+     *     from django.http import HttpResponse
+     *     
+     *     def health_check(get_response):
+     *         def middleware(request):
+     *             if request.path == "/api/health-check/":
+     *                 return HttpResponse("ok")
+     *             return get_response(request)
+     *     
+     *         return middleware
+     *
+     * Changing it updates `lb.TargetGroup`.
+     *
+     * Default: `/api/health-check/`.
+     */
+    healthCheckPath?: pulumi.Input<string | undefined>;
+    /**
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
+     *
+     * Default: `512`.
+     */
+    memoryMib?: number;
+    /**
+     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+     * `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+     * until then.
+     *
+     * Default: `gunicorn`.
+     */
+    name?: string;
+    /**
+     * Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+     * have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+     * default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+     * `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+     */
+    pathPatterns?: string[];
+    /**
+     * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+     * the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+     * updates `lb.ListenerRule` and `ecs.Service`.
+     *
+     * Default: `8000`.
+     */
+    port?: pulumi.Input<number | undefined>;
+}
+/**
+ * adHocWebArgsProvideDefaults sets the appropriate defaults for AdHocWebArgs
+ */
+export function adHocWebArgsProvideDefaults(val: AdHocWebArgs): AdHocWebArgs {
+    return {
+        ...val,
+        cpuUnits: (val.cpuUnits) ?? 256,
+        desiredCount: (val.desiredCount) ?? 1,
+        healthCheckGraceSeconds: (val.healthCheckGraceSeconds) ?? 60,
+        healthCheckPath: (val.healthCheckPath) ?? "/api/health-check/",
+        memoryMib: (val.memoryMib) ?? 512,
+        name: (val.name) ?? "gunicorn",
+        port: (val.port) ?? 8000,
+    };
+}
+
+/**
+ * A Celery worker of an `AdHocApp`.
+ */
+export interface AdHocWorkerArgs {
+    /**
+     * What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+     * Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Required.
+     */
+    command: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Default: `256`.
+     */
+    cpuUnits?: number;
+    /**
+     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+     * it.
+     *
+     * Default: `1`.
+     */
+    desiredCount?: number;
+    /**
+     * Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+     * `ecs.TaskDefinition`.
+     */
+    environment?: {[key: string]: pulumi.Input<string>};
+    /**
+     * What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+     * `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+     * times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+     * is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+     */
+    healthCheckCommand?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
+     *
+     * Default: `512`.
+     */
+    memoryMib?: number;
+    /**
+     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     * Another name is another service, which has no task until the next release.
+     *
+     * Required.
+     */
+    name: string;
+    /**
+     * Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+     * which restarts the running tasks.
+     */
+    spot?: boolean;
+}
+/**
+ * adHocWorkerArgsProvideDefaults sets the appropriate defaults for AdHocWorkerArgs
+ */
+export function adHocWorkerArgsProvideDefaults(val: AdHocWorkerArgs): AdHocWorkerArgs {
+    return {
+        ...val,
+        cpuUnits: (val.cpuUnits) ?? 256,
+        desiredCount: (val.desiredCount) ?? 1,
+        memoryMib: (val.memoryMib) ?? 512,
+    };
+}
+
+/**
+ * A role to take on.
+ */
+export interface AssumeRole {
+    /**
+     * What the role's owner wants to hear.
+     */
+    externalId?: string;
+    /**
+     * ARN of the role.
+     */
+    roleArn: string;
+    /**
+     * Name of the session, which AWS writes into its logs; by default `aws-django`.
+     */
+    sessionName?: string;
+}
+
+/**
+ * A role to take on.
+ */
+export interface AssumeRoleArgs {
+    /**
+     * What the role's owner wants to hear.
+     */
+    externalId?: pulumi.Input<string | undefined>;
+    /**
+     * ARN of the role.
+     */
+    roleArn: pulumi.Input<string>;
+    /**
+     * Name of the session, which AWS writes into its logs; by default `aws-django`.
+     */
+    sessionName?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * The scheduler of Celery.
+ */
+export interface BeatArgs {
+    /**
+     * What the container runs, as a list of words, such as
+     * `["celery", "--app=shop", "beat", "--schedule=/tmp/celerybeat"]`. Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Required.
+     */
+    command: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Default: `256`.
+     */
+    cpuUnits?: number;
+    /**
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
+     *
+     * Default: `512`.
+     */
+    memoryMib?: number;
+}
+/**
+ * beatArgsProvideDefaults sets the appropriate defaults for BeatArgs
+ */
+export function beatArgsProvideDefaults(val: BeatArgs): BeatArgs {
+    return {
+        ...val,
+        cpuUnits: (val.cpuUnits) ?? 256,
+        memoryMib: (val.memoryMib) ?? 512,
+    };
+}
+
+/**
+ * The names at which a `ProdApp` answers.
+ */
+export interface DomainArgs {
+    /**
+     * Certificate of ACM in the same region for all of these names, where the base's does not cover them and none shall be
+     * issued. Changing it adds or removes `lb.ListenerCertificate`.
+     */
+    certificateArn?: pulumi.Input<string | undefined>;
+    /**
+     * Host name at which the app answers. Without Domain.zoneId it is the base's domain or a name below it, which the base's
+     * certificate covers if it is at most one label longer; by default `<app>.<domain>`. Changing it replaces
+     * `route53.Record` and `ecs.TaskDefinition`, and updates `lb.ListenerRule`. The old name is gone at once; at the new
+     * one Django answers 400 until the next release, since running tasks know the old one as `ALLOWED_HOSTS`.
+     */
+    hostName?: pulumi.Input<string | undefined>;
+    /**
+     * Other names, at most three, that send visitors on to the host name, such as `www.example.com`. Changing it adds or
+     * removes `lb.ListenerRule` and `route53.Record`.
+     *
+     * Default: `[]`.
+     */
+    redirectHostNames?: string[];
+    /**
+     * Public hosted zone of Route 53 in which all of these names are, where they are not below the base's domain. A
+     * certificate is then issued for them, unless one is given. Changing it adds or removes `acm.Certificate`,
+     * `acm.CertificateValidation`, `route53.Record` and `lb.ListenerCertificate`, and replaces `route53.Record`.
+     */
+    zoneId?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * What an app needs to know of the production base that it runs on.
+ *
+ * It is the output `outputs` of a `ProdBase`. An app takes the base itself, this object as another stack exports it, or
+ * one that is written by hand for a network that exists already.
+ */
+export interface ProdBaseOutputsArgs {
+    /**
+     * Security group of the tasks, which may reach the database and each other's caches.
+     *
+     * Required.
+     */
+    appSecurityGroupId: pulumi.Input<string>;
+    /**
+     * Security group of the apps' caches, which the tasks may reach.
+     *
+     * Required.
+     */
+    cacheSecurityGroupId: pulumi.Input<string>;
+    /**
+     * Host name of the PostgreSQL server.
+     *
+     * Required.
+     */
+    databaseHost: pulumi.Input<string>;
+    /**
+     * Port of the PostgreSQL server.
+     *
+     * Required.
+     */
+    databasePort: pulumi.Input<number>;
+    /**
+     * Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+     * own database may read it.
+     *
+     * Required.
+     */
+    databaseSecretArn: pulumi.Input<string>;
+    /**
+     * Domain of the base. Apps answer at one label below it.
+     *
+     * Required.
+     */
+    domainName: pulumi.Input<string>;
+    /**
+     * Subnets without a way to the internet, in which the apps' caches stand.
+     *
+     * Required.
+     */
+    isolatedSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * KMS key with which the base encrypts, if it is not one of AWS's own.
+     */
+    kmsKeyArn?: pulumi.Input<string | undefined>;
+    /**
+     * HTTPS listener, to which the apps add their rules.
+     *
+     * Required.
+     */
+    listenerArn: pulumi.Input<string>;
+    /**
+     * Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+     */
+    loadBalancerArnSuffix?: pulumi.Input<string | undefined>;
+    /**
+     * DNS name of the load balancer.
+     *
+     * Required.
+     */
+    loadBalancerDnsName: pulumi.Input<string>;
+    /**
+     * Hosted zone of the load balancer's own name, for alias records.
+     *
+     * Required.
+     */
+    loadBalancerZoneId: pulumi.Input<string>;
+    /**
+     * Bucket to which the apps' own buckets write who has read and written in them.
+     *
+     * Required.
+     */
+    logBucketName: pulumi.Input<string>;
+    /**
+     * Name of the base: its environment's name.
+     *
+     * Required.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * Private subnets, in which the tasks run.
+     *
+     * Required.
+     */
+    privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * VPC of the base.
+     *
+     * Required.
+     */
+    vpcId: pulumi.Input<string>;
+    /**
+     * Public hosted zone in which the apps' addresses are recorded.
+     *
+     * Required.
+     */
+    zoneId: pulumi.Input<string>;
+}
+
+/**
+ * The cache of a `ProdApp`.
+ */
+export interface ProdCacheArgs {
+    /**
+     * When AWS maintains the servers, in UTC, an hour or longer, such as `sun:05:00-sun:06:00`. By default AWS chooses.
+     * Changing it updates `elasticache.ReplicationGroup`.
+     */
+    maintenanceWindow?: pulumi.Input<string | undefined>;
+    /**
+     * Type of its servers, which decides their CPU and memory, such as `cache.t4g.small`. Changing it updates
+     * `elasticache.ReplicationGroup`.
+     *
+     * Default: `cache.t4g.small`.
+     */
+    nodeType?: pulumi.Input<string | undefined>;
+    /**
+     * How many servers stand by, in other zones, for the one that is written to, from 0 to 5. Without any the cache is
+     * away while its only server is maintained or fails. Changing it updates `elasticache.ReplicationGroup`.
+     *
+     * Default: `1`.
+     */
+    replicaCount?: pulumi.Input<number | undefined>;
+    /**
+     * For how many days snapshots are kept, from 0 to 35; with 0 none is made. Changing it updates
+     * `elasticache.ReplicationGroup`.
+     *
+     * Default: `7`.
+     */
+    snapshotDays?: pulumi.Input<number | undefined>;
+}
+/**
+ * prodCacheArgsProvideDefaults sets the appropriate defaults for ProdCacheArgs
+ */
+export function prodCacheArgsProvideDefaults(val: ProdCacheArgs): ProdCacheArgs {
+    return {
+        ...val,
+        nodeType: (val.nodeType) ?? "cache.t4g.small",
+        replicaCount: (val.replicaCount) ?? 1,
+        snapshotDays: (val.snapshotDays) ?? 7,
     };
 }
 
@@ -406,127 +755,9 @@ export function prodDatabaseArgsProvideDefaults(val: ProdDatabaseArgs): ProdData
 }
 
 /**
- * A service as it shall be.
+ * A front end beside Django in a `ProdApp`.
  */
-export interface ReleasedServiceArgs {
-    /**
-     * Container of the app's own code.
-     */
-    container: pulumi.Input<string>;
-    /**
-     * How many tasks it shall have.
-     */
-    desiredCount: pulumi.Input<number>;
-    /**
-     * Whether a load balancer or ECS checks the health of its tasks.
-     */
-    hasHealthCheck: pulumi.Input<boolean>;
-    /**
-     * Image of that container, to be shown.
-     */
-    image: pulumi.Input<string>;
-    /**
-     * Log group of the container.
-     */
-    logGroup: pulumi.Input<string>;
-    /**
-     * What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
-     */
-    settings: pulumi.Input<string>;
-    /**
-     * Revision of its task definition.
-     */
-    taskDefinition: pulumi.Input<string>;
-}
-
-/**
- * A process of an app.
- */
-export interface RunningProcess {
-    /**
-     * Name of its container.
-     */
-    container: string;
-    /**
-     * Name of its service.
-     */
-    service: string;
-}
-
-/**
- * A process of an app.
- */
-export interface RunningProcessArgs {
-    /**
-     * Name of its container.
-     */
-    container: pulumi.Input<string>;
-    /**
-     * Name of its service.
-     */
-    service: pulumi.Input<string>;
-}
-
-/**
- * What must run before a new image serves: the family `<app>-backend_update`.
- */
-export interface UpdateArgs {
-    /**
-     * What the container runs, as a list of words. It starts after the app's database and role have been made if they
-     * were missing. For more than one command give a shell:
-     * `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
-     * `ecs.TaskDefinition`.
-     *
-     * Default: `["python","manage.py","migrate","--no-input"]`.
-     */
-    command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
-    /**
-     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-     *
-     * Default: `256`.
-     */
-    cpuUnits?: number;
-    /**
-     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-     * `ecs.TaskDefinition`.
-     *
-     * Default: `512`.
-     */
-    memoryMib?: number;
-}
-/**
- * updateArgsProvideDefaults sets the appropriate defaults for UpdateArgs
- */
-export function updateArgsProvideDefaults(val: UpdateArgs): UpdateArgs {
-    return {
-        ...val,
-        cpuUnits: (val.cpuUnits) ?? 256,
-        memoryMib: (val.memoryMib) ?? 512,
-    };
-}
-
-/**
- * A task that runs once, and ends.
- */
-export interface UpdateTaskArgs {
-    /**
-     * Its container.
-     */
-    container: pulumi.Input<string>;
-    /**
-     * Log group of the container.
-     */
-    logGroup: pulumi.Input<string>;
-    /**
-     * Revision of its task definition.
-     */
-    taskDefinition: pulumi.Input<string>;
-}
-
-/**
- * The Django process of an app.
- */
-export interface WebArgs {
+export interface ProdFrontendArgs {
     /**
      * What the container runs, as a list of words; by default the image's own command. Changing it replaces
      * `ecs.TaskDefinition`.
@@ -539,10 +770,105 @@ export interface WebArgs {
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-     * it.
+     * Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+     * release heeds it.
+     */
+    desiredCount?: number;
+    /**
+     * Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+     * `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+     */
+    environment?: {[key: string]: pulumi.Input<string>};
+    /**
+     * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+     * the running tasks.
      *
-     * Default: `1`.
+     * Default: `60`.
+     */
+    healthCheckGraceSeconds?: pulumi.Input<number | undefined>;
+    /**
+     * Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+     * `lb.TargetGroup`.
+     *
+     * Default: `/`.
+     */
+    healthCheckPath?: pulumi.Input<string | undefined>;
+    /**
+     * Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+     * `ecs.TaskDefinition`.
+     *
+     * Required.
+     */
+    image: pulumi.Input<string>;
+    /**
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
+     *
+     * Default: `512`.
+     */
+    memoryMib?: number;
+    /**
+     * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+     * `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+     * down until then.
+     *
+     * Default: `web-ui`.
+     */
+    name?: string;
+    /**
+     * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+     * the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+     * updates `lb.ListenerRule` and `ecs.Service`.
+     *
+     * Default: `3000`.
+     */
+    port?: pulumi.Input<number | undefined>;
+    /**
+     * Between which numbers there are tasks, in place of ProdFrontend.desiredCount. Changing it adds or removes
+     * `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+     */
+    scaling?: inputs.WebScalingArgs;
+    /**
+     * Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+     * Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     */
+    secrets?: {[key: string]: pulumi.Input<string>};
+}
+/**
+ * prodFrontendArgsProvideDefaults sets the appropriate defaults for ProdFrontendArgs
+ */
+export function prodFrontendArgsProvideDefaults(val: ProdFrontendArgs): ProdFrontendArgs {
+    return {
+        ...val,
+        cpuUnits: (val.cpuUnits) ?? 256,
+        healthCheckGraceSeconds: (val.healthCheckGraceSeconds) ?? 60,
+        healthCheckPath: (val.healthCheckPath) ?? "/",
+        memoryMib: (val.memoryMib) ?? 512,
+        name: (val.name) ?? "web-ui",
+        port: (val.port) ?? 3000,
+        scaling: (val.scaling ? inputs.webScalingArgsProvideDefaults(val.scaling) : undefined),
+    };
+}
+
+/**
+ * The Django process of a `ProdApp`.
+ */
+export interface ProdWebArgs {
+    /**
+     * What the container runs, as a list of words; by default the image's own command. Changing it replaces
+     * `ecs.TaskDefinition`.
+     */
+    command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Default: `256`.
+     */
+    cpuUnits?: number;
+    /**
+     * Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+     * release heeds it.
      */
     desiredCount?: number;
     /**
@@ -604,27 +930,32 @@ export interface WebArgs {
      * Default: `8000`.
      */
     port?: pulumi.Input<number | undefined>;
+    /**
+     * Between which numbers there are tasks, in place of ProdWeb.desiredCount. Changing it adds or removes
+     * `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+     */
+    scaling?: inputs.WebScalingArgs;
 }
 /**
- * webArgsProvideDefaults sets the appropriate defaults for WebArgs
+ * prodWebArgsProvideDefaults sets the appropriate defaults for ProdWebArgs
  */
-export function webArgsProvideDefaults(val: WebArgs): WebArgs {
+export function prodWebArgsProvideDefaults(val: ProdWebArgs): ProdWebArgs {
     return {
         ...val,
         cpuUnits: (val.cpuUnits) ?? 256,
-        desiredCount: (val.desiredCount) ?? 1,
         healthCheckGraceSeconds: (val.healthCheckGraceSeconds) ?? 60,
         healthCheckPath: (val.healthCheckPath) ?? "/api/health-check/",
         memoryMib: (val.memoryMib) ?? 512,
         name: (val.name) ?? "gunicorn",
         port: (val.port) ?? 8000,
+        scaling: (val.scaling ? inputs.webScalingArgsProvideDefaults(val.scaling) : undefined),
     };
 }
 
 /**
- * A Celery worker.
+ * A Celery worker of a `ProdApp`.
  */
-export interface WorkerArgs {
+export interface ProdWorkerArgs {
     /**
      * What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
      * Changing it replaces `ecs.TaskDefinition`.
@@ -639,10 +970,8 @@ export interface WorkerArgs {
      */
     cpuUnits?: number;
     /**
-     * Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-     * it.
-     *
-     * Default: `1`.
+     * Number of tasks that a release starts, by default 1. Changing it updates `ecs.Service`, by a tag alone: the next
+     * release heeds it.
      */
     desiredCount?: number;
     /**
@@ -673,19 +1002,214 @@ export interface WorkerArgs {
      */
     name: string;
     /**
-     * Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
-     * which restarts the running tasks.
+     * Between which numbers there are tasks, in place of ProdWorker.desiredCount. Changing it adds or removes
+     * `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
      */
-    spot?: boolean;
+    scaling?: inputs.ScalingArgs;
 }
 /**
- * workerArgsProvideDefaults sets the appropriate defaults for WorkerArgs
+ * prodWorkerArgsProvideDefaults sets the appropriate defaults for ProdWorkerArgs
  */
-export function workerArgsProvideDefaults(val: WorkerArgs): WorkerArgs {
+export function prodWorkerArgsProvideDefaults(val: ProdWorkerArgs): ProdWorkerArgs {
     return {
         ...val,
         cpuUnits: (val.cpuUnits) ?? 256,
-        desiredCount: (val.desiredCount) ?? 1,
         memoryMib: (val.memoryMib) ?? 512,
+        scaling: (val.scaling ? inputs.scalingArgsProvideDefaults(val.scaling) : undefined),
+    };
+}
+
+/**
+ * A service as it shall be.
+ */
+export interface ReleasedServiceArgs {
+    /**
+     * Container of the app's own code.
+     */
+    container: pulumi.Input<string>;
+    /**
+     * How many tasks it shall have.
+     */
+    desiredCount: pulumi.Input<number>;
+    /**
+     * Whether a load balancer or ECS checks the health of its tasks.
+     */
+    hasHealthCheck: pulumi.Input<boolean>;
+    /**
+     * Image of that container, to be shown.
+     */
+    image: pulumi.Input<string>;
+    /**
+     * Whether there may be more tasks, since something else decides: then they are never fewer.
+     */
+    isScaled?: pulumi.Input<boolean | undefined>;
+    /**
+     * Log group of the container.
+     */
+    logGroup: pulumi.Input<string>;
+    /**
+     * What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
+     */
+    settings: pulumi.Input<string>;
+    /**
+     * Revision of its task definition.
+     */
+    taskDefinition: pulumi.Input<string>;
+}
+
+/**
+ * A process of an app.
+ */
+export interface RunningProcess {
+    /**
+     * Name of its container.
+     */
+    container: string;
+    /**
+     * Name of its service.
+     */
+    service: string;
+}
+
+/**
+ * A process of an app.
+ */
+export interface RunningProcessArgs {
+    /**
+     * Name of its container.
+     */
+    container: pulumi.Input<string>;
+    /**
+     * Name of its service.
+     */
+    service: pulumi.Input<string>;
+}
+
+/**
+ * Between which numbers a process has tasks, and what decides.
+ */
+export interface ScalingArgs {
+    /**
+     * Greatest number of tasks. Changing it updates `appautoscaling.Target`.
+     *
+     * Required.
+     */
+    maxCount: number;
+    /**
+     * Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
+     *
+     * Required.
+     */
+    minCount: number;
+    /**
+     * How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+     * less there are fewer. Changing it updates `appautoscaling.Policy`.
+     *
+     * Default: `60`.
+     */
+    targetCpuPercent?: pulumi.Input<number | undefined>;
+}
+/**
+ * scalingArgsProvideDefaults sets the appropriate defaults for ScalingArgs
+ */
+export function scalingArgsProvideDefaults(val: ScalingArgs): ScalingArgs {
+    return {
+        ...val,
+        targetCpuPercent: (val.targetCpuPercent) ?? 60,
+    };
+}
+
+/**
+ * What must run before a new image serves: the family `<app>-backend_update`.
+ */
+export interface UpdateArgs {
+    /**
+     * What the container runs, as a list of words. It starts after the app's database and role have been made if they
+     * were missing. For more than one command give a shell:
+     * `["sh", "-c", "python manage.py migrate --no-input && python manage.py createcachetable"]`. Changing it replaces
+     * `ecs.TaskDefinition`.
+     *
+     * Default: `["python","manage.py","migrate","--no-input"]`.
+     */
+    command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+     *
+     * Default: `256`.
+     */
+    cpuUnits?: number;
+    /**
+     * Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+     * `ecs.TaskDefinition`.
+     *
+     * Default: `512`.
+     */
+    memoryMib?: number;
+}
+/**
+ * updateArgsProvideDefaults sets the appropriate defaults for UpdateArgs
+ */
+export function updateArgsProvideDefaults(val: UpdateArgs): UpdateArgs {
+    return {
+        ...val,
+        cpuUnits: (val.cpuUnits) ?? 256,
+        memoryMib: (val.memoryMib) ?? 512,
+    };
+}
+
+/**
+ * A task that runs once, and ends.
+ */
+export interface UpdateTaskArgs {
+    /**
+     * Its container.
+     */
+    container: pulumi.Input<string>;
+    /**
+     * Log group of the container.
+     */
+    logGroup: pulumi.Input<string>;
+    /**
+     * Revision of its task definition.
+     */
+    taskDefinition: pulumi.Input<string>;
+}
+
+/**
+ * Between which numbers a process that answers HTTP has tasks, and what decides.
+ */
+export interface WebScalingArgs {
+    /**
+     * Greatest number of tasks. Changing it updates `appautoscaling.Target`.
+     *
+     * Required.
+     */
+    maxCount: number;
+    /**
+     * Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
+     *
+     * Required.
+     */
+    minCount: number;
+    /**
+     * How many requests a task shall get in a minute, if that decides as well: the greater of the two numbers counts.
+     * Changing it adds or removes `appautoscaling.Policy`.
+     */
+    requestsPerTarget?: pulumi.Input<number | undefined>;
+    /**
+     * How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+     * less there are fewer. Changing it updates `appautoscaling.Policy`.
+     *
+     * Default: `60`.
+     */
+    targetCpuPercent?: pulumi.Input<number | undefined>;
+}
+/**
+ * webScalingArgsProvideDefaults sets the appropriate defaults for WebScalingArgs
+ */
+export function webScalingArgsProvideDefaults(val: WebScalingArgs): WebScalingArgs {
+    return {
+        ...val,
+        targetCpuPercent: (val.targetCpuPercent) ?? 60,
     };
 }

@@ -187,31 +187,45 @@ export interface MigratedDatabase {
 export interface ProdBaseOutputs {
     /**
      * Security group of the tasks, which may reach the database and each other's caches.
+     *
+     * Required.
      */
     appSecurityGroupId: string;
     /**
      * Security group of the apps' caches, which the tasks may reach.
+     *
+     * Required.
      */
     cacheSecurityGroupId: string;
     /**
      * Host name of the PostgreSQL server.
+     *
+     * Required.
      */
     databaseHost: string;
     /**
      * Port of the PostgreSQL server.
+     *
+     * Required.
      */
     databasePort: number;
     /**
      * Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
      * own database may read it.
+     *
+     * Required.
      */
     databaseSecretArn: string;
     /**
      * Domain of the base. Apps answer at one label below it.
+     *
+     * Required.
      */
     domainName: string;
     /**
      * Subnets without a way to the internet, in which the apps' caches stand.
+     *
+     * Required.
      */
     isolatedSubnetIds: string[];
     /**
@@ -220,6 +234,8 @@ export interface ProdBaseOutputs {
     kmsKeyArn?: string;
     /**
      * HTTPS listener, to which the apps add their rules.
+     *
+     * Required.
      */
     listenerArn: string;
     /**
@@ -228,30 +244,44 @@ export interface ProdBaseOutputs {
     loadBalancerArnSuffix?: string;
     /**
      * DNS name of the load balancer.
+     *
+     * Required.
      */
     loadBalancerDnsName: string;
     /**
      * Hosted zone of the load balancer's own name, for alias records.
+     *
+     * Required.
      */
     loadBalancerZoneId: string;
     /**
      * Bucket to which the apps' own buckets write who has read and written in them.
+     *
+     * Required.
      */
     logBucketName: string;
     /**
      * Name of the base: its environment's name.
+     *
+     * Required.
      */
     name: string;
     /**
      * Private subnets, in which the tasks run.
+     *
+     * Required.
      */
     privateSubnetIds: string[];
     /**
      * VPC of the base.
+     *
+     * Required.
      */
     vpcId: string;
     /**
      * Public hosted zone in which the apps' addresses are recorded.
+     *
+     * Required.
      */
     zoneId: string;
 }

@@ -12,6 +12,7 @@ from .ad_hoc_base import *
 from .app_database import *
 from .deletion_protection import *
 from .get_running_images import *
+from .prod_app import *
 from .prod_base import *
 from .provider import *
 from .release import *
@@ -37,6 +38,7 @@ _utilities.register(
    "aws-django:index:AdHocBase": "AdHocBase",
    "aws-django:index:AppDatabase": "AppDatabase",
    "aws-django:index:DeletionProtection": "DeletionProtection",
+   "aws-django:index:ProdApp": "ProdApp",
    "aws-django:index:ProdBase": "ProdBase",
    "aws-django:index:Release": "Release"
   }

@@ -20,28 +20,44 @@ __all__ = [
     'AdHocBaseOutputsArgsDict',
     'AdHocDatabaseArgs',
     'AdHocDatabaseArgsDict',
+    'AdHocFrontendArgs',
+    'AdHocFrontendArgsDict',
+    'AdHocWebArgs',
+    'AdHocWebArgsDict',
+    'AdHocWorkerArgs',
+    'AdHocWorkerArgsDict',
     'AssumeRole',
     'AssumeRoleDict',
     'AssumeRoleArgs',
     'AssumeRoleArgsDict',
     'BeatArgs',
     'BeatArgsDict',
-    'FrontendArgs',
-    'FrontendArgsDict',
+    'DomainArgs',
+    'DomainArgsDict',
+    'ProdBaseOutputsArgs',
+    'ProdBaseOutputsArgsDict',
+    'ProdCacheArgs',
+    'ProdCacheArgsDict',
     'ProdDatabaseArgs',
     'ProdDatabaseArgsDict',
+    'ProdFrontendArgs',
+    'ProdFrontendArgsDict',
+    'ProdWebArgs',
+    'ProdWebArgsDict',
+    'ProdWorkerArgs',
+    'ProdWorkerArgsDict',
     'ReleasedServiceArgs',
     'ReleasedServiceArgsDict',
     'RunningProcess',
     'RunningProcessDict',
+    'ScalingArgs',
+    'ScalingArgsDict',
     'UpdateArgs',
     'UpdateArgsDict',
     'UpdateTaskArgs',
     'UpdateTaskArgsDict',
-    'WebArgs',
-    'WebArgsDict',
-    'WorkerArgs',
-    'WorkerArgsDict',
+    'WebScalingArgs',
+    'WebScalingArgsDict',
 ]
 
 class AdHocBaseOutputsArgsDict(TypedDict):
@@ -598,6 +614,909 @@ class AdHocDatabaseArgs:
         pulumi.set(self, "storage_gib", value)
 
 
+class AdHocFrontendArgsDict(TypedDict):
+    """
+    A front end beside Django in an `AdHocApp`.
+    """
+    image: pulumi.Input[_builtins.str]
+    """
+    Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Required.
+    """
+    command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    What the container runs, as a list of words; by default the image's own command. Changing it replaces
+    `ecs.TaskDefinition`.
+    """
+    cpu_units: NotRequired[_builtins.int]
+    """
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+    Default: `256`.
+    """
+    desired_count: NotRequired[_builtins.int]
+    """
+    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+    it.
+
+    Default: `1`.
+    """
+    environment: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
+    """
+    Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+    `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+    """
+    health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+    the running tasks.
+
+    Default: `60`.
+    """
+    health_check_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+    `lb.TargetGroup`.
+
+    Default: `/`.
+    """
+    memory_mib: NotRequired[_builtins.int]
+    """
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Default: `512`.
+    """
+    name: NotRequired[_builtins.str]
+    """
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+    down until then.
+
+    Default: `web-ui`.
+    """
+    port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+    the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+    updates `lb.ListenerRule` and `ecs.Service`.
+
+    Default: `3000`.
+    """
+    secrets: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
+    """
+    Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+    Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    """
+
+@pulumi.input_type
+class AdHocFrontendArgs:
+    def __init__(__self__, *,
+                 image: pulumi.Input[_builtins.str],
+                 command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 cpu_units: Optional[_builtins.int] = None,
+                 desired_count: Optional[_builtins.int] = None,
+                 environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
+                 health_check_grace_seconds: pulumi.Input[Optional[_builtins.int]] = None,
+                 health_check_path: pulumi.Input[Optional[_builtins.str]] = None,
+                 memory_mib: Optional[_builtins.int] = None,
+                 name: Optional[_builtins.str] = None,
+                 port: pulumi.Input[Optional[_builtins.int]] = None,
+                 secrets: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None):
+        """
+        A front end beside Django in an `AdHocApp`.
+
+        :param pulumi.Input[_builtins.str] image: Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Required.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+               
+               Default: `256`.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+               it.
+               
+               Default: `1`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+               `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+               the running tasks.
+               
+               Default: `60`.
+        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+               `lb.TargetGroup`.
+               
+               Default: `/`.
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Default: `512`.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+               down until then.
+               
+               Default: `web-ui`.
+        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+               the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+               updates `lb.ListenerRule` and `ecs.Service`.
+               
+               Default: `3000`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+               Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        """
+        pulumi.set(__self__, "image", image)
+        if command is not None:
+            pulumi.set(__self__, "command", command)
+        if cpu_units is None:
+            cpu_units = 256
+        if cpu_units is not None:
+            pulumi.set(__self__, "cpu_units", cpu_units)
+        if desired_count is None:
+            desired_count = 1
+        if desired_count is not None:
+            pulumi.set(__self__, "desired_count", desired_count)
+        if environment is not None:
+            pulumi.set(__self__, "environment", environment)
+        if health_check_grace_seconds is None:
+            health_check_grace_seconds = 60
+        if health_check_grace_seconds is not None:
+            pulumi.set(__self__, "health_check_grace_seconds", health_check_grace_seconds)
+        if health_check_path is None:
+            health_check_path = '/'
+        if health_check_path is not None:
+            pulumi.set(__self__, "health_check_path", health_check_path)
+        if memory_mib is None:
+            memory_mib = 512
+        if memory_mib is not None:
+            pulumi.set(__self__, "memory_mib", memory_mib)
+        if name is None:
+            name = 'web-ui'
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if port is None:
+            port = 3000
+        if port is not None:
+            pulumi.set(__self__, "port", port)
+        if secrets is not None:
+            pulumi.set(__self__, "secrets", secrets)
+
+    @_builtins.property
+    @pulumi.getter
+    def image(self) -> pulumi.Input[_builtins.str]:
+        """
+        Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Required.
+        """
+        return pulumi.get(self, "image")
+
+    @image.setter
+    def image(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "image", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        What the container runs, as a list of words; by default the image's own command. Changing it replaces
+        `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "command")
+
+    @command.setter
+    def command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "command", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cpuUnits")
+    def cpu_units(self) -> Optional[_builtins.int]:
+        """
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+        Default: `256`.
+        """
+        return pulumi.get(self, "cpu_units")
+
+    @cpu_units.setter
+    def cpu_units(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "cpu_units", value)
+
+    @_builtins.property
+    @pulumi.getter(name="desiredCount")
+    def desired_count(self) -> Optional[_builtins.int]:
+        """
+        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+        it.
+
+        Default: `1`.
+        """
+        return pulumi.get(self, "desired_count")
+
+    @desired_count.setter
+    def desired_count(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "desired_count", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
+        """
+        Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+        `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "environment")
+
+    @environment.setter
+    def environment(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "environment", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckGraceSeconds")
+    def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+        the running tasks.
+
+        Default: `60`.
+        """
+        return pulumi.get(self, "health_check_grace_seconds")
+
+    @health_check_grace_seconds.setter
+    def health_check_grace_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "health_check_grace_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckPath")
+    def health_check_path(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+        `lb.TargetGroup`.
+
+        Default: `/`.
+        """
+        return pulumi.get(self, "health_check_path")
+
+    @health_check_path.setter
+    def health_check_path(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "health_check_path", value)
+
+    @_builtins.property
+    @pulumi.getter(name="memoryMib")
+    def memory_mib(self) -> Optional[_builtins.int]:
+        """
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Default: `512`.
+        """
+        return pulumi.get(self, "memory_mib")
+
+    @memory_mib.setter
+    def memory_mib(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "memory_mib", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+        down until then.
+
+        Default: `web-ui`.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def port(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+        the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+        updates `lb.ListenerRule` and `ecs.Service`.
+
+        Default: `3000`.
+        """
+        return pulumi.get(self, "port")
+
+    @port.setter
+    def port(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "port", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def secrets(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
+        """
+        Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+        Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        """
+        return pulumi.get(self, "secrets")
+
+    @secrets.setter
+    def secrets(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "secrets", value)
+
+
+class AdHocWebArgsDict(TypedDict):
+    """
+    The Django process of an `AdHocApp`.
+    """
+    command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    What the container runs, as a list of words; by default the image's own command. Changing it replaces
+    `ecs.TaskDefinition`.
+    """
+    cpu_units: NotRequired[_builtins.int]
+    """
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+    Default: `256`.
+    """
+    desired_count: NotRequired[_builtins.int]
+    """
+    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+    it.
+
+    Default: `1`.
+    """
+    health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+    the running tasks.
+
+    Default: `60`.
+    """
+    health_check_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Path that answers 200 as long as the task is healthy.
+
+    The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+    redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+
+        from django.http import HttpResponse
+        
+        def health_check(get_response):
+            def middleware(request):
+                if request.path == "/api/health-check/":
+                    return HttpResponse("ok")
+                return get_response(request)
+        
+            return middleware
+
+    Changing it updates `lb.TargetGroup`.
+
+    Default: `/api/health-check/`.
+    """
+    memory_mib: NotRequired[_builtins.int]
+    """
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Default: `512`.
+    """
+    name: NotRequired[_builtins.str]
+    """
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+    until then.
+
+    Default: `gunicorn`.
+    """
+    path_patterns: NotRequired[Sequence[_builtins.str]]
+    """
+    Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+    have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+    default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+    `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+    """
+    port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+    the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+    updates `lb.ListenerRule` and `ecs.Service`.
+
+    Default: `8000`.
+    """
+
+@pulumi.input_type
+class AdHocWebArgs:
+    def __init__(__self__, *,
+                 command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 cpu_units: Optional[_builtins.int] = None,
+                 desired_count: Optional[_builtins.int] = None,
+                 health_check_grace_seconds: pulumi.Input[Optional[_builtins.int]] = None,
+                 health_check_path: pulumi.Input[Optional[_builtins.str]] = None,
+                 memory_mib: Optional[_builtins.int] = None,
+                 name: Optional[_builtins.str] = None,
+                 path_patterns: Optional[Sequence[_builtins.str]] = None,
+                 port: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        The Django process of an `AdHocApp`.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+               
+               Default: `256`.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+               it.
+               
+               Default: `1`.
+        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+               the running tasks.
+               
+               Default: `60`.
+        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy.
+               
+               The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+               redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+               
+                   from django.http import HttpResponse
+                   
+                   def health_check(get_response):
+                       def middleware(request):
+                           if request.path == "/api/health-check/":
+                               return HttpResponse("ok")
+                           return get_response(request)
+                   
+                       return middleware
+               
+               Changing it updates `lb.TargetGroup`.
+               
+               Default: `/api/health-check/`.
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Default: `512`.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+               until then.
+               
+               Default: `gunicorn`.
+        :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+               have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+               default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+               `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+               the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+               updates `lb.ListenerRule` and `ecs.Service`.
+               
+               Default: `8000`.
+        """
+        if command is not None:
+            pulumi.set(__self__, "command", command)
+        if cpu_units is None:
+            cpu_units = 256
+        if cpu_units is not None:
+            pulumi.set(__self__, "cpu_units", cpu_units)
+        if desired_count is None:
+            desired_count = 1
+        if desired_count is not None:
+            pulumi.set(__self__, "desired_count", desired_count)
+        if health_check_grace_seconds is None:
+            health_check_grace_seconds = 60
+        if health_check_grace_seconds is not None:
+            pulumi.set(__self__, "health_check_grace_seconds", health_check_grace_seconds)
+        if health_check_path is None:
+            health_check_path = '/api/health-check/'
+        if health_check_path is not None:
+            pulumi.set(__self__, "health_check_path", health_check_path)
+        if memory_mib is None:
+            memory_mib = 512
+        if memory_mib is not None:
+            pulumi.set(__self__, "memory_mib", memory_mib)
+        if name is None:
+            name = 'gunicorn'
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if path_patterns is not None:
+            pulumi.set(__self__, "path_patterns", path_patterns)
+        if port is None:
+            port = 8000
+        if port is not None:
+            pulumi.set(__self__, "port", port)
+
+    @_builtins.property
+    @pulumi.getter
+    def command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        What the container runs, as a list of words; by default the image's own command. Changing it replaces
+        `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "command")
+
+    @command.setter
+    def command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "command", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cpuUnits")
+    def cpu_units(self) -> Optional[_builtins.int]:
+        """
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+        Default: `256`.
+        """
+        return pulumi.get(self, "cpu_units")
+
+    @cpu_units.setter
+    def cpu_units(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "cpu_units", value)
+
+    @_builtins.property
+    @pulumi.getter(name="desiredCount")
+    def desired_count(self) -> Optional[_builtins.int]:
+        """
+        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+        it.
+
+        Default: `1`.
+        """
+        return pulumi.get(self, "desired_count")
+
+    @desired_count.setter
+    def desired_count(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "desired_count", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckGraceSeconds")
+    def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+        the running tasks.
+
+        Default: `60`.
+        """
+        return pulumi.get(self, "health_check_grace_seconds")
+
+    @health_check_grace_seconds.setter
+    def health_check_grace_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "health_check_grace_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckPath")
+    def health_check_path(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Path that answers 200 as long as the task is healthy.
+
+        The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+        redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+
+            from django.http import HttpResponse
+            
+            def health_check(get_response):
+                def middleware(request):
+                    if request.path == "/api/health-check/":
+                        return HttpResponse("ok")
+                    return get_response(request)
+            
+                return middleware
+
+        Changing it updates `lb.TargetGroup`.
+
+        Default: `/api/health-check/`.
+        """
+        return pulumi.get(self, "health_check_path")
+
+    @health_check_path.setter
+    def health_check_path(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "health_check_path", value)
+
+    @_builtins.property
+    @pulumi.getter(name="memoryMib")
+    def memory_mib(self) -> Optional[_builtins.int]:
+        """
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Default: `512`.
+        """
+        return pulumi.get(self, "memory_mib")
+
+    @memory_mib.setter
+    def memory_mib(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "memory_mib", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+        until then.
+
+        Default: `gunicorn`.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="pathPatterns")
+    def path_patterns(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+        have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+        default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+        `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+        """
+        return pulumi.get(self, "path_patterns")
+
+    @path_patterns.setter
+    def path_patterns(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "path_patterns", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def port(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+        the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+        updates `lb.ListenerRule` and `ecs.Service`.
+
+        Default: `8000`.
+        """
+        return pulumi.get(self, "port")
+
+    @port.setter
+    def port(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "port", value)
+
+
+class AdHocWorkerArgsDict(TypedDict):
+    """
+    A Celery worker of an `AdHocApp`.
+    """
+    command: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
+    """
+    What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+    Changing it replaces `ecs.TaskDefinition`.
+
+    Required.
+    """
+    name: _builtins.str
+    """
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    Another name is another service, which has no task until the next release.
+
+    Required.
+    """
+    cpu_units: NotRequired[_builtins.int]
+    """
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+    Default: `256`.
+    """
+    desired_count: NotRequired[_builtins.int]
+    """
+    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+    it.
+
+    Default: `1`.
+    """
+    environment: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
+    """
+    Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+    `ecs.TaskDefinition`.
+    """
+    health_check_command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+    `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+    times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+    is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+    """
+    memory_mib: NotRequired[_builtins.int]
+    """
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Default: `512`.
+    """
+    spot: NotRequired[_builtins.bool]
+    """
+    Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+    which restarts the running tasks.
+    """
+
+@pulumi.input_type
+class AdHocWorkerArgs:
+    def __init__(__self__, *,
+                 command: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
+                 name: _builtins.str,
+                 cpu_units: Optional[_builtins.int] = None,
+                 desired_count: Optional[_builtins.int] = None,
+                 environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
+                 health_check_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 memory_mib: Optional[_builtins.int] = None,
+                 spot: Optional[_builtins.bool] = None):
+        """
+        A Celery worker of an `AdHocApp`.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+               Changing it replaces `ecs.TaskDefinition`.
+               
+               Required.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               Another name is another service, which has no task until the next release.
+               
+               Required.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+               
+               Default: `256`.
+        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+               it.
+               
+               Default: `1`.
+        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] health_check_command: What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+               `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+               times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+               is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Default: `512`.
+        :param _builtins.bool spot: Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+               which restarts the running tasks.
+        """
+        pulumi.set(__self__, "command", command)
+        pulumi.set(__self__, "name", name)
+        if cpu_units is None:
+            cpu_units = 256
+        if cpu_units is not None:
+            pulumi.set(__self__, "cpu_units", cpu_units)
+        if desired_count is None:
+            desired_count = 1
+        if desired_count is not None:
+            pulumi.set(__self__, "desired_count", desired_count)
+        if environment is not None:
+            pulumi.set(__self__, "environment", environment)
+        if health_check_command is not None:
+            pulumi.set(__self__, "health_check_command", health_check_command)
+        if memory_mib is None:
+            memory_mib = 512
+        if memory_mib is not None:
+            pulumi.set(__self__, "memory_mib", memory_mib)
+        if spot is not None:
+            pulumi.set(__self__, "spot", spot)
+
+    @_builtins.property
+    @pulumi.getter
+    def command(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
+        """
+        What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+        Changing it replaces `ecs.TaskDefinition`.
+
+        Required.
+        """
+        return pulumi.get(self, "command")
+
+    @command.setter
+    def command(self, value: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "command", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        Another name is another service, which has no task until the next release.
+
+        Required.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: _builtins.str):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cpuUnits")
+    def cpu_units(self) -> Optional[_builtins.int]:
+        """
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+        Default: `256`.
+        """
+        return pulumi.get(self, "cpu_units")
+
+    @cpu_units.setter
+    def cpu_units(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "cpu_units", value)
+
+    @_builtins.property
+    @pulumi.getter(name="desiredCount")
+    def desired_count(self) -> Optional[_builtins.int]:
+        """
+        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
+        it.
+
+        Default: `1`.
+        """
+        return pulumi.get(self, "desired_count")
+
+    @desired_count.setter
+    def desired_count(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "desired_count", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
+        """
+        Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+        `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "environment")
+
+    @environment.setter
+    def environment(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "environment", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckCommand")
+    def health_check_command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+        `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+        times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+        is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "health_check_command")
+
+    @health_check_command.setter
+    def health_check_command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "health_check_command", value)
+
+    @_builtins.property
+    @pulumi.getter(name="memoryMib")
+    def memory_mib(self) -> Optional[_builtins.int]:
+        """
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Default: `512`.
+        """
+        return pulumi.get(self, "memory_mib")
+
+    @memory_mib.setter
+    def memory_mib(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "memory_mib", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def spot(self) -> Optional[_builtins.bool]:
+        """
+        Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
+        which restarts the running tasks.
+        """
+        return pulumi.get(self, "spot")
+
+    @spot.setter
+    def spot(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "spot", value)
+
+
 class AssumeRoleDict(TypedDict):
     """
     A role to take on.
@@ -845,338 +1764,693 @@ class BeatArgs:
         pulumi.set(self, "memory_mib", value)
 
 
-class FrontendArgsDict(TypedDict):
+class DomainArgsDict(TypedDict):
     """
-    A front end beside Django.
+    The names at which a `ProdApp` answers.
     """
-    image: pulumi.Input[_builtins.str]
+    certificate_arn: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
-    `ecs.TaskDefinition`.
+    Certificate of ACM in the same region for all of these names, where the base's does not cover them and none shall be
+    issued. Changing it adds or removes `lb.ListenerCertificate`.
+    """
+    host_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Host name at which the app answers. Without DomainArgs.zone_id it is the base's domain or a name below it, which the base's
+    certificate covers if it is at most one label longer; by default `<app>.<domain>`. Changing it replaces
+    `route53.Record` and `ecs.TaskDefinition`, and updates `lb.ListenerRule`. The old name is gone at once; at the new
+    one Django answers 400 until the next release, since running tasks know the old one as `ALLOWED_HOSTS`.
+    """
+    redirect_host_names: NotRequired[Sequence[_builtins.str]]
+    """
+    Other names, at most three, that send visitors on to the host name, such as `www.example.com`. Changing it adds or
+    removes `lb.ListenerRule` and `route53.Record`.
 
-    Required.
+    Default: `[]`.
     """
-    command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    zone_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    What the container runs, as a list of words; by default the image's own command. Changing it replaces
-    `ecs.TaskDefinition`.
-    """
-    cpu_units: NotRequired[_builtins.int]
-    """
-    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-
-    Default: `256`.
-    """
-    desired_count: NotRequired[_builtins.int]
-    """
-    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-    it.
-
-    Default: `1`.
-    """
-    environment: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
-    """
-    Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
-    `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
-    """
-    health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    the running tasks.
-
-    Default: `60`.
-    """
-    health_check_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
-    `lb.TargetGroup`.
-
-    Default: `/`.
-    """
-    memory_mib: NotRequired[_builtins.int]
-    """
-    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-    `ecs.TaskDefinition`.
-
-    Default: `512`.
-    """
-    name: NotRequired[_builtins.str]
-    """
-    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-    down until then.
-
-    Default: `web-ui`.
-    """
-    port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-    the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    updates `lb.ListenerRule` and `ecs.Service`.
-
-    Default: `3000`.
-    """
-    secrets: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
-    """
-    Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
-    Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    Public hosted zone of Route 53 in which all of these names are, where they are not below the base's domain. A
+    certificate is then issued for them, unless one is given. Changing it adds or removes `acm.Certificate`,
+    `acm.CertificateValidation`, `route53.Record` and `lb.ListenerCertificate`, and replaces `route53.Record`.
     """
 
 @pulumi.input_type
-class FrontendArgs:
+class DomainArgs:
     def __init__(__self__, *,
-                 image: pulumi.Input[_builtins.str],
-                 command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 cpu_units: Optional[_builtins.int] = None,
-                 desired_count: Optional[_builtins.int] = None,
-                 environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
-                 health_check_grace_seconds: pulumi.Input[Optional[_builtins.int]] = None,
-                 health_check_path: pulumi.Input[Optional[_builtins.str]] = None,
-                 memory_mib: Optional[_builtins.int] = None,
-                 name: Optional[_builtins.str] = None,
-                 port: pulumi.Input[Optional[_builtins.int]] = None,
-                 secrets: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None):
+                 certificate_arn: pulumi.Input[Optional[_builtins.str]] = None,
+                 host_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 redirect_host_names: Optional[Sequence[_builtins.str]] = None,
+                 zone_id: pulumi.Input[Optional[_builtins.str]] = None):
         """
-        A front end beside Django.
+        The names at which a `ProdApp` answers.
 
-        :param pulumi.Input[_builtins.str] image: Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
-               `ecs.TaskDefinition`.
+        :param pulumi.Input[_builtins.str] certificate_arn: Certificate of ACM in the same region for all of these names, where the base's does not cover them and none shall be
+               issued. Changing it adds or removes `lb.ListenerCertificate`.
+        :param pulumi.Input[_builtins.str] host_name: Host name at which the app answers. Without DomainArgs.zone_id it is the base's domain or a name below it, which the base's
+               certificate covers if it is at most one label longer; by default `<app>.<domain>`. Changing it replaces
+               `route53.Record` and `ecs.TaskDefinition`, and updates `lb.ListenerRule`. The old name is gone at once; at the new
+               one Django answers 400 until the next release, since running tasks know the old one as `ALLOWED_HOSTS`.
+        :param Sequence[_builtins.str] redirect_host_names: Other names, at most three, that send visitors on to the host name, such as `www.example.com`. Changing it adds or
+               removes `lb.ListenerRule` and `route53.Record`.
                
-               Required.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command. Changing it replaces
-               `ecs.TaskDefinition`.
-        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-               
-               Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-               it.
-               
-               Default: `1`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
-               `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
-        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-               the running tasks.
-               
-               Default: `60`.
-        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
-               `lb.TargetGroup`.
-               
-               Default: `/`.
-        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-               `ecs.TaskDefinition`.
-               
-               Default: `512`.
-        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-               down until then.
-               
-               Default: `web-ui`.
-        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-               the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule` and `ecs.Service`.
-               
-               Default: `3000`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
-               Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               Default: `[]`.
+        :param pulumi.Input[_builtins.str] zone_id: Public hosted zone of Route 53 in which all of these names are, where they are not below the base's domain. A
+               certificate is then issued for them, unless one is given. Changing it adds or removes `acm.Certificate`,
+               `acm.CertificateValidation`, `route53.Record` and `lb.ListenerCertificate`, and replaces `route53.Record`.
         """
-        pulumi.set(__self__, "image", image)
-        if command is not None:
-            pulumi.set(__self__, "command", command)
-        if cpu_units is None:
-            cpu_units = 256
-        if cpu_units is not None:
-            pulumi.set(__self__, "cpu_units", cpu_units)
-        if desired_count is None:
-            desired_count = 1
-        if desired_count is not None:
-            pulumi.set(__self__, "desired_count", desired_count)
-        if environment is not None:
-            pulumi.set(__self__, "environment", environment)
-        if health_check_grace_seconds is None:
-            health_check_grace_seconds = 60
-        if health_check_grace_seconds is not None:
-            pulumi.set(__self__, "health_check_grace_seconds", health_check_grace_seconds)
-        if health_check_path is None:
-            health_check_path = '/'
-        if health_check_path is not None:
-            pulumi.set(__self__, "health_check_path", health_check_path)
-        if memory_mib is None:
-            memory_mib = 512
-        if memory_mib is not None:
-            pulumi.set(__self__, "memory_mib", memory_mib)
-        if name is None:
-            name = 'web-ui'
-        if name is not None:
-            pulumi.set(__self__, "name", name)
-        if port is None:
-            port = 3000
-        if port is not None:
-            pulumi.set(__self__, "port", port)
-        if secrets is not None:
-            pulumi.set(__self__, "secrets", secrets)
+        if certificate_arn is not None:
+            pulumi.set(__self__, "certificate_arn", certificate_arn)
+        if host_name is not None:
+            pulumi.set(__self__, "host_name", host_name)
+        if redirect_host_names is not None:
+            pulumi.set(__self__, "redirect_host_names", redirect_host_names)
+        if zone_id is not None:
+            pulumi.set(__self__, "zone_id", zone_id)
 
     @_builtins.property
-    @pulumi.getter
-    def image(self) -> pulumi.Input[_builtins.str]:
+    @pulumi.getter(name="certificateArn")
+    def certificate_arn(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
-        `ecs.TaskDefinition`.
+        Certificate of ACM in the same region for all of these names, where the base's does not cover them and none shall be
+        issued. Changing it adds or removes `lb.ListenerCertificate`.
+        """
+        return pulumi.get(self, "certificate_arn")
+
+    @certificate_arn.setter
+    def certificate_arn(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "certificate_arn", value)
+
+    @_builtins.property
+    @pulumi.getter(name="hostName")
+    def host_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Host name at which the app answers. Without DomainArgs.zone_id it is the base's domain or a name below it, which the base's
+        certificate covers if it is at most one label longer; by default `<app>.<domain>`. Changing it replaces
+        `route53.Record` and `ecs.TaskDefinition`, and updates `lb.ListenerRule`. The old name is gone at once; at the new
+        one Django answers 400 until the next release, since running tasks know the old one as `ALLOWED_HOSTS`.
+        """
+        return pulumi.get(self, "host_name")
+
+    @host_name.setter
+    def host_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "host_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="redirectHostNames")
+    def redirect_host_names(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Other names, at most three, that send visitors on to the host name, such as `www.example.com`. Changing it adds or
+        removes `lb.ListenerRule` and `route53.Record`.
+
+        Default: `[]`.
+        """
+        return pulumi.get(self, "redirect_host_names")
+
+    @redirect_host_names.setter
+    def redirect_host_names(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "redirect_host_names", value)
+
+    @_builtins.property
+    @pulumi.getter(name="zoneId")
+    def zone_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Public hosted zone of Route 53 in which all of these names are, where they are not below the base's domain. A
+        certificate is then issued for them, unless one is given. Changing it adds or removes `acm.Certificate`,
+        `acm.CertificateValidation`, `route53.Record` and `lb.ListenerCertificate`, and replaces `route53.Record`.
+        """
+        return pulumi.get(self, "zone_id")
+
+    @zone_id.setter
+    def zone_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "zone_id", value)
+
+
+class ProdBaseOutputsArgsDict(TypedDict):
+    """
+    What an app needs to know of the production base that it runs on.
+
+    It is the output `outputs` of a `ProdBase`. An app takes the base itself, this object as another stack exports it, or
+    one that is written by hand for a network that exists already.
+    """
+    app_security_group_id: pulumi.Input[_builtins.str]
+    """
+    Security group of the tasks, which may reach the database and each other's caches.
+
+    Required.
+    """
+    cache_security_group_id: pulumi.Input[_builtins.str]
+    """
+    Security group of the apps' caches, which the tasks may reach.
+
+    Required.
+    """
+    database_host: pulumi.Input[_builtins.str]
+    """
+    Host name of the PostgreSQL server.
+
+    Required.
+    """
+    database_port: pulumi.Input[_builtins.int]
+    """
+    Port of the PostgreSQL server.
+
+    Required.
+    """
+    database_secret_arn: pulumi.Input[_builtins.str]
+    """
+    Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+    own database may read it.
+
+    Required.
+    """
+    domain_name: pulumi.Input[_builtins.str]
+    """
+    Domain of the base. Apps answer at one label below it.
+
+    Required.
+    """
+    isolated_subnet_ids: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
+    """
+    Subnets without a way to the internet, in which the apps' caches stand.
+
+    Required.
+    """
+    listener_arn: pulumi.Input[_builtins.str]
+    """
+    HTTPS listener, to which the apps add their rules.
+
+    Required.
+    """
+    load_balancer_dns_name: pulumi.Input[_builtins.str]
+    """
+    DNS name of the load balancer.
+
+    Required.
+    """
+    load_balancer_zone_id: pulumi.Input[_builtins.str]
+    """
+    Hosted zone of the load balancer's own name, for alias records.
+
+    Required.
+    """
+    log_bucket_name: pulumi.Input[_builtins.str]
+    """
+    Bucket to which the apps' own buckets write who has read and written in them.
+
+    Required.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    Name of the base: its environment's name.
+
+    Required.
+    """
+    private_subnet_ids: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
+    """
+    Private subnets, in which the tasks run.
+
+    Required.
+    """
+    vpc_id: pulumi.Input[_builtins.str]
+    """
+    VPC of the base.
+
+    Required.
+    """
+    zone_id: pulumi.Input[_builtins.str]
+    """
+    Public hosted zone in which the apps' addresses are recorded.
+
+    Required.
+    """
+    kms_key_arn: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    KMS key with which the base encrypts, if it is not one of AWS's own.
+    """
+    load_balancer_arn_suffix: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+    """
+
+@pulumi.input_type
+class ProdBaseOutputsArgs:
+    def __init__(__self__, *,
+                 app_security_group_id: pulumi.Input[_builtins.str],
+                 cache_security_group_id: pulumi.Input[_builtins.str],
+                 database_host: pulumi.Input[_builtins.str],
+                 database_port: pulumi.Input[_builtins.int],
+                 database_secret_arn: pulumi.Input[_builtins.str],
+                 domain_name: pulumi.Input[_builtins.str],
+                 isolated_subnet_ids: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
+                 listener_arn: pulumi.Input[_builtins.str],
+                 load_balancer_dns_name: pulumi.Input[_builtins.str],
+                 load_balancer_zone_id: pulumi.Input[_builtins.str],
+                 log_bucket_name: pulumi.Input[_builtins.str],
+                 name: pulumi.Input[_builtins.str],
+                 private_subnet_ids: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
+                 vpc_id: pulumi.Input[_builtins.str],
+                 zone_id: pulumi.Input[_builtins.str],
+                 kms_key_arn: pulumi.Input[Optional[_builtins.str]] = None,
+                 load_balancer_arn_suffix: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        What an app needs to know of the production base that it runs on.
+
+        It is the output `outputs` of a `ProdBase`. An app takes the base itself, this object as another stack exports it, or
+        one that is written by hand for a network that exists already.
+
+        :param pulumi.Input[_builtins.str] app_security_group_id: Security group of the tasks, which may reach the database and each other's caches.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] cache_security_group_id: Security group of the apps' caches, which the tasks may reach.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] database_host: Host name of the PostgreSQL server.
+               
+               Required.
+        :param pulumi.Input[_builtins.int] database_port: Port of the PostgreSQL server.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] database_secret_arn: Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+               own database may read it.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] domain_name: Domain of the base. Apps answer at one label below it.
+               
+               Required.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] isolated_subnet_ids: Subnets without a way to the internet, in which the apps' caches stand.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] listener_arn: HTTPS listener, to which the apps add their rules.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] load_balancer_dns_name: DNS name of the load balancer.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] load_balancer_zone_id: Hosted zone of the load balancer's own name, for alias records.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] log_bucket_name: Bucket to which the apps' own buckets write who has read and written in them.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] name: Name of the base: its environment's name.
+               
+               Required.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] private_subnet_ids: Private subnets, in which the tasks run.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] vpc_id: VPC of the base.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] zone_id: Public hosted zone in which the apps' addresses are recorded.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] kms_key_arn: KMS key with which the base encrypts, if it is not one of AWS's own.
+        :param pulumi.Input[_builtins.str] load_balancer_arn_suffix: Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+        """
+        pulumi.set(__self__, "app_security_group_id", app_security_group_id)
+        pulumi.set(__self__, "cache_security_group_id", cache_security_group_id)
+        pulumi.set(__self__, "database_host", database_host)
+        pulumi.set(__self__, "database_port", database_port)
+        pulumi.set(__self__, "database_secret_arn", database_secret_arn)
+        pulumi.set(__self__, "domain_name", domain_name)
+        pulumi.set(__self__, "isolated_subnet_ids", isolated_subnet_ids)
+        pulumi.set(__self__, "listener_arn", listener_arn)
+        pulumi.set(__self__, "load_balancer_dns_name", load_balancer_dns_name)
+        pulumi.set(__self__, "load_balancer_zone_id", load_balancer_zone_id)
+        pulumi.set(__self__, "log_bucket_name", log_bucket_name)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "private_subnet_ids", private_subnet_ids)
+        pulumi.set(__self__, "vpc_id", vpc_id)
+        pulumi.set(__self__, "zone_id", zone_id)
+        if kms_key_arn is not None:
+            pulumi.set(__self__, "kms_key_arn", kms_key_arn)
+        if load_balancer_arn_suffix is not None:
+            pulumi.set(__self__, "load_balancer_arn_suffix", load_balancer_arn_suffix)
+
+    @_builtins.property
+    @pulumi.getter(name="appSecurityGroupId")
+    def app_security_group_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        Security group of the tasks, which may reach the database and each other's caches.
 
         Required.
         """
-        return pulumi.get(self, "image")
+        return pulumi.get(self, "app_security_group_id")
 
-    @image.setter
-    def image(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "image", value)
+    @app_security_group_id.setter
+    def app_security_group_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "app_security_group_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cacheSecurityGroupId")
+    def cache_security_group_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        Security group of the apps' caches, which the tasks may reach.
+
+        Required.
+        """
+        return pulumi.get(self, "cache_security_group_id")
+
+    @cache_security_group_id.setter
+    def cache_security_group_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "cache_security_group_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="databaseHost")
+    def database_host(self) -> pulumi.Input[_builtins.str]:
+        """
+        Host name of the PostgreSQL server.
+
+        Required.
+        """
+        return pulumi.get(self, "database_host")
+
+    @database_host.setter
+    def database_host(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "database_host", value)
+
+    @_builtins.property
+    @pulumi.getter(name="databasePort")
+    def database_port(self) -> pulumi.Input[_builtins.int]:
+        """
+        Port of the PostgreSQL server.
+
+        Required.
+        """
+        return pulumi.get(self, "database_port")
+
+    @database_port.setter
+    def database_port(self, value: pulumi.Input[_builtins.int]):
+        pulumi.set(self, "database_port", value)
+
+    @_builtins.property
+    @pulumi.getter(name="databaseSecretArn")
+    def database_secret_arn(self) -> pulumi.Input[_builtins.str]:
+        """
+        Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
+        own database may read it.
+
+        Required.
+        """
+        return pulumi.get(self, "database_secret_arn")
+
+    @database_secret_arn.setter
+    def database_secret_arn(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "database_secret_arn", value)
+
+    @_builtins.property
+    @pulumi.getter(name="domainName")
+    def domain_name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Domain of the base. Apps answer at one label below it.
+
+        Required.
+        """
+        return pulumi.get(self, "domain_name")
+
+    @domain_name.setter
+    def domain_name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "domain_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="isolatedSubnetIds")
+    def isolated_subnet_ids(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
+        """
+        Subnets without a way to the internet, in which the apps' caches stand.
+
+        Required.
+        """
+        return pulumi.get(self, "isolated_subnet_ids")
+
+    @isolated_subnet_ids.setter
+    def isolated_subnet_ids(self, value: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "isolated_subnet_ids", value)
+
+    @_builtins.property
+    @pulumi.getter(name="listenerArn")
+    def listener_arn(self) -> pulumi.Input[_builtins.str]:
+        """
+        HTTPS listener, to which the apps add their rules.
+
+        Required.
+        """
+        return pulumi.get(self, "listener_arn")
+
+    @listener_arn.setter
+    def listener_arn(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "listener_arn", value)
+
+    @_builtins.property
+    @pulumi.getter(name="loadBalancerDnsName")
+    def load_balancer_dns_name(self) -> pulumi.Input[_builtins.str]:
+        """
+        DNS name of the load balancer.
+
+        Required.
+        """
+        return pulumi.get(self, "load_balancer_dns_name")
+
+    @load_balancer_dns_name.setter
+    def load_balancer_dns_name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "load_balancer_dns_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="loadBalancerZoneId")
+    def load_balancer_zone_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        Hosted zone of the load balancer's own name, for alias records.
+
+        Required.
+        """
+        return pulumi.get(self, "load_balancer_zone_id")
+
+    @load_balancer_zone_id.setter
+    def load_balancer_zone_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "load_balancer_zone_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="logBucketName")
+    def log_bucket_name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Bucket to which the apps' own buckets write who has read and written in them.
+
+        Required.
+        """
+        return pulumi.get(self, "log_bucket_name")
+
+    @log_bucket_name.setter
+    def log_bucket_name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "log_bucket_name", value)
 
     @_builtins.property
     @pulumi.getter
-    def command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+    def name(self) -> pulumi.Input[_builtins.str]:
         """
-        What the container runs, as a list of words; by default the image's own command. Changing it replaces
-        `ecs.TaskDefinition`.
-        """
-        return pulumi.get(self, "command")
+        Name of the base: its environment's name.
 
-    @command.setter
-    def command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
-        pulumi.set(self, "command", value)
-
-    @_builtins.property
-    @pulumi.getter(name="cpuUnits")
-    def cpu_units(self) -> Optional[_builtins.int]:
-        """
-        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-
-        Default: `256`.
-        """
-        return pulumi.get(self, "cpu_units")
-
-    @cpu_units.setter
-    def cpu_units(self, value: Optional[_builtins.int]):
-        pulumi.set(self, "cpu_units", value)
-
-    @_builtins.property
-    @pulumi.getter(name="desiredCount")
-    def desired_count(self) -> Optional[_builtins.int]:
-        """
-        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-        it.
-
-        Default: `1`.
-        """
-        return pulumi.get(self, "desired_count")
-
-    @desired_count.setter
-    def desired_count(self, value: Optional[_builtins.int]):
-        pulumi.set(self, "desired_count", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
-        """
-        Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
-        `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
-        """
-        return pulumi.get(self, "environment")
-
-    @environment.setter
-    def environment(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
-        pulumi.set(self, "environment", value)
-
-    @_builtins.property
-    @pulumi.getter(name="healthCheckGraceSeconds")
-    def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-        the running tasks.
-
-        Default: `60`.
-        """
-        return pulumi.get(self, "health_check_grace_seconds")
-
-    @health_check_grace_seconds.setter
-    def health_check_grace_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "health_check_grace_seconds", value)
-
-    @_builtins.property
-    @pulumi.getter(name="healthCheckPath")
-    def health_check_path(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
-        `lb.TargetGroup`.
-
-        Default: `/`.
-        """
-        return pulumi.get(self, "health_check_path")
-
-    @health_check_path.setter
-    def health_check_path(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "health_check_path", value)
-
-    @_builtins.property
-    @pulumi.getter(name="memoryMib")
-    def memory_mib(self) -> Optional[_builtins.int]:
-        """
-        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-        `ecs.TaskDefinition`.
-
-        Default: `512`.
-        """
-        return pulumi.get(self, "memory_mib")
-
-    @memory_mib.setter
-    def memory_mib(self, value: Optional[_builtins.int]):
-        pulumi.set(self, "memory_mib", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def name(self) -> Optional[_builtins.str]:
-        """
-        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-        down until then.
-
-        Default: `web-ui`.
+        Required.
         """
         return pulumi.get(self, "name")
 
     @name.setter
-    def name(self, value: Optional[_builtins.str]):
+    def name(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "name", value)
 
     @_builtins.property
-    @pulumi.getter
-    def port(self) -> pulumi.Input[Optional[_builtins.int]]:
+    @pulumi.getter(name="privateSubnetIds")
+    def private_subnet_ids(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-        the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-        updates `lb.ListenerRule` and `ecs.Service`.
+        Private subnets, in which the tasks run.
 
-        Default: `3000`.
+        Required.
         """
-        return pulumi.get(self, "port")
+        return pulumi.get(self, "private_subnet_ids")
 
-    @port.setter
-    def port(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "port", value)
+    @private_subnet_ids.setter
+    def private_subnet_ids(self, value: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "private_subnet_ids", value)
 
     @_builtins.property
-    @pulumi.getter
-    def secrets(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
+    @pulumi.getter(name="vpcId")
+    def vpc_id(self) -> pulumi.Input[_builtins.str]:
         """
-        Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
-        Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-        """
-        return pulumi.get(self, "secrets")
+        VPC of the base.
 
-    @secrets.setter
-    def secrets(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
-        pulumi.set(self, "secrets", value)
+        Required.
+        """
+        return pulumi.get(self, "vpc_id")
+
+    @vpc_id.setter
+    def vpc_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "vpc_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="zoneId")
+    def zone_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        Public hosted zone in which the apps' addresses are recorded.
+
+        Required.
+        """
+        return pulumi.get(self, "zone_id")
+
+    @zone_id.setter
+    def zone_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "zone_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="kmsKeyArn")
+    def kms_key_arn(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        KMS key with which the base encrypts, if it is not one of AWS's own.
+        """
+        return pulumi.get(self, "kms_key_arn")
+
+    @kms_key_arn.setter
+    def kms_key_arn(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "kms_key_arn", value)
+
+    @_builtins.property
+    @pulumi.getter(name="loadBalancerArnSuffix")
+    def load_balancer_arn_suffix(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
+        """
+        return pulumi.get(self, "load_balancer_arn_suffix")
+
+    @load_balancer_arn_suffix.setter
+    def load_balancer_arn_suffix(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "load_balancer_arn_suffix", value)
+
+
+class ProdCacheArgsDict(TypedDict):
+    """
+    The cache of a `ProdApp`.
+    """
+    maintenance_window: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    When AWS maintains the servers, in UTC, an hour or longer, such as `sun:05:00-sun:06:00`. By default AWS chooses.
+    Changing it updates `elasticache.ReplicationGroup`.
+    """
+    node_type: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Type of its servers, which decides their CPU and memory, such as `cache.t4g.small`. Changing it updates
+    `elasticache.ReplicationGroup`.
+
+    Default: `cache.t4g.small`.
+    """
+    replica_count: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How many servers stand by, in other zones, for the one that is written to, from 0 to 5. Without any the cache is
+    away while its only server is maintained or fails. Changing it updates `elasticache.ReplicationGroup`.
+
+    Default: `1`.
+    """
+    snapshot_days: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    For how many days snapshots are kept, from 0 to 35; with 0 none is made. Changing it updates
+    `elasticache.ReplicationGroup`.
+
+    Default: `7`.
+    """
+
+@pulumi.input_type
+class ProdCacheArgs:
+    def __init__(__self__, *,
+                 maintenance_window: pulumi.Input[Optional[_builtins.str]] = None,
+                 node_type: pulumi.Input[Optional[_builtins.str]] = None,
+                 replica_count: pulumi.Input[Optional[_builtins.int]] = None,
+                 snapshot_days: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        The cache of a `ProdApp`.
+
+        :param pulumi.Input[_builtins.str] maintenance_window: When AWS maintains the servers, in UTC, an hour or longer, such as `sun:05:00-sun:06:00`. By default AWS chooses.
+               Changing it updates `elasticache.ReplicationGroup`.
+        :param pulumi.Input[_builtins.str] node_type: Type of its servers, which decides their CPU and memory, such as `cache.t4g.small`. Changing it updates
+               `elasticache.ReplicationGroup`.
+               
+               Default: `cache.t4g.small`.
+        :param pulumi.Input[_builtins.int] replica_count: How many servers stand by, in other zones, for the one that is written to, from 0 to 5. Without any the cache is
+               away while its only server is maintained or fails. Changing it updates `elasticache.ReplicationGroup`.
+               
+               Default: `1`.
+        :param pulumi.Input[_builtins.int] snapshot_days: For how many days snapshots are kept, from 0 to 35; with 0 none is made. Changing it updates
+               `elasticache.ReplicationGroup`.
+               
+               Default: `7`.
+        """
+        if maintenance_window is not None:
+            pulumi.set(__self__, "maintenance_window", maintenance_window)
+        if node_type is None:
+            node_type = 'cache.t4g.small'
+        if node_type is not None:
+            pulumi.set(__self__, "node_type", node_type)
+        if replica_count is None:
+            replica_count = 1
+        if replica_count is not None:
+            pulumi.set(__self__, "replica_count", replica_count)
+        if snapshot_days is None:
+            snapshot_days = 7
+        if snapshot_days is not None:
+            pulumi.set(__self__, "snapshot_days", snapshot_days)
+
+    @_builtins.property
+    @pulumi.getter(name="maintenanceWindow")
+    def maintenance_window(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        When AWS maintains the servers, in UTC, an hour or longer, such as `sun:05:00-sun:06:00`. By default AWS chooses.
+        Changing it updates `elasticache.ReplicationGroup`.
+        """
+        return pulumi.get(self, "maintenance_window")
+
+    @maintenance_window.setter
+    def maintenance_window(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "maintenance_window", value)
+
+    @_builtins.property
+    @pulumi.getter(name="nodeType")
+    def node_type(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Type of its servers, which decides their CPU and memory, such as `cache.t4g.small`. Changing it updates
+        `elasticache.ReplicationGroup`.
+
+        Default: `cache.t4g.small`.
+        """
+        return pulumi.get(self, "node_type")
+
+    @node_type.setter
+    def node_type(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "node_type", value)
+
+    @_builtins.property
+    @pulumi.getter(name="replicaCount")
+    def replica_count(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How many servers stand by, in other zones, for the one that is written to, from 0 to 5. Without any the cache is
+        away while its only server is maintained or fails. Changing it updates `elasticache.ReplicationGroup`.
+
+        Default: `1`.
+        """
+        return pulumi.get(self, "replica_count")
+
+    @replica_count.setter
+    def replica_count(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "replica_count", value)
+
+    @_builtins.property
+    @pulumi.getter(name="snapshotDays")
+    def snapshot_days(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        For how many days snapshots are kept, from 0 to 35; with 0 none is made. Changing it updates
+        `elasticache.ReplicationGroup`.
+
+        Default: `7`.
+        """
+        return pulumi.get(self, "snapshot_days")
+
+    @snapshot_days.setter
+    def snapshot_days(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "snapshot_days", value)
 
 
 class ProdDatabaseArgsDict(TypedDict):
@@ -1463,6 +2737,931 @@ class ProdDatabaseArgs:
         pulumi.set(self, "storage_gib", value)
 
 
+class ProdFrontendArgsDict(TypedDict):
+    """
+    A front end beside Django in a `ProdApp`.
+    """
+    image: pulumi.Input[_builtins.str]
+    """
+    Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Required.
+    """
+    command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    What the container runs, as a list of words; by default the image's own command. Changing it replaces
+    `ecs.TaskDefinition`.
+    """
+    cpu_units: NotRequired[_builtins.int]
+    """
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+    Default: `256`.
+    """
+    desired_count: NotRequired[_builtins.int]
+    """
+    Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+    release heeds it.
+    """
+    environment: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
+    """
+    Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+    `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+    """
+    health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+    the running tasks.
+
+    Default: `60`.
+    """
+    health_check_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+    `lb.TargetGroup`.
+
+    Default: `/`.
+    """
+    memory_mib: NotRequired[_builtins.int]
+    """
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Default: `512`.
+    """
+    name: NotRequired[_builtins.str]
+    """
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+    down until then.
+
+    Default: `web-ui`.
+    """
+    port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+    the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+    updates `lb.ListenerRule` and `ecs.Service`.
+
+    Default: `3000`.
+    """
+    scaling: NotRequired['WebScalingArgsDict']
+    """
+    Between which numbers there are tasks, in place of ProdFrontendArgs.desired_count. Changing it adds or removes
+    `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+    """
+    secrets: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
+    """
+    Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+    Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    """
+
+@pulumi.input_type
+class ProdFrontendArgs:
+    def __init__(__self__, *,
+                 image: pulumi.Input[_builtins.str],
+                 command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 cpu_units: Optional[_builtins.int] = None,
+                 desired_count: Optional[_builtins.int] = None,
+                 environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
+                 health_check_grace_seconds: pulumi.Input[Optional[_builtins.int]] = None,
+                 health_check_path: pulumi.Input[Optional[_builtins.str]] = None,
+                 memory_mib: Optional[_builtins.int] = None,
+                 name: Optional[_builtins.str] = None,
+                 port: pulumi.Input[Optional[_builtins.int]] = None,
+                 scaling: Optional['WebScalingArgs'] = None,
+                 secrets: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None):
+        """
+        A front end beside Django in a `ProdApp`.
+
+        :param pulumi.Input[_builtins.str] image: Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Required.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+               
+               Default: `256`.
+        :param _builtins.int desired_count: Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+               release heeds it.
+        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+               `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+               the running tasks.
+               
+               Default: `60`.
+        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+               `lb.TargetGroup`.
+               
+               Default: `/`.
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Default: `512`.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+               down until then.
+               
+               Default: `web-ui`.
+        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+               the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+               updates `lb.ListenerRule` and `ecs.Service`.
+               
+               Default: `3000`.
+        :param 'WebScalingArgs' scaling: Between which numbers there are tasks, in place of ProdFrontendArgs.desired_count. Changing it adds or removes
+               `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+        :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+               Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        """
+        pulumi.set(__self__, "image", image)
+        if command is not None:
+            pulumi.set(__self__, "command", command)
+        if cpu_units is None:
+            cpu_units = 256
+        if cpu_units is not None:
+            pulumi.set(__self__, "cpu_units", cpu_units)
+        if desired_count is not None:
+            pulumi.set(__self__, "desired_count", desired_count)
+        if environment is not None:
+            pulumi.set(__self__, "environment", environment)
+        if health_check_grace_seconds is None:
+            health_check_grace_seconds = 60
+        if health_check_grace_seconds is not None:
+            pulumi.set(__self__, "health_check_grace_seconds", health_check_grace_seconds)
+        if health_check_path is None:
+            health_check_path = '/'
+        if health_check_path is not None:
+            pulumi.set(__self__, "health_check_path", health_check_path)
+        if memory_mib is None:
+            memory_mib = 512
+        if memory_mib is not None:
+            pulumi.set(__self__, "memory_mib", memory_mib)
+        if name is None:
+            name = 'web-ui'
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if port is None:
+            port = 3000
+        if port is not None:
+            pulumi.set(__self__, "port", port)
+        if scaling is not None:
+            pulumi.set(__self__, "scaling", scaling)
+        if secrets is not None:
+            pulumi.set(__self__, "secrets", secrets)
+
+    @_builtins.property
+    @pulumi.getter
+    def image(self) -> pulumi.Input[_builtins.str]:
+        """
+        Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Required.
+        """
+        return pulumi.get(self, "image")
+
+    @image.setter
+    def image(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "image", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        What the container runs, as a list of words; by default the image's own command. Changing it replaces
+        `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "command")
+
+    @command.setter
+    def command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "command", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cpuUnits")
+    def cpu_units(self) -> Optional[_builtins.int]:
+        """
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+        Default: `256`.
+        """
+        return pulumi.get(self, "cpu_units")
+
+    @cpu_units.setter
+    def cpu_units(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "cpu_units", value)
+
+    @_builtins.property
+    @pulumi.getter(name="desiredCount")
+    def desired_count(self) -> Optional[_builtins.int]:
+        """
+        Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+        release heeds it.
+        """
+        return pulumi.get(self, "desired_count")
+
+    @desired_count.setter
+    def desired_count(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "desired_count", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
+        """
+        Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
+        `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "environment")
+
+    @environment.setter
+    def environment(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "environment", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckGraceSeconds")
+    def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+        the running tasks.
+
+        Default: `60`.
+        """
+        return pulumi.get(self, "health_check_grace_seconds")
+
+    @health_check_grace_seconds.setter
+    def health_check_grace_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "health_check_grace_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckPath")
+    def health_check_path(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
+        `lb.TargetGroup`.
+
+        Default: `/`.
+        """
+        return pulumi.get(self, "health_check_path")
+
+    @health_check_path.setter
+    def health_check_path(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "health_check_path", value)
+
+    @_builtins.property
+    @pulumi.getter(name="memoryMib")
+    def memory_mib(self) -> Optional[_builtins.int]:
+        """
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Default: `512`.
+        """
+        return pulumi.get(self, "memory_mib")
+
+    @memory_mib.setter
+    def memory_mib(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "memory_mib", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
+        down until then.
+
+        Default: `web-ui`.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def port(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+        the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+        updates `lb.ListenerRule` and `ecs.Service`.
+
+        Default: `3000`.
+        """
+        return pulumi.get(self, "port")
+
+    @port.setter
+    def port(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "port", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def scaling(self) -> Optional['WebScalingArgs']:
+        """
+        Between which numbers there are tasks, in place of ProdFrontendArgs.desired_count. Changing it adds or removes
+        `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+        """
+        return pulumi.get(self, "scaling")
+
+    @scaling.setter
+    def scaling(self, value: Optional['WebScalingArgs']):
+        pulumi.set(self, "scaling", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def secrets(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
+        """
+        Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
+        Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        """
+        return pulumi.get(self, "secrets")
+
+    @secrets.setter
+    def secrets(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "secrets", value)
+
+
+class ProdWebArgsDict(TypedDict):
+    """
+    The Django process of a `ProdApp`.
+    """
+    command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    What the container runs, as a list of words; by default the image's own command. Changing it replaces
+    `ecs.TaskDefinition`.
+    """
+    cpu_units: NotRequired[_builtins.int]
+    """
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+    Default: `256`.
+    """
+    desired_count: NotRequired[_builtins.int]
+    """
+    Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+    release heeds it.
+    """
+    health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+    the running tasks.
+
+    Default: `60`.
+    """
+    health_check_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Path that answers 200 as long as the task is healthy.
+
+    The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+    redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+
+        from django.http import HttpResponse
+        
+        def health_check(get_response):
+            def middleware(request):
+                if request.path == "/api/health-check/":
+                    return HttpResponse("ok")
+                return get_response(request)
+        
+            return middleware
+
+    Changing it updates `lb.TargetGroup`.
+
+    Default: `/api/health-check/`.
+    """
+    memory_mib: NotRequired[_builtins.int]
+    """
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Default: `512`.
+    """
+    name: NotRequired[_builtins.str]
+    """
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+    until then.
+
+    Default: `gunicorn`.
+    """
+    path_patterns: NotRequired[Sequence[_builtins.str]]
+    """
+    Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+    have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+    default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+    `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+    """
+    port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+    the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+    updates `lb.ListenerRule` and `ecs.Service`.
+
+    Default: `8000`.
+    """
+    scaling: NotRequired['WebScalingArgsDict']
+    """
+    Between which numbers there are tasks, in place of ProdWebArgs.desired_count. Changing it adds or removes
+    `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+    """
+
+@pulumi.input_type
+class ProdWebArgs:
+    def __init__(__self__, *,
+                 command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 cpu_units: Optional[_builtins.int] = None,
+                 desired_count: Optional[_builtins.int] = None,
+                 health_check_grace_seconds: pulumi.Input[Optional[_builtins.int]] = None,
+                 health_check_path: pulumi.Input[Optional[_builtins.str]] = None,
+                 memory_mib: Optional[_builtins.int] = None,
+                 name: Optional[_builtins.str] = None,
+                 path_patterns: Optional[Sequence[_builtins.str]] = None,
+                 port: pulumi.Input[Optional[_builtins.int]] = None,
+                 scaling: Optional['WebScalingArgs'] = None):
+        """
+        The Django process of a `ProdApp`.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+               
+               Default: `256`.
+        :param _builtins.int desired_count: Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+               release heeds it.
+        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+               the running tasks.
+               
+               Default: `60`.
+        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy.
+               
+               The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+               redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+               
+                   from django.http import HttpResponse
+                   
+                   def health_check(get_response):
+                       def middleware(request):
+                           if request.path == "/api/health-check/":
+                               return HttpResponse("ok")
+                           return get_response(request)
+                   
+                       return middleware
+               
+               Changing it updates `lb.TargetGroup`.
+               
+               Default: `/api/health-check/`.
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Default: `512`.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+               until then.
+               
+               Default: `gunicorn`.
+        :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+               have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+               default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+               `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+               the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+               updates `lb.ListenerRule` and `ecs.Service`.
+               
+               Default: `8000`.
+        :param 'WebScalingArgs' scaling: Between which numbers there are tasks, in place of ProdWebArgs.desired_count. Changing it adds or removes
+               `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+        """
+        if command is not None:
+            pulumi.set(__self__, "command", command)
+        if cpu_units is None:
+            cpu_units = 256
+        if cpu_units is not None:
+            pulumi.set(__self__, "cpu_units", cpu_units)
+        if desired_count is not None:
+            pulumi.set(__self__, "desired_count", desired_count)
+        if health_check_grace_seconds is None:
+            health_check_grace_seconds = 60
+        if health_check_grace_seconds is not None:
+            pulumi.set(__self__, "health_check_grace_seconds", health_check_grace_seconds)
+        if health_check_path is None:
+            health_check_path = '/api/health-check/'
+        if health_check_path is not None:
+            pulumi.set(__self__, "health_check_path", health_check_path)
+        if memory_mib is None:
+            memory_mib = 512
+        if memory_mib is not None:
+            pulumi.set(__self__, "memory_mib", memory_mib)
+        if name is None:
+            name = 'gunicorn'
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if path_patterns is not None:
+            pulumi.set(__self__, "path_patterns", path_patterns)
+        if port is None:
+            port = 8000
+        if port is not None:
+            pulumi.set(__self__, "port", port)
+        if scaling is not None:
+            pulumi.set(__self__, "scaling", scaling)
+
+    @_builtins.property
+    @pulumi.getter
+    def command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        What the container runs, as a list of words; by default the image's own command. Changing it replaces
+        `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "command")
+
+    @command.setter
+    def command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "command", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cpuUnits")
+    def cpu_units(self) -> Optional[_builtins.int]:
+        """
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+        Default: `256`.
+        """
+        return pulumi.get(self, "cpu_units")
+
+    @cpu_units.setter
+    def cpu_units(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "cpu_units", value)
+
+    @_builtins.property
+    @pulumi.getter(name="desiredCount")
+    def desired_count(self) -> Optional[_builtins.int]:
+        """
+        Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
+        release heeds it.
+        """
+        return pulumi.get(self, "desired_count")
+
+    @desired_count.setter
+    def desired_count(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "desired_count", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckGraceSeconds")
+    def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
+        the running tasks.
+
+        Default: `60`.
+        """
+        return pulumi.get(self, "health_check_grace_seconds")
+
+    @health_check_grace_seconds.setter
+    def health_check_grace_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "health_check_grace_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckPath")
+    def health_check_path(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Path that answers 200 as long as the task is healthy.
+
+        The load balancer asks with the task's address as host name and without TLS, which Django refuses or
+        redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
+
+            from django.http import HttpResponse
+            
+            def health_check(get_response):
+                def middleware(request):
+                    if request.path == "/api/health-check/":
+                        return HttpResponse("ok")
+                    return get_response(request)
+            
+                return middleware
+
+        Changing it updates `lb.TargetGroup`.
+
+        Default: `/api/health-check/`.
+        """
+        return pulumi.get(self, "health_check_path")
+
+    @health_check_path.setter
+    def health_check_path(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "health_check_path", value)
+
+    @_builtins.property
+    @pulumi.getter(name="memoryMib")
+    def memory_mib(self) -> Optional[_builtins.int]:
+        """
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Default: `512`.
+        """
+        return pulumi.get(self, "memory_mib")
+
+    @memory_mib.setter
+    def memory_mib(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "memory_mib", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
+        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
+        until then.
+
+        Default: `gunicorn`.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="pathPatterns")
+    def path_patterns(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
+        have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
+        default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
+        `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
+        """
+        return pulumi.get(self, "path_patterns")
+
+    @path_patterns.setter
+    def path_patterns(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "path_patterns", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def port(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
+        the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
+        updates `lb.ListenerRule` and `ecs.Service`.
+
+        Default: `8000`.
+        """
+        return pulumi.get(self, "port")
+
+    @port.setter
+    def port(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "port", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def scaling(self) -> Optional['WebScalingArgs']:
+        """
+        Between which numbers there are tasks, in place of ProdWebArgs.desired_count. Changing it adds or removes
+        `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+        """
+        return pulumi.get(self, "scaling")
+
+    @scaling.setter
+    def scaling(self, value: Optional['WebScalingArgs']):
+        pulumi.set(self, "scaling", value)
+
+
+class ProdWorkerArgsDict(TypedDict):
+    """
+    A Celery worker of a `ProdApp`.
+    """
+    command: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
+    """
+    What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+    Changing it replaces `ecs.TaskDefinition`.
+
+    Required.
+    """
+    name: _builtins.str
+    """
+    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    Another name is another service, which has no task until the next release.
+
+    Required.
+    """
+    cpu_units: NotRequired[_builtins.int]
+    """
+    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+    Default: `256`.
+    """
+    desired_count: NotRequired[_builtins.int]
+    """
+    Number of tasks that a release starts, by default 1. Changing it updates `ecs.Service`, by a tag alone: the next
+    release heeds it.
+    """
+    environment: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
+    """
+    Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+    `ecs.TaskDefinition`.
+    """
+    health_check_command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+    `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+    times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+    is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+    """
+    memory_mib: NotRequired[_builtins.int]
+    """
+    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+    `ecs.TaskDefinition`.
+
+    Default: `512`.
+    """
+    scaling: NotRequired['ScalingArgsDict']
+    """
+    Between which numbers there are tasks, in place of ProdWorkerArgs.desired_count. Changing it adds or removes
+    `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+    """
+
+@pulumi.input_type
+class ProdWorkerArgs:
+    def __init__(__self__, *,
+                 command: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
+                 name: _builtins.str,
+                 cpu_units: Optional[_builtins.int] = None,
+                 desired_count: Optional[_builtins.int] = None,
+                 environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
+                 health_check_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 memory_mib: Optional[_builtins.int] = None,
+                 scaling: Optional['ScalingArgs'] = None):
+        """
+        A Celery worker of a `ProdApp`.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+               Changing it replaces `ecs.TaskDefinition`.
+               
+               Required.
+        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               Another name is another service, which has no task until the next release.
+               
+               Required.
+        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+               
+               Default: `256`.
+        :param _builtins.int desired_count: Number of tasks that a release starts, by default 1. Changing it updates `ecs.Service`, by a tag alone: the next
+               release heeds it.
+        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+               `ecs.TaskDefinition`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] health_check_command: What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+               `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+               times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+               is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+               `ecs.TaskDefinition`.
+               
+               Default: `512`.
+        :param 'ScalingArgs' scaling: Between which numbers there are tasks, in place of ProdWorkerArgs.desired_count. Changing it adds or removes
+               `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+        """
+        pulumi.set(__self__, "command", command)
+        pulumi.set(__self__, "name", name)
+        if cpu_units is None:
+            cpu_units = 256
+        if cpu_units is not None:
+            pulumi.set(__self__, "cpu_units", cpu_units)
+        if desired_count is not None:
+            pulumi.set(__self__, "desired_count", desired_count)
+        if environment is not None:
+            pulumi.set(__self__, "environment", environment)
+        if health_check_command is not None:
+            pulumi.set(__self__, "health_check_command", health_check_command)
+        if memory_mib is None:
+            memory_mib = 512
+        if memory_mib is not None:
+            pulumi.set(__self__, "memory_mib", memory_mib)
+        if scaling is not None:
+            pulumi.set(__self__, "scaling", scaling)
+
+    @_builtins.property
+    @pulumi.getter
+    def command(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
+        """
+        What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
+        Changing it replaces `ecs.TaskDefinition`.
+
+        Required.
+        """
+        return pulumi.get(self, "command")
+
+    @command.setter
+    def command(self, value: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "command", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        Another name is another service, which has no task until the next release.
+
+        Required.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: _builtins.str):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cpuUnits")
+    def cpu_units(self) -> Optional[_builtins.int]:
+        """
+        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+
+        Default: `256`.
+        """
+        return pulumi.get(self, "cpu_units")
+
+    @cpu_units.setter
+    def cpu_units(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "cpu_units", value)
+
+    @_builtins.property
+    @pulumi.getter(name="desiredCount")
+    def desired_count(self) -> Optional[_builtins.int]:
+        """
+        Number of tasks that a release starts, by default 1. Changing it updates `ecs.Service`, by a tag alone: the next
+        release heeds it.
+        """
+        return pulumi.get(self, "desired_count")
+
+    @desired_count.setter
+    def desired_count(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "desired_count", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
+        """
+        Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
+        `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "environment")
+
+    @environment.setter
+    def environment(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "environment", value)
+
+    @_builtins.property
+    @pulumi.getter(name="healthCheckCommand")
+    def health_check_command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
+        `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
+        times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
+        is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
+        """
+        return pulumi.get(self, "health_check_command")
+
+    @health_check_command.setter
+    def health_check_command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "health_check_command", value)
+
+    @_builtins.property
+    @pulumi.getter(name="memoryMib")
+    def memory_mib(self) -> Optional[_builtins.int]:
+        """
+        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
+        `ecs.TaskDefinition`.
+
+        Default: `512`.
+        """
+        return pulumi.get(self, "memory_mib")
+
+    @memory_mib.setter
+    def memory_mib(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "memory_mib", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def scaling(self) -> Optional['ScalingArgs']:
+        """
+        Between which numbers there are tasks, in place of ProdWorkerArgs.desired_count. Changing it adds or removes
+        `appautoscaling.Target` and `appautoscaling.Policy`, and updates `ecs.Service`, by a tag alone.
+        """
+        return pulumi.get(self, "scaling")
+
+    @scaling.setter
+    def scaling(self, value: Optional['ScalingArgs']):
+        pulumi.set(self, "scaling", value)
+
+
 class ReleasedServiceArgsDict(TypedDict):
     """
     A service as it shall be.
@@ -1495,6 +3694,10 @@ class ReleasedServiceArgsDict(TypedDict):
     """
     Revision of its task definition.
     """
+    is_scaled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether there may be more tasks, since something else decides: then they are never fewer.
+    """
 
 @pulumi.input_type
 class ReleasedServiceArgs:
@@ -1505,7 +3708,8 @@ class ReleasedServiceArgs:
                  image: pulumi.Input[_builtins.str],
                  log_group: pulumi.Input[_builtins.str],
                  settings: pulumi.Input[_builtins.str],
-                 task_definition: pulumi.Input[_builtins.str]):
+                 task_definition: pulumi.Input[_builtins.str],
+                 is_scaled: pulumi.Input[Optional[_builtins.bool]] = None):
         """
         A service as it shall be.
 
@@ -1516,6 +3720,7 @@ class ReleasedServiceArgs:
         :param pulumi.Input[_builtins.str] log_group: Log group of the container.
         :param pulumi.Input[_builtins.str] settings: What its running tasks do not follow by themselves, such as its capacity: they start anew when it changes.
         :param pulumi.Input[_builtins.str] task_definition: Revision of its task definition.
+        :param pulumi.Input[_builtins.bool] is_scaled: Whether there may be more tasks, since something else decides: then they are never fewer.
         """
         pulumi.set(__self__, "container", container)
         pulumi.set(__self__, "desired_count", desired_count)
@@ -1524,6 +3729,8 @@ class ReleasedServiceArgs:
         pulumi.set(__self__, "log_group", log_group)
         pulumi.set(__self__, "settings", settings)
         pulumi.set(__self__, "task_definition", task_definition)
+        if is_scaled is not None:
+            pulumi.set(__self__, "is_scaled", is_scaled)
 
     @_builtins.property
     @pulumi.getter
@@ -1609,6 +3816,18 @@ class ReleasedServiceArgs:
     def task_definition(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "task_definition", value)
 
+    @_builtins.property
+    @pulumi.getter(name="isScaled")
+    def is_scaled(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether there may be more tasks, since something else decides: then they are never fewer.
+        """
+        return pulumi.get(self, "is_scaled")
+
+    @is_scaled.setter
+    def is_scaled(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "is_scaled", value)
+
 
 class RunningProcessDict(TypedDict):
     """
@@ -1660,6 +3879,101 @@ class RunningProcess:
     @service.setter
     def service(self, value: _builtins.str):
         pulumi.set(self, "service", value)
+
+
+class ScalingArgsDict(TypedDict):
+    """
+    Between which numbers a process has tasks, and what decides.
+    """
+    max_count: _builtins.int
+    """
+    Greatest number of tasks. Changing it updates `appautoscaling.Target`.
+
+    Required.
+    """
+    min_count: _builtins.int
+    """
+    Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
+
+    Required.
+    """
+    target_cpu_percent: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+    less there are fewer. Changing it updates `appautoscaling.Policy`.
+
+    Default: `60`.
+    """
+
+@pulumi.input_type
+class ScalingArgs:
+    def __init__(__self__, *,
+                 max_count: _builtins.int,
+                 min_count: _builtins.int,
+                 target_cpu_percent: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        Between which numbers a process has tasks, and what decides.
+
+        :param _builtins.int max_count: Greatest number of tasks. Changing it updates `appautoscaling.Target`.
+               
+               Required.
+        :param _builtins.int min_count: Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
+               
+               Required.
+        :param pulumi.Input[_builtins.int] target_cpu_percent: How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+               less there are fewer. Changing it updates `appautoscaling.Policy`.
+               
+               Default: `60`.
+        """
+        pulumi.set(__self__, "max_count", max_count)
+        pulumi.set(__self__, "min_count", min_count)
+        if target_cpu_percent is None:
+            target_cpu_percent = 60
+        if target_cpu_percent is not None:
+            pulumi.set(__self__, "target_cpu_percent", target_cpu_percent)
+
+    @_builtins.property
+    @pulumi.getter(name="maxCount")
+    def max_count(self) -> _builtins.int:
+        """
+        Greatest number of tasks. Changing it updates `appautoscaling.Target`.
+
+        Required.
+        """
+        return pulumi.get(self, "max_count")
+
+    @max_count.setter
+    def max_count(self, value: _builtins.int):
+        pulumi.set(self, "max_count", value)
+
+    @_builtins.property
+    @pulumi.getter(name="minCount")
+    def min_count(self) -> _builtins.int:
+        """
+        Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
+
+        Required.
+        """
+        return pulumi.get(self, "min_count")
+
+    @min_count.setter
+    def min_count(self, value: _builtins.int):
+        pulumi.set(self, "min_count", value)
+
+    @_builtins.property
+    @pulumi.getter(name="targetCpuPercent")
+    def target_cpu_percent(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+        less there are fewer. Changing it updates `appautoscaling.Policy`.
+
+        Default: `60`.
+        """
+        return pulumi.get(self, "target_cpu_percent")
+
+    @target_cpu_percent.setter
+    def target_cpu_percent(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "target_cpu_percent", value)
 
 
 class UpdateArgsDict(TypedDict):
@@ -1841,572 +4155,121 @@ class UpdateTaskArgs:
         pulumi.set(self, "task_definition", value)
 
 
-class WebArgsDict(TypedDict):
+class WebScalingArgsDict(TypedDict):
     """
-    The Django process of an app.
+    Between which numbers a process that answers HTTP has tasks, and what decides.
     """
-    command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    max_count: _builtins.int
     """
-    What the container runs, as a list of words; by default the image's own command. Changing it replaces
-    `ecs.TaskDefinition`.
-    """
-    cpu_units: NotRequired[_builtins.int]
-    """
-    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+    Greatest number of tasks. Changing it updates `appautoscaling.Target`.
 
-    Default: `256`.
+    Required.
     """
-    desired_count: NotRequired[_builtins.int]
+    min_count: _builtins.int
     """
-    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-    it.
+    Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
 
-    Default: `1`.
+    Required.
     """
-    health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    requests_per_target: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    the running tasks.
+    How many requests a task shall get in a minute, if that decides as well: the greater of the two numbers counts.
+    Changing it adds or removes `appautoscaling.Policy`.
+    """
+    target_cpu_percent: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+    less there are fewer. Changing it updates `appautoscaling.Policy`.
 
     Default: `60`.
     """
-    health_check_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    Path that answers 200 as long as the task is healthy.
-
-    The load balancer asks with the task's address as host name and without TLS, which Django refuses or
-    redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
-
-        from django.http import HttpResponse
-        
-        def health_check(get_response):
-            def middleware(request):
-                if request.path == "/api/health-check/":
-                    return HttpResponse("ok")
-                return get_response(request)
-        
-            return middleware
-
-    Changing it updates `lb.TargetGroup`.
-
-    Default: `/api/health-check/`.
-    """
-    memory_mib: NotRequired[_builtins.int]
-    """
-    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-    `ecs.TaskDefinition`.
-
-    Default: `512`.
-    """
-    name: NotRequired[_builtins.str]
-    """
-    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-    until then.
-
-    Default: `gunicorn`.
-    """
-    path_patterns: NotRequired[Sequence[_builtins.str]]
-    """
-    Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
-    have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
-    default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-    `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
-    """
-    port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-    the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    updates `lb.ListenerRule` and `ecs.Service`.
-
-    Default: `8000`.
-    """
 
 @pulumi.input_type
-class WebArgs:
+class WebScalingArgs:
     def __init__(__self__, *,
-                 command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 cpu_units: Optional[_builtins.int] = None,
-                 desired_count: Optional[_builtins.int] = None,
-                 health_check_grace_seconds: pulumi.Input[Optional[_builtins.int]] = None,
-                 health_check_path: pulumi.Input[Optional[_builtins.str]] = None,
-                 memory_mib: Optional[_builtins.int] = None,
-                 name: Optional[_builtins.str] = None,
-                 path_patterns: Optional[Sequence[_builtins.str]] = None,
-                 port: pulumi.Input[Optional[_builtins.int]] = None):
+                 max_count: _builtins.int,
+                 min_count: _builtins.int,
+                 requests_per_target: pulumi.Input[Optional[_builtins.int]] = None,
+                 target_cpu_percent: pulumi.Input[Optional[_builtins.int]] = None):
         """
-        The Django process of an app.
+        Between which numbers a process that answers HTTP has tasks, and what decides.
 
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words; by default the image's own command. Changing it replaces
-               `ecs.TaskDefinition`.
-        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+        :param _builtins.int max_count: Greatest number of tasks. Changing it updates `appautoscaling.Target`.
                
-               Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-               it.
+               Required.
+        :param _builtins.int min_count: Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
                
-               Default: `1`.
-        :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-               the running tasks.
+               Required.
+        :param pulumi.Input[_builtins.int] requests_per_target: How many requests a task shall get in a minute, if that decides as well: the greater of the two numbers counts.
+               Changing it adds or removes `appautoscaling.Policy`.
+        :param pulumi.Input[_builtins.int] target_cpu_percent: How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+               less there are fewer. Changing it updates `appautoscaling.Policy`.
                
                Default: `60`.
-        :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy.
-               
-               The load balancer asks with the task's address as host name and without TLS, which Django refuses or
-               redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
-               
-                   from django.http import HttpResponse
-                   
-                   def health_check(get_response):
-                       def middleware(request):
-                           if request.path == "/api/health-check/":
-                               return HttpResponse("ok")
-                           return get_response(request)
-                   
-                       return middleware
-               
-               Changing it updates `lb.TargetGroup`.
-               
-               Default: `/api/health-check/`.
-        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-               `ecs.TaskDefinition`.
-               
-               Default: `512`.
-        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-               until then.
-               
-               Default: `gunicorn`.
-        :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
-               have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
-               default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-               `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
-        :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-               the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule` and `ecs.Service`.
-               
-               Default: `8000`.
         """
-        if command is not None:
-            pulumi.set(__self__, "command", command)
-        if cpu_units is None:
-            cpu_units = 256
-        if cpu_units is not None:
-            pulumi.set(__self__, "cpu_units", cpu_units)
-        if desired_count is None:
-            desired_count = 1
-        if desired_count is not None:
-            pulumi.set(__self__, "desired_count", desired_count)
-        if health_check_grace_seconds is None:
-            health_check_grace_seconds = 60
-        if health_check_grace_seconds is not None:
-            pulumi.set(__self__, "health_check_grace_seconds", health_check_grace_seconds)
-        if health_check_path is None:
-            health_check_path = '/api/health-check/'
-        if health_check_path is not None:
-            pulumi.set(__self__, "health_check_path", health_check_path)
-        if memory_mib is None:
-            memory_mib = 512
-        if memory_mib is not None:
-            pulumi.set(__self__, "memory_mib", memory_mib)
-        if name is None:
-            name = 'gunicorn'
-        if name is not None:
-            pulumi.set(__self__, "name", name)
-        if path_patterns is not None:
-            pulumi.set(__self__, "path_patterns", path_patterns)
-        if port is None:
-            port = 8000
-        if port is not None:
-            pulumi.set(__self__, "port", port)
+        pulumi.set(__self__, "max_count", max_count)
+        pulumi.set(__self__, "min_count", min_count)
+        if requests_per_target is not None:
+            pulumi.set(__self__, "requests_per_target", requests_per_target)
+        if target_cpu_percent is None:
+            target_cpu_percent = 60
+        if target_cpu_percent is not None:
+            pulumi.set(__self__, "target_cpu_percent", target_cpu_percent)
 
     @_builtins.property
-    @pulumi.getter
-    def command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+    @pulumi.getter(name="maxCount")
+    def max_count(self) -> _builtins.int:
         """
-        What the container runs, as a list of words; by default the image's own command. Changing it replaces
-        `ecs.TaskDefinition`.
-        """
-        return pulumi.get(self, "command")
+        Greatest number of tasks. Changing it updates `appautoscaling.Target`.
 
-    @command.setter
-    def command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
-        pulumi.set(self, "command", value)
+        Required.
+        """
+        return pulumi.get(self, "max_count")
+
+    @max_count.setter
+    def max_count(self, value: _builtins.int):
+        pulumi.set(self, "max_count", value)
 
     @_builtins.property
-    @pulumi.getter(name="cpuUnits")
-    def cpu_units(self) -> Optional[_builtins.int]:
+    @pulumi.getter(name="minCount")
+    def min_count(self) -> _builtins.int:
         """
-        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
+        Least number of tasks, from 1 on. Changing it updates `appautoscaling.Target`, and `ecs.Service`, by a tag alone.
 
-        Default: `256`.
+        Required.
         """
-        return pulumi.get(self, "cpu_units")
+        return pulumi.get(self, "min_count")
 
-    @cpu_units.setter
-    def cpu_units(self, value: Optional[_builtins.int]):
-        pulumi.set(self, "cpu_units", value)
+    @min_count.setter
+    def min_count(self, value: _builtins.int):
+        pulumi.set(self, "min_count", value)
 
     @_builtins.property
-    @pulumi.getter(name="desiredCount")
-    def desired_count(self) -> Optional[_builtins.int]:
+    @pulumi.getter(name="requestsPerTarget")
+    def requests_per_target(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-        it.
-
-        Default: `1`.
+        How many requests a task shall get in a minute, if that decides as well: the greater of the two numbers counts.
+        Changing it adds or removes `appautoscaling.Policy`.
         """
-        return pulumi.get(self, "desired_count")
+        return pulumi.get(self, "requests_per_target")
 
-    @desired_count.setter
-    def desired_count(self, value: Optional[_builtins.int]):
-        pulumi.set(self, "desired_count", value)
+    @requests_per_target.setter
+    def requests_per_target(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "requests_per_target", value)
 
     @_builtins.property
-    @pulumi.getter(name="healthCheckGraceSeconds")
-    def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+    @pulumi.getter(name="targetCpuPercent")
+    def target_cpu_percent(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-        the running tasks.
+        How busy the tasks shall be on average, in percent of their CPU, from 10 to 90: with more there are more tasks, with
+        less there are fewer. Changing it updates `appautoscaling.Policy`.
 
         Default: `60`.
         """
-        return pulumi.get(self, "health_check_grace_seconds")
+        return pulumi.get(self, "target_cpu_percent")
 
-    @health_check_grace_seconds.setter
-    def health_check_grace_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "health_check_grace_seconds", value)
-
-    @_builtins.property
-    @pulumi.getter(name="healthCheckPath")
-    def health_check_path(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        Path that answers 200 as long as the task is healthy.
-
-        The load balancer asks with the task's address as host name and without TLS, which Django refuses or
-        redirects. A middleware that stands first in `MIDDLEWARE` answers before that:
-
-            from django.http import HttpResponse
-            
-            def health_check(get_response):
-                def middleware(request):
-                    if request.path == "/api/health-check/":
-                        return HttpResponse("ok")
-                    return get_response(request)
-            
-                return middleware
-
-        Changing it updates `lb.TargetGroup`.
-
-        Default: `/api/health-check/`.
-        """
-        return pulumi.get(self, "health_check_path")
-
-    @health_check_path.setter
-    def health_check_path(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "health_check_path", value)
-
-    @_builtins.property
-    @pulumi.getter(name="memoryMib")
-    def memory_mib(self) -> Optional[_builtins.int]:
-        """
-        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-        `ecs.TaskDefinition`.
-
-        Default: `512`.
-        """
-        return pulumi.get(self, "memory_mib")
-
-    @memory_mib.setter
-    def memory_mib(self, value: Optional[_builtins.int]):
-        pulumi.set(self, "memory_mib", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def name(self) -> Optional[_builtins.str]:
-        """
-        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-        until then.
-
-        Default: `gunicorn`.
-        """
-        return pulumi.get(self, "name")
-
-    @name.setter
-    def name(self, value: Optional[_builtins.str]):
-        pulumi.set(self, "name", value)
-
-    @_builtins.property
-    @pulumi.getter(name="pathPatterns")
-    def path_patterns(self) -> Optional[Sequence[_builtins.str]]:
-        """
-        Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
-        have many wildcards: AWS takes three patterns and five wildcards in a rule, and Django has eight rules. By
-        default all paths without a front end, and with one `/api`, `/api/*`, `/admin`, `/admin/*`, `/graphql/*`,
-        `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
-        """
-        return pulumi.get(self, "path_patterns")
-
-    @path_patterns.setter
-    def path_patterns(self, value: Optional[Sequence[_builtins.str]]):
-        pulumi.set(self, "path_patterns", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def port(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
-        the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-        updates `lb.ListenerRule` and `ecs.Service`.
-
-        Default: `8000`.
-        """
-        return pulumi.get(self, "port")
-
-    @port.setter
-    def port(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "port", value)
-
-
-class WorkerArgsDict(TypedDict):
-    """
-    A Celery worker.
-    """
-    command: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
-    """
-    What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
-    Changing it replaces `ecs.TaskDefinition`.
-
-    Required.
-    """
-    name: _builtins.str
-    """
-    Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-    Another name is another service, which has no task until the next release.
-
-    Required.
-    """
-    cpu_units: NotRequired[_builtins.int]
-    """
-    CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-
-    Default: `256`.
-    """
-    desired_count: NotRequired[_builtins.int]
-    """
-    Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-    it.
-
-    Default: `1`.
-    """
-    environment: NotRequired[Mapping[str, pulumi.Input[_builtins.str]]]
-    """
-    Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
-    `ecs.TaskDefinition`.
-    """
-    health_check_command: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
-    """
-    What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
-    `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
-    times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
-    is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
-    """
-    memory_mib: NotRequired[_builtins.int]
-    """
-    Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-    `ecs.TaskDefinition`.
-
-    Default: `512`.
-    """
-    spot: NotRequired[_builtins.bool]
-    """
-    Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
-    which restarts the running tasks.
-    """
-
-@pulumi.input_type
-class WorkerArgs:
-    def __init__(__self__, *,
-                 command: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
-                 name: _builtins.str,
-                 cpu_units: Optional[_builtins.int] = None,
-                 desired_count: Optional[_builtins.int] = None,
-                 environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
-                 health_check_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 memory_mib: Optional[_builtins.int] = None,
-                 spot: Optional[_builtins.bool] = None):
-        """
-        A Celery worker.
-
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] command: What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
-               Changing it replaces `ecs.TaskDefinition`.
-               
-               Required.
-        :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-               Another name is another service, which has no task until the next release.
-               
-               Required.
-        :param _builtins.int cpu_units: CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-               
-               Default: `256`.
-        :param _builtins.int desired_count: Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-               it.
-               
-               Default: `1`.
-        :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
-               `ecs.TaskDefinition`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] health_check_command: What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
-               `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
-               times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
-               is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
-        :param _builtins.int memory_mib: Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-               `ecs.TaskDefinition`.
-               
-               Default: `512`.
-        :param _builtins.bool spot: Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
-               which restarts the running tasks.
-        """
-        pulumi.set(__self__, "command", command)
-        pulumi.set(__self__, "name", name)
-        if cpu_units is None:
-            cpu_units = 256
-        if cpu_units is not None:
-            pulumi.set(__self__, "cpu_units", cpu_units)
-        if desired_count is None:
-            desired_count = 1
-        if desired_count is not None:
-            pulumi.set(__self__, "desired_count", desired_count)
-        if environment is not None:
-            pulumi.set(__self__, "environment", environment)
-        if health_check_command is not None:
-            pulumi.set(__self__, "health_check_command", health_check_command)
-        if memory_mib is None:
-            memory_mib = 512
-        if memory_mib is not None:
-            pulumi.set(__self__, "memory_mib", memory_mib)
-        if spot is not None:
-            pulumi.set(__self__, "spot", spot)
-
-    @_builtins.property
-    @pulumi.getter
-    def command(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
-        """
-        What the container runs, as a list of words, such as `["celery", "--app=shop", "worker", "-Q", "default"]`.
-        Changing it replaces `ecs.TaskDefinition`.
-
-        Required.
-        """
-        return pulumi.get(self, "command")
-
-    @command.setter
-    def command(self, value: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]):
-        pulumi.set(self, "command", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def name(self) -> _builtins.str:
-        """
-        Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
-        Another name is another service, which has no task until the next release.
-
-        Required.
-        """
-        return pulumi.get(self, "name")
-
-    @name.setter
-    def name(self, value: _builtins.str):
-        pulumi.set(self, "name", value)
-
-    @_builtins.property
-    @pulumi.getter(name="cpuUnits")
-    def cpu_units(self) -> Optional[_builtins.int]:
-        """
-        CPU of a task, in CPU units: 1024 are one vCPU. Changing it replaces `ecs.TaskDefinition`.
-
-        Default: `256`.
-        """
-        return pulumi.get(self, "cpu_units")
-
-    @cpu_units.setter
-    def cpu_units(self, value: Optional[_builtins.int]):
-        pulumi.set(self, "cpu_units", value)
-
-    @_builtins.property
-    @pulumi.getter(name="desiredCount")
-    def desired_count(self) -> Optional[_builtins.int]:
-        """
-        Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-        it.
-
-        Default: `1`.
-        """
-        return pulumi.get(self, "desired_count")
-
-    @desired_count.setter
-    def desired_count(self, value: Optional[_builtins.int]):
-        pulumi.set(self, "desired_count", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def environment(self) -> Optional[Mapping[str, pulumi.Input[_builtins.str]]]:
-        """
-        Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
-        `ecs.TaskDefinition`.
-        """
-        return pulumi.get(self, "environment")
-
-    @environment.setter
-    def environment(self, value: Optional[Mapping[str, pulumi.Input[_builtins.str]]]):
-        pulumi.set(self, "environment", value)
-
-    @_builtins.property
-    @pulumi.getter(name="healthCheckCommand")
-    def health_check_command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
-        """
-        What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
-        `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
-        times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
-        is healthy as long as it runs. Changing it replaces `ecs.TaskDefinition`.
-        """
-        return pulumi.get(self, "health_check_command")
-
-    @health_check_command.setter
-    def health_check_command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
-        pulumi.set(self, "health_check_command", value)
-
-    @_builtins.property
-    @pulumi.getter(name="memoryMib")
-    def memory_mib(self) -> Optional[_builtins.int]:
-        """
-        Memory of a task, in MiB. Fargate has certain pairs of CPU and memory only. Changing it replaces
-        `ecs.TaskDefinition`.
-
-        Default: `512`.
-        """
-        return pulumi.get(self, "memory_mib")
-
-    @memory_mib.setter
-    def memory_mib(self, value: Optional[_builtins.int]):
-        pulumi.set(self, "memory_mib", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def spot(self) -> Optional[_builtins.bool]:
-        """
-        Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
-        which restarts the running tasks.
-        """
-        return pulumi.get(self, "spot")
-
-    @spot.setter
-    def spot(self, value: Optional[_builtins.bool]):
-        pulumi.set(self, "spot", value)
+    @target_cpu_percent.setter
+    def target_cpu_percent(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "target_cpu_percent", value)
 
 

@@ -31,7 +31,7 @@ class AdHocAppArgs:
                  deployment: Optional['Deployment'] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  execute_command: Optional[_builtins.bool] = None,
-                 frontend: Optional['FrontendArgs'] = None,
+                 frontend: Optional['AdHocFrontendArgs'] = None,
                  hardened: Optional[_builtins.bool] = None,
                  host_name: pulumi.Input[Optional[_builtins.str]] = None,
                  log_retention_days: pulumi.Input[Optional[_builtins.int]] = None,
@@ -42,8 +42,8 @@ class AdHocAppArgs:
                  tags: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  task_policy_arns: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  update: Optional['UpdateArgs'] = None,
-                 web: Optional['WebArgs'] = None,
-                 workers: Optional[Sequence['WorkerArgs']] = None):
+                 web: Optional['AdHocWebArgs'] = None,
+                 workers: Optional[Sequence['AdHocWorkerArgs']] = None):
         """
         The set of arguments for constructing a AdHocApp resource.
 
@@ -87,8 +87,8 @@ class AdHocAppArgs:
                which restarts the running tasks.
                
                Default: `true`.
-        :param 'FrontendArgs' frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-               cookie serves both: Django takes WebArgs.path_patterns, the front end the rest. Without it Django answers
+        :param 'AdHocFrontendArgs' frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
+               cookie serves both: Django takes AdHocWebArgs.path_patterns, the front end the rest. Without it Django answers
                everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
                `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
                `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
@@ -117,7 +117,8 @@ class AdHocAppArgs:
                in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
                ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
                itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-               `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+               `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
+               it is. The app may read just these. A secret that is
                encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
                `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
                starting tasks until the next release.
@@ -132,8 +133,8 @@ class AdHocAppArgs:
         :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
                it adds or removes `iam.RolePolicyAttachment`.
         :param 'UpdateArgs' update: What must run before a new image serves.
-        :param 'WebArgs' web: The Django process, which answers HTTP.
-        :param Sequence['WorkerArgs'] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
+        :param 'AdHocWebArgs' web: The Django process, which answers HTTP.
+        :param Sequence['AdHocWorkerArgs'] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
                adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
                worker that is added starts with the next release.
         """
@@ -335,10 +336,10 @@ class AdHocAppArgs:
 
     @_builtins.property
     @pulumi.getter
-    def frontend(self) -> Optional['FrontendArgs']:
+    def frontend(self) -> Optional['AdHocFrontendArgs']:
         """
         A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-        cookie serves both: Django takes WebArgs.path_patterns, the front end the rest. Without it Django answers
+        cookie serves both: Django takes AdHocWebArgs.path_patterns, the front end the rest. Without it Django answers
         everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
         `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
         `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
@@ -347,7 +348,7 @@ class AdHocAppArgs:
         return pulumi.get(self, "frontend")
 
     @frontend.setter
-    def frontend(self, value: Optional['FrontendArgs']):
+    def frontend(self, value: Optional['AdHocFrontendArgs']):
         pulumi.set(self, "frontend", value)
 
     @_builtins.property
@@ -433,7 +434,8 @@ class AdHocAppArgs:
         in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
         ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
         itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-        `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+        `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
+        it is. The app may read just these. A secret that is
         encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
         `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
         starting tasks until the next release.
@@ -501,19 +503,19 @@ class AdHocAppArgs:
 
     @_builtins.property
     @pulumi.getter
-    def web(self) -> Optional['WebArgs']:
+    def web(self) -> Optional['AdHocWebArgs']:
         """
         The Django process, which answers HTTP.
         """
         return pulumi.get(self, "web")
 
     @web.setter
-    def web(self, value: Optional['WebArgs']):
+    def web(self, value: Optional['AdHocWebArgs']):
         pulumi.set(self, "web", value)
 
     @_builtins.property
     @pulumi.getter
-    def workers(self) -> Optional[Sequence['WorkerArgs']]:
+    def workers(self) -> Optional[Sequence['AdHocWorkerArgs']]:
         """
         Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
         adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
@@ -522,7 +524,7 @@ class AdHocAppArgs:
         return pulumi.get(self, "workers")
 
     @workers.setter
-    def workers(self, value: Optional[Sequence['WorkerArgs']]):
+    def workers(self, value: Optional[Sequence['AdHocWorkerArgs']]):
         pulumi.set(self, "workers", value)
 
 
@@ -540,7 +542,7 @@ class AdHocApp(pulumi.ComponentResource):
                  deployment: Optional['Deployment'] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  execute_command: Optional[_builtins.bool] = None,
-                 frontend: Optional[Union['FrontendArgs', 'FrontendArgsDict']] = None,
+                 frontend: Optional[Union['AdHocFrontendArgs', 'AdHocFrontendArgsDict']] = None,
                  hardened: Optional[_builtins.bool] = None,
                  host_name: pulumi.Input[Optional[_builtins.str]] = None,
                  image: pulumi.Input[Optional[_builtins.str]] = None,
@@ -552,8 +554,8 @@ class AdHocApp(pulumi.ComponentResource):
                  tags: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  task_policy_arns: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  update: Optional[Union['UpdateArgs', 'UpdateArgsDict']] = None,
-                 web: Optional[Union['WebArgs', 'WebArgsDict']] = None,
-                 workers: Optional[Sequence[Union['WorkerArgs', 'WorkerArgsDict']]] = None,
+                 web: Optional[Union['AdHocWebArgs', 'AdHocWebArgsDict']] = None,
+                 workers: Optional[Sequence[Union['AdHocWorkerArgs', 'AdHocWorkerArgsDict']]] = None,
                  __props__=None):
         """
         One environment of a Django project on an `AdHocBase`: cheap, short-lived, one per branch or reviewer.
@@ -605,8 +607,8 @@ class AdHocApp(pulumi.ComponentResource):
                which restarts the running tasks.
                
                Default: `true`.
-        :param Union['FrontendArgs', 'FrontendArgsDict'] frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
-               cookie serves both: Django takes WebArgs.path_patterns, the front end the rest. Without it Django answers
+        :param Union['AdHocFrontendArgs', 'AdHocFrontendArgsDict'] frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
+               cookie serves both: Django takes AdHocWebArgs.path_patterns, the front end the rest. Without it Django answers
                everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
                `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
                `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
@@ -641,7 +643,8 @@ class AdHocApp(pulumi.ComponentResource):
                in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
                ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
                itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-               `REDIS_PASSWORD` only with the three addresses that hold it. The app may read just these. A secret that is
+               `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
+               it is. The app may read just these. A secret that is
                encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
                `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
                starting tasks until the next release.
@@ -656,8 +659,8 @@ class AdHocApp(pulumi.ComponentResource):
         :param Sequence[pulumi.Input[_builtins.str]] task_policy_arns: Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
                it adds or removes `iam.RolePolicyAttachment`.
         :param Union['UpdateArgs', 'UpdateArgsDict'] update: What must run before a new image serves.
-        :param Union['WebArgs', 'WebArgsDict'] web: The Django process, which answers HTTP.
-        :param Sequence[Union['WorkerArgs', 'WorkerArgsDict']] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
+        :param Union['AdHocWebArgs', 'AdHocWebArgsDict'] web: The Django process, which answers HTTP.
+        :param Sequence[Union['AdHocWorkerArgs', 'AdHocWorkerArgsDict']] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
                adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
                worker that is added starts with the next release.
         """
@@ -704,7 +707,7 @@ class AdHocApp(pulumi.ComponentResource):
                  deployment: Optional['Deployment'] = None,
                  environment: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  execute_command: Optional[_builtins.bool] = None,
-                 frontend: Optional[Union['FrontendArgs', 'FrontendArgsDict']] = None,
+                 frontend: Optional[Union['AdHocFrontendArgs', 'AdHocFrontendArgsDict']] = None,
                  hardened: Optional[_builtins.bool] = None,
                  host_name: pulumi.Input[Optional[_builtins.str]] = None,
                  image: pulumi.Input[Optional[_builtins.str]] = None,
@@ -716,8 +719,8 @@ class AdHocApp(pulumi.ComponentResource):
                  tags: Optional[Mapping[str, pulumi.Input[_builtins.str]]] = None,
                  task_policy_arns: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  update: Optional[Union['UpdateArgs', 'UpdateArgsDict']] = None,
-                 web: Optional[Union['WebArgs', 'WebArgsDict']] = None,
-                 workers: Optional[Sequence[Union['WorkerArgs', 'WorkerArgsDict']]] = None,
+                 web: Optional[Union['AdHocWebArgs', 'AdHocWebArgsDict']] = None,
+                 workers: Optional[Sequence[Union['AdHocWorkerArgs', 'AdHocWorkerArgsDict']]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):

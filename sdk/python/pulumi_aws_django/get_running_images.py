@@ -27,10 +27,13 @@ class GetRunningImagesResult:
     """
     The images that an app runs, as its live revisions name them, also at 0 tasks.
     """
-    def __init__(__self__, backend=None, frontend=None):
+    def __init__(__self__, backend=None, counts=None, frontend=None):
         if backend and not isinstance(backend, str):
             raise TypeError("Expected argument 'backend' to be a str")
         pulumi.set(__self__, "backend", backend)
+        if counts and not isinstance(counts, dict):
+            raise TypeError("Expected argument 'counts' to be a dict")
+        pulumi.set(__self__, "counts", counts)
         if frontend and not isinstance(frontend, str):
             raise TypeError("Expected argument 'frontend' to be a str")
         pulumi.set(__self__, "frontend", frontend)
@@ -42,6 +45,14 @@ class GetRunningImagesResult:
         Image of the Django project; missing if no service has ever run it.
         """
         return pulumi.get(self, "backend")
+
+    @_builtins.property
+    @pulumi.getter
+    def counts(self) -> Mapping[str, _builtins.int]:
+        """
+        How many tasks each service is to have, by its name.
+        """
+        return pulumi.get(self, "counts")
 
     @_builtins.property
     @pulumi.getter
@@ -59,6 +70,7 @@ class AwaitableGetRunningImagesResult(GetRunningImagesResult):
             yield self
         return GetRunningImagesResult(
             backend=self.backend,
+            counts=self.counts,
             frontend=self.frontend)
 
 
@@ -105,6 +117,7 @@ def get_running_images(account_id: Optional[_builtins.str] = None,
 
     return AwaitableGetRunningImagesResult(
         backend=pulumi.get(__ret__, 'backend'),
+        counts=pulumi.get(__ret__, 'counts'),
         frontend=pulumi.get(__ret__, 'frontend'))
 def get_running_images_output(account_id: pulumi.Input[Optional[_builtins.str]] = None,
                               assume_roles: pulumi.Input[Optional[Optional[Sequence[Union['AssumeRole', 'AssumeRoleDict']]]]] = None,
@@ -148,4 +161,5 @@ def get_running_images_output(account_id: pulumi.Input[Optional[_builtins.str]] 
     __ret__ = pulumi.runtime.invoke_output('aws-django:index:getRunningImages', __args__, opts=opts, typ=GetRunningImagesResult)
     return __ret__.apply(lambda __response__: GetRunningImagesResult(
         backend=pulumi.get(__response__, 'backend'),
+        counts=pulumi.get(__response__, 'counts'),
         frontend=pulumi.get(__response__, 'frontend')))

@@ -653,21 +653,51 @@ class ProdBaseOutputs(dict):
         one that is written by hand for a network that exists already.
 
         :param _builtins.str app_security_group_id: Security group of the tasks, which may reach the database and each other's caches.
+               
+               Required.
         :param _builtins.str cache_security_group_id: Security group of the apps' caches, which the tasks may reach.
+               
+               Required.
         :param _builtins.str database_host: Host name of the PostgreSQL server.
+               
+               Required.
         :param _builtins.int database_port: Port of the PostgreSQL server.
+               
+               Required.
         :param _builtins.str database_secret_arn: Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
                own database may read it.
+               
+               Required.
         :param _builtins.str domain_name: Domain of the base. Apps answer at one label below it.
+               
+               Required.
         :param Sequence[_builtins.str] isolated_subnet_ids: Subnets without a way to the internet, in which the apps' caches stand.
+               
+               Required.
         :param _builtins.str listener_arn: HTTPS listener, to which the apps add their rules.
+               
+               Required.
         :param _builtins.str load_balancer_dns_name: DNS name of the load balancer.
+               
+               Required.
         :param _builtins.str load_balancer_zone_id: Hosted zone of the load balancer's own name, for alias records.
+               
+               Required.
         :param _builtins.str log_bucket_name: Bucket to which the apps' own buckets write who has read and written in them.
+               
+               Required.
         :param _builtins.str name: Name of the base: its environment's name.
+               
+               Required.
         :param Sequence[_builtins.str] private_subnet_ids: Private subnets, in which the tasks run.
+               
+               Required.
         :param _builtins.str vpc_id: VPC of the base.
+               
+               Required.
         :param _builtins.str zone_id: Public hosted zone in which the apps' addresses are recorded.
+               
+               Required.
         :param _builtins.str kms_key_arn: KMS key with which the base encrypts, if it is not one of AWS's own.
         :param _builtins.str load_balancer_arn_suffix: Last part of the load balancer's ARN, by which CloudWatch's metrics name it.
         """
@@ -696,6 +726,8 @@ class ProdBaseOutputs(dict):
     def app_security_group_id(self) -> _builtins.str:
         """
         Security group of the tasks, which may reach the database and each other's caches.
+
+        Required.
         """
         return pulumi.get(self, "app_security_group_id")
 
@@ -704,6 +736,8 @@ class ProdBaseOutputs(dict):
     def cache_security_group_id(self) -> _builtins.str:
         """
         Security group of the apps' caches, which the tasks may reach.
+
+        Required.
         """
         return pulumi.get(self, "cache_security_group_id")
 
@@ -712,6 +746,8 @@ class ProdBaseOutputs(dict):
     def database_host(self) -> _builtins.str:
         """
         Host name of the PostgreSQL server.
+
+        Required.
         """
         return pulumi.get(self, "database_host")
 
@@ -720,6 +756,8 @@ class ProdBaseOutputs(dict):
     def database_port(self) -> _builtins.int:
         """
         Port of the PostgreSQL server.
+
+        Required.
         """
         return pulumi.get(self, "database_port")
 
@@ -729,6 +767,8 @@ class ProdBaseOutputs(dict):
         """
         Secret of the server's master user: JSON with `username` and `password`. Only the task that makes an app's
         own database may read it.
+
+        Required.
         """
         return pulumi.get(self, "database_secret_arn")
 
@@ -737,6 +777,8 @@ class ProdBaseOutputs(dict):
     def domain_name(self) -> _builtins.str:
         """
         Domain of the base. Apps answer at one label below it.
+
+        Required.
         """
         return pulumi.get(self, "domain_name")
 
@@ -745,6 +787,8 @@ class ProdBaseOutputs(dict):
     def isolated_subnet_ids(self) -> Sequence[_builtins.str]:
         """
         Subnets without a way to the internet, in which the apps' caches stand.
+
+        Required.
         """
         return pulumi.get(self, "isolated_subnet_ids")
 
@@ -753,6 +797,8 @@ class ProdBaseOutputs(dict):
     def listener_arn(self) -> _builtins.str:
         """
         HTTPS listener, to which the apps add their rules.
+
+        Required.
         """
         return pulumi.get(self, "listener_arn")
 
@@ -761,6 +807,8 @@ class ProdBaseOutputs(dict):
     def load_balancer_dns_name(self) -> _builtins.str:
         """
         DNS name of the load balancer.
+
+        Required.
         """
         return pulumi.get(self, "load_balancer_dns_name")
 
@@ -769,6 +817,8 @@ class ProdBaseOutputs(dict):
     def load_balancer_zone_id(self) -> _builtins.str:
         """
         Hosted zone of the load balancer's own name, for alias records.
+
+        Required.
         """
         return pulumi.get(self, "load_balancer_zone_id")
 
@@ -777,6 +827,8 @@ class ProdBaseOutputs(dict):
     def log_bucket_name(self) -> _builtins.str:
         """
         Bucket to which the apps' own buckets write who has read and written in them.
+
+        Required.
         """
         return pulumi.get(self, "log_bucket_name")
 
@@ -785,6 +837,8 @@ class ProdBaseOutputs(dict):
     def name(self) -> _builtins.str:
         """
         Name of the base: its environment's name.
+
+        Required.
         """
         return pulumi.get(self, "name")
 
@@ -793,6 +847,8 @@ class ProdBaseOutputs(dict):
     def private_subnet_ids(self) -> Sequence[_builtins.str]:
         """
         Private subnets, in which the tasks run.
+
+        Required.
         """
         return pulumi.get(self, "private_subnet_ids")
 
@@ -801,6 +857,8 @@ class ProdBaseOutputs(dict):
     def vpc_id(self) -> _builtins.str:
         """
         VPC of the base.
+
+        Required.
         """
         return pulumi.get(self, "vpc_id")
 
@@ -809,6 +867,8 @@ class ProdBaseOutputs(dict):
     def zone_id(self) -> _builtins.str:
         """
         Public hosted zone in which the apps' addresses are recorded.
+
+        Required.
         """
         return pulumi.get(self, "zone_id")
 

@@ -1,4 +1,4 @@
-"""AWS for tests: moto, with what EC2, ECS, RDS, Cloud Map, CloudWatch Logs and STS do and moto does not.
+"""AWS for tests: moto, with what ECS, RDS, ElastiCache and other services do and moto does not.
 
 If nothing is told, a deployment is done at once and a task that is run ends with 0 at once. A test tells other stories
 by HTTP, at the server's port. `PUT` of JSON puts all that is said of an area in the place of what was said before, `{}`
@@ -24,12 +24,26 @@ Each answer of ours is held to botocore's model of its operation (`answers.check
 
 from __future__ import annotations
 
-from emulation import cloudmap, ec2, ecs, identity, log_groups, logs, quick, rds, targets
+from emulation import (
+    cloudmap,
+    ec2,
+    ecs,
+    elasticache,
+    identity,
+    listeners,
+    log_groups,
+    logs,
+    quick,
+    rds,
+    s3,
+    scaling,
+    targets,
+)
 from emulation.calls import Calls
 from emulation.control import Control
 
 # To import these replaces what they replace.
-REPLACED = (cloudmap, ec2, ecs, identity, log_groups, logs, quick, rds, targets)
+REPLACED = (cloudmap, ec2, ecs, elasticache, identity, listeners, log_groups, logs, quick, rds, s3, scaling, targets)
 
 
 def application() -> Control:

@@ -19,10 +19,19 @@ ROLLOUT = {"PENDING": "IN_PROGRESS", "IN_PROGRESS": "IN_PROGRESS", "SUCCESSFUL":
 OVER = frozenset({"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"})
 
 THRESHOLD = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+# Of alarms people saw the event only, `deployment failed: alarm detected.`; these are worded as the others are.
+ALARMED = "Service deployment rolled back because an alarm was detected."
+STOPPED_BY_ALARM = "Service deployment stopped because an alarm was detected."
 NO_CANDIDATE = "No rollback candidate was found to run the rollback."
 STOPPED_BY_BREAKER = "Service deployment stopped because the circuit breaker threshold was exceeded."
 ROLLED_BACK_BY_USER = "Service deployment rolled back because it was stopped by a user."
 REPLACED = "Service deployment stopped because a new service deployment was started."
+
+
+def heeded(settings: dict[str, Any] | None) -> dict[str, Any]:
+    """The alarms of a deployment configuration, if they are heeded."""
+    alarms = (settings or {}).get("alarms") or {}
+    return alarms if alarms.get("enable") else {}
 
 
 class Deployment:
@@ -55,6 +64,8 @@ class Deployment:
         first: list[Phase] = [("PENDING", story.pending)]
         if story.others:
             return [*first, ("IN_PROGRESS", story.others.after), ("STOPPED", None)]
+        if story.alarms:
+            return [*first, ("IN_PROGRESS", story.in_progress), ("FAILING", 0)]
         if not story.fails:
             return [*first, ("IN_PROGRESS", story.in_progress), ("SUCCESSFUL", None)]
         # Without a circuit breaker it goes on trying for ever.
@@ -64,6 +75,16 @@ class Deployment:
     def breaker(self) -> dict[str, Any]:
         """The settings of the circuit breaker that it began with."""
         return self._settings.get("deploymentCircuitBreaker") or {}
+
+    @property
+    def alarms(self) -> dict[str, Any]:
+        """The settings of the alarms that it began with, if they are heeded."""
+        return heeded(self._settings)
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether ECS goes back to the deployment before when this one fails."""
+        return bool((self.alarms if self.story.alarms else self.breaker).get("rollback"))
 
     @property
     def status(self) -> str:
@@ -130,7 +151,7 @@ class Deployment:
             deploymentConfiguration=self._settings or {"maximumPercent": 200, "minimumHealthyPercent": 100},
             rollback=self.rollback,
             deploymentCircuitBreaker=self._monitor(),
-            alarms={"status": "DISABLED"},
+            alarms=self._watched(),
         )
 
     def summary(self, desired: int) -> dict[str, Any]:
@@ -146,17 +167,30 @@ class Deployment:
     def _monitor(self) -> dict[str, Any]:
         if not self.breaker.get("enable"):
             return {"status": "DISABLED"}
-        status = "TRIGGERED" if self.failed >= self.threshold else "MONITORING"
-        if self.status in ("SUCCESSFUL", "STOPPED") and status == "MONITORING":
-            status = "MONITORING_COMPLETE"
+        status = self._watch(triggered=self.failed >= self.threshold)
         return {"status": status, "failureCount": self.failed, "threshold": self.threshold}
+
+    def _watched(self) -> dict[str, Any]:
+        if not self.alarms:
+            return {"status": "DISABLED"}
+        # They go into ALARM when it fails.
+        triggered = list(self.story.alarms) if self.status not in ("PENDING", "IN_PROGRESS") else []
+        status = self._watch(triggered=bool(triggered))
+        return {"status": status, "alarmNames": self.alarms["alarmNames"], "triggeredAlarmNames": triggered}
+
+    def _watch(self, triggered: bool) -> str:
+        if triggered:
+            return "TRIGGERED"
+        return "MONITORING_COMPLETE" if self.status in ("SUCCESSFUL", "STOPPED") else "MONITORING"
 
     def row(self, primary: bool, desired: int) -> dict[str, Any]:
         """As DescribeServices shows it, among the deployments of the service."""
         running, pending = self.count()
         words = {
             "COMPLETED": f"ECS deployment {self.id} completed.",
-            "FAILED": "ECS deployment circuit breaker: tasks failed to start.",
+            "FAILED": "ECS deployment failed: alarm detected."
+            if self.story.alarms
+            else "ECS deployment circuit breaker: tasks failed to start.",
             "IN_PROGRESS": f"ECS deployment {self.id} in progress.",
         }
         revision = self.revision.settings

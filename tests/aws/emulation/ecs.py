@@ -16,7 +16,7 @@ from emulation.answers import answers, given, page
 from emulation.deployments import Deployment
 from emulation.ends import ENDS
 from emulation.patch import replaced
-from emulation.services import Scheduler, everywhere, scheduler
+from emulation.services import Scheduler, check_story, everywhere, scheduler
 from emulation.tasks import Task
 from emulation.told import TOLD, TaskStory
 
@@ -110,6 +110,7 @@ def create_service(self: Any) -> dict[str, Any]:
     """Makes a service with all of its settings; its first deployment begins, also of no task."""
     if self._get_param("taskDefinition"):
         active(self.ecs_backend, self._get_param("taskDefinition"))
+    check_story(self._get_param("serviceName"), self._get_param("deploymentConfiguration"))
     service = _create(self).result["service"]
     for name in FORGOTTEN:
         value = self._get_param(name)
@@ -132,11 +133,17 @@ def update_service(self: Any) -> dict[str, Any]:
     forced = arguments.pop("forceNewDeployment", False)
     service = found(backend, arguments.get("cluster"), arguments["service"])
     desired = arguments.pop("desiredCount", None)
+    # What of it is not given stays.
+    settings = getattr(service, "deployment_configuration", None) or {}
+    if arguments.get("deploymentConfiguration"):
+        settings = arguments["deploymentConfiguration"] = settings | arguments["deploymentConfiguration"]
     changed = any(
         arguments[name] != getattr(service, camelcase_to_underscores(name), None)
         for name in TRIGGERS
         if arguments.get(name) is not None
     )
+    if changed or forced:
+        check_story(service.name, settings)
     backend.update_service({camelcase_to_underscores(name): value for name, value in arguments.items()})
     if arguments.get("capacityProviderStrategy"):
         service.launch_type = None

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto.core.utils import utcnow
+from moto.ecs.exceptions import EcsClientException
 from moto.ecs.models import ecs_backends
 
 from emulation.deployments import (
+    ALARMED,
     NO_CANDIDATE,
     REPLACED,
     ROLLED_BACK_BY_USER,
+    STOPPED_BY_ALARM,
     STOPPED_BY_BREAKER,
     THRESHOLD,
     Deployment,
+    heeded,
 )
 from emulation.ends import ENDS
 from emulation.life import Phase
@@ -113,8 +117,8 @@ class Scheduler:
         match status:
             case "IN_PROGRESS":
                 deployment.started = utcnow()
-                # Tasks that the load balancer finds unhealthy run; others that are not there yet do not.
-                self._fit(deployment, pending=0 if deployment.story.health else None)
+                # Tasks that the load balancer finds unhealthy, or an alarm, run; others that are not there yet do not.
+                self._fit(deployment, pending=0 if deployment.story.health or deployment.story.alarms else None)
             case "SUCCESSFUL":
                 self._succeed(deployment)
             case "FAILING":
@@ -143,16 +147,22 @@ class Scheduler:
         self._say("has reached a steady state.")
 
     def _fail(self, deployment: Deployment) -> None:
-        """The circuit breaker has seen enough: what it does now is in its settings, and in what there was before."""
-        while deployment.failed < deployment.threshold:
+        """The circuit breaker has seen enough, or an alarm has come: what follows is in the settings of what saw it, and
+        in what there was before."""
+        alarmed = bool(deployment.story.alarms)
+        while deployment.failed < deployment.threshold and not alarmed:
             self._fail_task(deployment)
         self._drain(deployment)
-        self._say(f"(deployment {deployment.id}) deployment failed: tasks failed to start.")
-        if not deployment.breaker.get("rollback"):
+        self._say_failed(deployment)
+        if not deployment.goes_back:
             deployment.life.turn(("STOPPED", None))
-            self._finish(deployment, STOPPED_BY_BREAKER)
+            self._finish(deployment, STOPPED_BY_ALARM if alarmed else STOPPED_BY_BREAKER)
             return
-        deployment.life.turn(*self._roll_back(deployment, THRESHOLD))
+        deployment.life.turn(*self._roll_back(deployment, ALARMED if alarmed else THRESHOLD))
+
+    def _say_failed(self, deployment: Deployment) -> None:
+        why = "alarm detected" if deployment.story.alarms else "tasks failed to start"
+        self._say(f"(deployment {deployment.id}) deployment failed: {why}.")
 
     def _roll_back(self, deployment: Deployment, reason: str) -> list[Phase]:
         """Begins to go back to the last deployment that was completed; says what becomes of the one that failed."""
@@ -269,6 +279,15 @@ def _listed(tasks: list[Task]) -> str:
 
 def _running(story: TaskStory) -> list[Any]:
     return [("RUNNING", story.running), ("DEPROVISIONING", story.deprovisioning), ("STOPPED", None)]
+
+
+def check_story(name: str, settings: dict[str, Any] | None) -> None:
+    """Refuses to begin a deployment that was told to fail by an alarm which does not watch the service."""
+    told = TOLD.story("services", name, meets=False) or ServiceStory()
+    watching = heeded(settings).get("alarmNames", [])
+    strange = sorted(set(told.alarms) - set(watching))
+    if strange:
+        raise EcsClientException(f"a test told `{name}` to fail by {strange}, but it is watched by {sorted(watching)}")
 
 
 def scheduler(service: Any) -> Scheduler:

@@ -96,12 +96,18 @@ class ServiceStory:
     pending: int = 0
     in_progress: int = 0
     fails: bool = False  # what follows is decided by the service's circuit breaker
+    alarms: tuple[str, ...] = ()  # it fails by these alarms of the service, and its tasks are well
     rollback_in_progress: int = 0
     rollback_fails: bool = False
     others: Others | None = None
     health: Health | None = None
     task: TaskStory | None = None  # how the deployment's tasks live; without it they run until they are replaced
     times: int | None = None  # only the first so many deployments
+
+    def __post_init__(self) -> None:
+        """A deployment has one fate."""
+        if self.alarms and (self.fails or self.health or self.others):
+            raise Misspelt("a deployment that fails by an alarm has no other fate: no `fails`, `health` or `others`")
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ class AutoName:
 
 
 AUTO_NAMES = {
+    "aws:elasticache/replicationGroup:ReplicationGroup": AutoName(property="replicationGroupId", limit=40, lower=True),
+    "aws:elasticache/subnetGroup:SubnetGroup": AutoName(lower=True),
     "aws:iam/role:Role": AutoName(limit=64),
     "aws:lb/loadBalancer:LoadBalancer": AutoName(limit=32),
     "aws:lb/targetGroup:TargetGroup": AutoName(limit=32),
@@ -69,6 +71,12 @@ RULES: dict[tuple[str, str], Rule] = {
     ("aws:cloudwatch/logGroup:LogGroup", "name"): Rule(r"[.\-_/#A-Za-z0-9]+", 512, "letters, digits and `_-/.#`"),
     ("aws:ec2/securityGroup:SecurityGroup", "name"): Rule(
         r"(?!sg-)[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+", 255, "characters of security groups, not beginning with `sg-`"
+    ),
+    ("aws:elasticache/replicationGroup:ReplicationGroup", "replicationGroupId"): Rule(
+        RDS_NAME, 40, "lower-case letters, digits and single inner hyphens"
+    ),
+    ("aws:elasticache/subnetGroup:SubnetGroup", "name"): Rule(
+        r"(?!default$)[a-z0-9-]+", 255, "lower-case letters, digits and hyphens"
     ),
     ("aws:rds/instance:Instance", "identifier"): Rule(
         RDS_NAME, 63, "lower-case letters, digits and single inner hyphens"

@@ -66,6 +66,8 @@ impl Ecs for Aws {
                 created_at: millis(it.created_at),
                 status: deployment_status(it.status.as_ref()),
                 reason: it.status_reason,
+                // A list does not tell them.
+                alarms: Vec::new(),
                 target: it.target_service_revision_arn,
                 rolled_back_to: None,
             }));
@@ -87,6 +89,7 @@ impl Ecs for Aws {
                 created_at: millis(it.created_at),
                 status: deployment_status(it.status.as_ref()),
                 reason: it.status_reason,
+                alarms: it.alarms.and_then(|alarms| alarms.triggered_alarm_names).unwrap_or_default(),
                 target: it.target_service_revision.and_then(|revision| revision.arn),
                 rolled_back_to: it.rollback.and_then(|rollback| rollback.service_revision_arn),
             }));

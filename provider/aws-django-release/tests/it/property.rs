@@ -56,7 +56,14 @@ fn deployments(name: &'static str) -> impl Strategy<Value = DeploymentScript> {
     ];
     let replaced_by = prop_oneof![6 => Just(None), 1 => Just(Some(revision(name, 5)))];
     (0..4_u32, 0..6_u32, end, replaced_by, prop::bool::weighted(0.2)).prop_map(
-        |(unlisted, going, end, replaced_by, dies)| DeploymentScript { unlisted, going, end, replaced_by, dies },
+        |(unlisted, going, end, replaced_by, dies)| DeploymentScript {
+            unlisted,
+            going,
+            end,
+            replaced_by,
+            dies,
+            alarms: Vec::new(),
+        },
     )
 }
 

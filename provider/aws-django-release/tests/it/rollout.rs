@@ -31,10 +31,19 @@ fn a_service_that_does_not_become_live_is_a_failure_that_tells_why() {
     let ends = |end| DeploymentScript { end, ..DeploymentScript::default() };
     let replaced = DeploymentScript { replaced_by: Some(revision(WEB, 5)), ..DeploymentScript::default() };
     let dies = DeploymentScript { dies: true, ..DeploymentScript::default() };
+    let alarms = ["web-5xx", "web-slow"].map(str::to_owned).to_vec();
+    let alarmed = DeploymentScript { alarms, ..ends(DeploymentStatus::RollingBack) };
     let endless = DeploymentScript { going: u32::MAX, ..DeploymentScript::default() };
     for (story, name, script, cause, told) in [
         ("on its way back", WEB, ends(DeploymentStatus::RollingBack), Cause::Failed, "ECS takes it back"),
-        ("taken back", WEB, ends(DeploymentStatus::RolledBack), Cause::Failed, "ECS took it back"),
+        (
+            "taken back",
+            WEB,
+            ends(DeploymentStatus::RolledBack),
+            Cause::Failed,
+            "did not get healthy, and ECS took it back",
+        ),
+        ("an alarm", WEB, alarmed, Cause::Failed, "set off the alarms `web-5xx`, `web-slow`, and ECS takes it back"),
         ("not even taken back", WEB, ends(DeploymentStatus::RollbackFailed), Cause::Failed, "could not take it back"),
         ("stopped", WORKER, ends(DeploymentStatus::Stopped), Cause::Failed, "was stopped"),
         ("another release", WEB, replaced, Cause::Failed, "somebody else has moved `alpha-web` to `alpha-web:5`"),

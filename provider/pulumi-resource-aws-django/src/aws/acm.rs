@@ -30,6 +30,7 @@ resources! {
 answered! {
     /// The record by which the owner of a domain shows that it is theirs.
     CertificateDomainValidationOption {
+        domain_name: String,
         resource_record_name: String,
         resource_record_type: String,
         resource_record_value: String,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::resources;
+use pulumi_component::{objects, resources};
 
 resources! {
     super::VERSION;
@@ -25,7 +25,9 @@ resources! {
         comparison_operator: String,
         dimensions: BTreeMap<String, String>,
         evaluation_periods: u32,
+        extended_statistic: String,
         metric_name: String,
+        metric_queries: Vec<MetricAlarmMetricQuery>,
         namespace: String,
         ok_actions: Vec<String>,
         period: u32,
@@ -35,6 +37,23 @@ resources! {
         treat_missing_data: String,
     } => MetricAlarmState {
         name: String,
+    }
+}
+
+objects! {
+    MetricAlarmMetricQuery {
+        expression: String,
+        id: String,
+        label: String,
+        metric: MetricAlarmMetricQueryMetric,
+        return_data: bool,
+    }
+    MetricAlarmMetricQueryMetric {
+        dimensions: BTreeMap<String, String>,
+        metric_name: String,
+        namespace: String,
+        period: u32,
+        stat: String,
     }
 }
 

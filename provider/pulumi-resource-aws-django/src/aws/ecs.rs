@@ -9,6 +9,7 @@ resources! {
 
     /// Where services and tasks run.
     "aws:ecs/cluster:Cluster" Cluster {
+        configuration: ClusterConfiguration,
         name: String,
         settings: Vec<ClusterSetting>,
         tags: BTreeMap<String, String>,
@@ -26,6 +27,7 @@ resources! {
 
     /// Keeps copies of a task running, behind a target group if it has one.
     "aws:ecs/service:Service" Service {
+        alarms: ServiceAlarms,
         availability_zone_rebalancing: String,
         capacity_provider_strategies: Vec<ServiceCapacityProviderStrategy>,
         cluster: String,
@@ -70,8 +72,19 @@ resources! {
 }
 
 objects! {
+    ClusterConfiguration { execute_command_configuration: ClusterConfigurationExecuteCommandConfiguration }
+    ClusterConfigurationExecuteCommandConfiguration {
+        kms_key_id: String,
+        log_configuration: ClusterConfigurationExecuteCommandConfigurationLogConfiguration,
+        logging: String,
+    }
+    ClusterConfigurationExecuteCommandConfigurationLogConfiguration {
+        cloud_watch_encryption_enabled: bool,
+        cloud_watch_log_group_name: String,
+    }
     ClusterSetting { name: String, value: String }
     ClusterCapacityProvidersDefaultCapacityProviderStrategy { capacity_provider: String, weight: u32 }
+    ServiceAlarms { alarm_names: Vec<String>, enable: bool, rollback: bool }
     ServiceCapacityProviderStrategy { base: u32, capacity_provider: String, weight: u32 }
     ServiceDeploymentCircuitBreaker { enable: bool, rollback: bool }
     ServiceLoadBalancer { container_name: String, container_port: u32, target_group_arn: String }

@@ -39,6 +39,12 @@ resources! {
         arn: String,
     }
 
+    /// A certificate that a listener shows for other names than those of its first.
+    "aws:lb/listenerCertificate:ListenerCertificate" ListenerCertificate {
+        certificate_arn: String,
+        listener_arn: String,
+    } => ListenerCertificateState {}
+
     /// Which requests at a listener go where.
     "aws:lb/listenerRule:ListenerRule" ListenerRule {
         actions: Vec<ListenerRuleAction>,
@@ -73,7 +79,15 @@ objects! {
     }
     ListenerDefaultActionFixedResponse { content_type: String, message_body: String, status_code: String }
     ListenerDefaultActionRedirect { port: String, protocol: String, status_code: String }
-    ListenerRuleAction { target_group_arn: String, r#type: String }
+    ListenerRuleAction { redirect: ListenerRuleActionRedirect, target_group_arn: String, r#type: String }
+    ListenerRuleActionRedirect {
+        host: String,
+        path: String,
+        port: String,
+        protocol: String,
+        query: String,
+        status_code: String,
+    }
     ListenerRuleCondition {
         host_header: ListenerRuleConditionHostHeader,
         path_pattern: ListenerRuleConditionPathPattern,

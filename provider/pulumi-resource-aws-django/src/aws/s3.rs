@@ -22,6 +22,13 @@ resources! {
         rules: Vec<BucketLifecycleConfigurationRule>,
     } => BucketLifecycleConfigurationState {}
 
+    /// Where a bucket notes who has read and written in it.
+    "aws:s3/bucketLogging:BucketLogging" BucketLogging {
+        bucket: String,
+        target_bucket: String,
+        target_prefix: String,
+    } => BucketLoggingState {}
+
     /// Who owns the objects in a bucket.
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls" BucketOwnershipControls {
         bucket: String,
@@ -49,6 +56,12 @@ resources! {
         bucket: String,
         rules: Vec<BucketServerSideEncryptionConfigurationRule>,
     } => BucketServerSideEncryptionConfigurationState {}
+
+    /// Whether a bucket keeps what is overwritten or deleted.
+    "aws:s3/bucketVersioning:BucketVersioning" BucketVersioning {
+        bucket: String,
+        versioning_configuration: BucketVersioningVersioningConfiguration,
+    } => BucketVersioningState {}
 }
 
 objects! {
@@ -57,11 +70,13 @@ objects! {
         expiration: BucketLifecycleConfigurationRuleExpiration,
         filter: BucketLifecycleConfigurationRuleFilter,
         id: String,
+        noncurrent_version_expiration: BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
         status: String,
     }
     BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload { days_after_initiation: u32 }
     BucketLifecycleConfigurationRuleExpiration { days: u32 }
     BucketLifecycleConfigurationRuleFilter { prefix: String }
+    BucketLifecycleConfigurationRuleNoncurrentVersionExpiration { noncurrent_days: u32 }
     BucketOwnershipControlsRule { object_ownership: String }
     BucketServerSideEncryptionConfigurationRule {
         apply_server_side_encryption_by_default:
@@ -72,4 +87,5 @@ objects! {
         kms_master_key_id: String,
         sse_algorithm: String,
     }
+    BucketVersioningVersioningConfiguration { status: String }
 }

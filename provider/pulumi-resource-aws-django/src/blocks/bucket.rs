@@ -16,10 +16,16 @@ pub(crate) struct Spec<'a> {
     pub(crate) writers: Vec<Writer<'a>>,
     /// For how long objects are kept, if not for ever.
     pub(crate) expiration_days: Option<&'a Output<u32>>,
+    /// For how long it keeps what is overwritten or deleted, if it does.
+    pub(crate) history_days: Option<u32>,
+    /// Where it notes who has read and written in it, if it does.
+    pub(crate) access_logs: Option<AccessLogs<'a>>,
     /// Whether it may be deleted while there are objects in it.
     pub(crate) force_destroy: bool,
     /// Whether the engine refuses to delete it, if not as the component's own options say.
     pub(crate) protect: Option<bool>,
+    /// Whether it outlives the component with all that is said of it, if not as the component's own options say.
+    pub(crate) retain_on_delete: Option<bool>,
     /// Key to encrypt with, if it is not S3's own.
     pub(crate) kms_key_arn: &'a Output<Option<String>>,
     pub(crate) tags: &'a Tags,
@@ -37,6 +43,13 @@ pub(crate) struct Writer<'a> {
     pub(crate) of_account: Option<&'a Output<String>>,
 }
 
+/// Where a bucket notes who has read and written in it.
+pub(crate) struct AccessLogs<'a> {
+    pub(crate) bucket: &'a Output<String>,
+    /// What the names of its objects begin with.
+    pub(crate) prefix: String,
+}
+
 /// What others need of it.
 pub(crate) struct Bucket {
     pub(crate) name: Output<String>,
@@ -47,10 +60,12 @@ pub(crate) struct Bucket {
 
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Bucket {
     let role = spec.role;
+    // Without its settings a bucket that stays would be another one.
+    let options = || Options::default().retain_on_delete(spec.retain_on_delete);
     let bucket = s3::Bucket::new(role)
         .force_destroy(spec.force_destroy)
         .tags(spec.tags.of(role))
-        .register_with(cx, Options::default().protect(spec.protect));
+        .register_with(cx, options().protect(spec.protect));
 
     let block = s3::BucketPublicAccessBlock::new(role)
         .bucket(&bucket.bucket)
@@ -58,27 +73,40 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Bucket {
         .block_public_policy(true)
         .ignore_public_acls(true)
         .restrict_public_buckets(true)
-        .register(cx);
+        .register_with(cx, options());
     let owner = s3::BucketOwnershipControlsRule::new().object_ownership("BucketOwnerEnforced");
     let controls = s3::BucketOwnershipControls::new(role)
         .bucket(&bucket.bucket)
         .rule(owner)
         // S3 refuses two changes of a bucket's access at the same time, here and below.
-        .register_with(cx, Options::default().depends_on([block.handle]));
+        .register_with(cx, options().depends_on([block.handle]));
     let statements =
         [tls_only(&bucket.arn)].into_iter().chain(spec.writers.iter().map(|writer| writes(writer, &bucket.arn)));
     let policy = s3::BucketPolicy::new(role)
         .bucket(&bucket.bucket)
         .policy(policy::document(statements.collect()))
-        .register_with(cx, Options::default().depends_on([controls.handle]))
+        .register_with(cx, options().depends_on([controls.handle]))
         .handle;
 
     s3::BucketServerSideEncryptionConfiguration::new(role)
         .bucket(&bucket.bucket)
         .rules([encryption(spec.kms_key_arn)])
-        .register(cx);
+        .register_with(cx, options());
+    let history = spec.history_days.map(|_| {
+        let enabled = s3::BucketVersioningVersioningConfiguration::new().status("Enabled");
+        let versioning = s3::BucketVersioning::new(role).bucket(&bucket.bucket).versioning_configuration(enabled);
+        versioning.register_with(cx, options()).handle
+    });
+    if let Some(AccessLogs { bucket: to, prefix }) = &spec.access_logs {
+        let logging = s3::BucketLogging::new(role).bucket(&bucket.bucket).target_bucket(*to).target_prefix(prefix);
+        logging.register_with(cx, options());
+    }
 
-    s3::BucketLifecycleConfiguration::new(role).bucket(&bucket.bucket).rules(lifecycle(spec)).register(cx);
+    s3::BucketLifecycleConfiguration::new(role)
+        .bucket(&bucket.bucket)
+        .rules(lifecycle(spec))
+        // Rules about what is overwritten want a bucket that keeps it.
+        .register_with(cx, options().depends_on(history));
 
     Bucket { name: bucket.bucket, arn: bucket.arn, policy }
 }
@@ -95,7 +123,11 @@ fn lifecycle(spec: &Spec<'_>) -> Vec<s3::BucketLifecycleConfigurationRule> {
     let expired = spec
         .expiration_days
         .map(|days| rule("expire").expiration(s3::BucketLifecycleConfigurationRuleExpiration::new().days(days)));
-    [uploads].into_iter().chain(expired).collect()
+    let overwritten = spec.history_days.map(|days| {
+        let after = s3::BucketLifecycleConfigurationRuleNoncurrentVersionExpiration::new().noncurrent_days(days);
+        rule("expire-history").noncurrent_version_expiration(after)
+    });
+    [uploads].into_iter().chain(expired).chain(overwritten).collect()
 }
 
 /// With a key of one's own, S3 asks KMS once for many objects: each question costs.

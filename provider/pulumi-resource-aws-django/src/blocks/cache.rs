@@ -79,6 +79,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
         capacity: task::Capacity::OnDemand,
         // Two caches under one name would split the queues.
         rollout: task::Rollout::OneAtATime,
+        rollback_alarms: &[],
         execute_command: spec.setting.execute_command,
         tags: spec.tags,
     };

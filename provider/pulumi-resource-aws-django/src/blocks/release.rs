@@ -37,9 +37,12 @@ pub(crate) struct Update<'a> {
 }
 
 /// A service as it shall be.
+#[derive(Clone)]
 pub(crate) struct Service<'a> {
     pub(crate) task_definition_arn: Output<String>,
     pub(crate) desired_count: u32,
+    /// Whether there may be more, since something else decides.
+    pub(crate) is_scaled: bool,
     /// What its running tasks do not follow by themselves.
     pub(crate) settings: Output<String>,
     pub(crate) container: &'a str,
@@ -49,9 +52,9 @@ pub(crate) struct Service<'a> {
     pub(crate) has_health_check: bool,
 }
 
-/// Registers it. It is never protected: deleting it moves nothing. A service that is made anew begins without tasks and
+/// Registers it, and tells what comes after it. It is never protected: deleting it moves nothing. A service that is made anew begins without tasks and
 /// looks as before in all else, so that the release is made anew with it.
-pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
+pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Handle {
     let update = own::UpdateTask::new()
         .task_definition(spec.update.task_definition_arn)
         .container(spec.update.container)
@@ -76,13 +79,15 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) {
                 .depends_on(spec.after.iter().chain(&spec.moves).cloned())
                 .replace_with(spec.moves.clone())
                 .protect(false),
-        );
+        )
+        .handle
 }
 
 fn released(service: &Service<'_>) -> own::ReleasedService {
     own::ReleasedService::new()
         .task_definition(&service.task_definition_arn)
         .desired_count(service.desired_count)
+        .is_scaled(service.is_scaled.then_some(true))
         .settings(&service.settings)
         .container(service.container)
         .image(service.image)

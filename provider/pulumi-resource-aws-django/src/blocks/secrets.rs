@@ -18,13 +18,42 @@ pub(crate) const REDIS_PASSWORD: &str = "REDIS_PASSWORD";
 /// Address of the queue of Celery's tasks.
 pub(crate) const CELERY_BROKER_URL: &str = "CELERY_BROKER_URL";
 
-/// Addresses of the cache, with its password: variable, role of the parameter, number of the database, description. One
-/// number for each use, so that emptying the cache leaves the queues alone.
-const CACHE_URLS: [(&str, &str, &str, &str); 3] = [
-    ("REDIS_URL", "redis-url", "0", "Address of the cache, with its password"),
-    (CELERY_BROKER_URL, "celery-broker-url", "1", "Address of the queue of Celery, with its password"),
-    ("CELERY_RESULT_BACKEND", "celery-result-backend", "2", "Address of the results of Celery, with its password"),
+/// Addresses of the cache, with its password. One number for each use, so that emptying the cache leaves the queues alone.
+const CACHE_URLS: [CacheUrl; 3] = [
+    CacheUrl {
+        name: "REDIS_URL",
+        role: "redis-url",
+        number: "0",
+        about: "Address of the cache, with its password",
+        checks: "required",
+    },
+    CacheUrl {
+        name: CELERY_BROKER_URL,
+        role: "celery-broker-url",
+        number: "1",
+        about: "Address of the queue of Celery, with its password",
+        checks: "CERT_REQUIRED",
+    },
+    CacheUrl {
+        name: "CELERY_RESULT_BACKEND",
+        role: "celery-result-backend",
+        number: "2",
+        about: "Address of the results of Celery, with its password",
+        checks: "CERT_REQUIRED",
+    },
 ];
+
+/// An address of the cache.
+struct CacheUrl {
+    name: &'static str,
+    /// Role of the parameter.
+    role: &'static str,
+    /// Number of the database.
+    number: &'static str,
+    about: &'static str,
+    /// How its reader calls it that a server has to show a certificate: redis-py and Celery have different words.
+    checks: &'static str,
+}
 
 /// What the secrets are made of.
 pub(crate) struct Spec<'a> {
@@ -33,8 +62,8 @@ pub(crate) struct Spec<'a> {
     /// Where the user keeps secrets, by the variables' names; these are not made.
     pub(crate) given: &'a BTreeMap<String, Output<String>>,
     pub(crate) database: Database<'a>,
-    /// The app's own cache, if it has one.
-    pub(crate) cache: Option<Cache<'a>>,
+    /// Whether the engine refuses to delete what is made once, if not as the component's own options say.
+    pub(crate) protect: Option<bool>,
     /// Key to encrypt with, if it is not AWS's own.
     pub(crate) kms_key_arn: &'a Output<Option<String>>,
     pub(crate) tags: &'a Tags,
@@ -52,6 +81,8 @@ pub(crate) struct Database<'a> {
 pub(crate) struct Cache<'a> {
     pub(crate) host: &'a Output<String>,
     pub(crate) port: u32,
+    /// Whether it speaks TLS, and shows a certificate.
+    pub(crate) has_tls: bool,
 }
 
 /// Where ECS reads the secrets.
@@ -60,8 +91,6 @@ pub(crate) struct Secrets {
     pub(crate) value_from: BTreeMap<String, Output<String>>,
     /// The password of the app's own role.
     pub(crate) database_password: Password,
-    /// The password of the app's own cache, if it has one.
-    pub(crate) cache_password: Option<Password>,
     /// ARNs of the parameters that were registered.
     pub(crate) made: Vec<Output<String>>,
     /// What changes with any of their values.
@@ -76,6 +105,14 @@ pub(crate) struct Password {
     pub(crate) version: Option<Output<u32>>,
 }
 
+/// The password of a cache.
+pub(crate) enum CachePassword {
+    /// The parameter that we have made for it.
+    Made(ssm::ParameterState),
+    /// Where the user keeps it.
+    Given(Output<String>),
+}
+
 /// The names of what an app makes for its cache.
 pub(crate) fn of_cache() -> impl Iterator<Item = &'static str> {
     [REDIS_PASSWORD].into_iter().chain(cache_urls())
@@ -83,22 +120,58 @@ pub(crate) fn of_cache() -> impl Iterator<Item = &'static str> {
 
 /// The names of the cache's addresses, which hold its password.
 pub(crate) fn cache_urls() -> impl Iterator<Item = &'static str> {
-    CACHE_URLS.into_iter().map(|(name, ..)| name)
+    CACHE_URLS.iter().map(|url| url.name)
 }
 
-/// Registers the parameters of those that are not given.
-pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Secrets {
-    let mut parameters = Parameters { cx, spec, made: BTreeMap::new(), values: Vec::new() };
-    if !spec.given.contains_key(SECRET_KEY) {
-        parameters.once(SECRET_KEY, "secret-key", "Key with which Django signs sessions, tokens and cookies");
+/// Registers parameters, one after the other: a cache may be made with its password, and its addresses of both.
+pub(crate) struct Builder<'a> {
+    parameters: Parameters<'a>,
+    database_password: Password,
+}
+
+impl<'a> Builder<'a> {
+    /// Registers the parameters of those that are not given and that no cache needs.
+    pub(crate) fn new(cx: &'a Context, spec: &'a Spec<'a>) -> Self {
+        let mut parameters = Parameters { cx, spec, made: BTreeMap::new(), values: Vec::new() };
+        if !spec.given.contains_key(SECRET_KEY) {
+            parameters.once(SECRET_KEY, "secret-key", "Key with which Django signs sessions, tokens and cookies");
+        }
+        let database_password = parameters.of_database();
+        Self { parameters, database_password }
     }
-    let database_password = parameters.of_database();
-    let cache_password = spec.cache.as_ref().map(|cache| parameters.of_cache(cache));
-    let made: Vec<_> = parameters.made.values().cloned().collect();
-    let version = fingerprint(parameters.values);
-    let own = parameters.made.into_iter().map(|(name, arn)| (name.to_owned(), arn));
-    let value_from = spec.given.clone().into_iter().chain(own).collect();
-    Secrets { value_from, database_password, cache_password, made, version }
+
+    /// The cache's password.
+    pub(crate) fn cache_password(&mut self) -> CachePassword {
+        match self.parameters.spec.given.get(REDIS_PASSWORD) {
+            Some(given) => CachePassword::Given(given.clone()),
+            None => {
+                let about = "Password of the app's own cache";
+                CachePassword::Made(self.parameters.once(REDIS_PASSWORD, "redis-password", about))
+            }
+        }
+    }
+
+    /// Registers the addresses of a cache with that password.
+    pub(crate) fn cache_urls(&mut self, password: &CachePassword, cache: &Cache<'_>) -> Password {
+        match password {
+            CachePassword::Made(made) => self.parameters.cache_urls(made, cache),
+            // The addresses hold the password: who gives it gives all of them.
+            CachePassword::Given(from) => Password { from: from.clone(), version: None },
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn build(self) -> Secrets {
+        let Parameters { spec, made, values, .. } = self.parameters;
+        let arns: Vec<_> = made.values().cloned().collect();
+        let own = made.into_iter().map(|(name, arn)| (name.to_owned(), arn));
+        Secrets {
+            value_from: spec.given.clone().into_iter().chain(own).collect(),
+            database_password: self.database_password,
+            made: arns,
+            version: fingerprint(values),
+        }
+    }
 }
 
 /// The parameters that are registered, with their ARNs.
@@ -127,22 +200,20 @@ impl Parameters<'_> {
         Password { from: made.arn, version: Some(address.version) }
     }
 
-    /// Where the password of the cache is kept. The addresses hold it: who gives the password gives all of them.
-    fn of_cache(&mut self, cache: &Cache<'_>) -> Password {
-        if let Some(given) = self.spec.given.get(REDIS_PASSWORD) {
-            return Password { from: given.clone(), version: None };
-        }
-        let Cache { host, port } = *cache;
-        let made = self.once(REDIS_PASSWORD, "redis-password", "Password of the app's own cache");
+    /// The addresses of the cache, and where the password in them is kept.
+    fn cache_urls(&mut self, made: &ssm::ParameterState, cache: &Cache<'_>) -> Password {
+        let Cache { host, port, has_tls } = *cache;
+        let port = port.to_string();
+        let (password, scheme) = (&made.value, if has_tls { "rediss" } else { "redis" });
         let mut version = None;
-        for (name, role, number, about) in CACHE_URLS {
-            if !self.spec.given.contains_key(name) {
-                let (password, port) = (&made.value, port.to_string());
-                let url = interpolate!("redis://:{password}@{host}:{port}/{number}");
+        for CacheUrl { name, role, number, about, checks } in &CACHE_URLS {
+            if !self.spec.given.contains_key(*name) {
+                let query = if has_tls { format!("?ssl_cert_reqs={checks}") } else { String::new() };
+                let url = interpolate!("{scheme}://:{password}@{host}:{port}/{number}{query}");
                 version = Some(self.composed(name, role, about, &url).version);
             }
         }
-        Password { from: made.arn, version }
+        Password { from: made.arn.clone(), version }
     }
 
     /// Registers a parameter whose value is made once: each deployment asks for a new one, and all but the first are
@@ -154,6 +225,7 @@ impl Parameters<'_> {
         let options = Options::default()
             .ignore_changes(&["value"])
             .secret_outputs(&["value"])
+            .protect(self.spec.protect)
             // Only a replacement that somebody asks for makes it anew, and AWS knows a parameter by its name alone.
             .delete_before_replace(true);
         self.register(name, role, about, &value, options)

@@ -6,21 +6,30 @@ use super::task;
 use crate::aws::{ecs, lb};
 use crate::names::Tags;
 
+/// Where tasks answer, and what of.
+pub(crate) struct Targets<'a> {
+    /// Its role in the component, of at most three letters, since a target group's name is the shortest that AWS has.
+    pub(crate) role: &'a str,
+    /// Name of the service.
+    pub(crate) name: &'a str,
+    pub(crate) port: &'a Output<u32>,
+    pub(crate) health_check_path: &'a Output<String>,
+    /// Codes of HTTP that a healthy task answers, such as `200-399`.
+    pub(crate) healthy_codes: &'a str,
+    pub(crate) vpc_id: &'a Output<String>,
+    pub(crate) tags: &'a Tags,
+}
+
 /// What the service is, and which requests reach it.
 pub(crate) struct Spec<'a> {
-    /// Role of its target group and its rules, of at most three letters, since a target group's name is the
-    /// shortest that AWS has.
+    /// Role of its rules.
     pub(crate) role: &'a str,
     pub(crate) service: task::Service<'a>,
     /// The container that answers, and its port.
     pub(crate) container: &'a str,
     pub(crate) port: &'a Output<u32>,
-    pub(crate) health_check_path: &'a Output<String>,
-    /// Codes of HTTP that a healthy task answers, such as `200-399`.
-    pub(crate) healthy_codes: &'a str,
     /// How long a task may be unhealthy after its start.
     pub(crate) health_check_grace_seconds: &'a Output<u32>,
-    pub(crate) vpc_id: &'a Output<String>,
     pub(crate) listener_arn: &'a Output<String>,
     /// Host name that the requests are for.
     pub(crate) host: &'a Output<String>,
@@ -63,16 +72,15 @@ pub(crate) fn by_rule(patterns: &[String]) -> Vec<Vec<String>> {
     rules
 }
 
-/// Registers the service with its target group and rules.
-pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Web {
-    let targets = target_group(cx, spec);
+/// Registers the service, with the rules that lead to its target group.
+pub(crate) fn build(cx: &Context, spec: &Spec<'_>, targets: &lb::TargetGroupState) -> Web {
     // Each rule has a place of its own whatever its paths are: AWS takes no two rules in one place, so that a rule
     // must change where it is rather than give way to another one.
     let patterns = match spec.path_patterns {
         [] => vec![Vec::new()],
         patterns => by_rule(patterns),
     };
-    let rules = (0..).zip(patterns).map(|(position, patterns)| rule(cx, spec, &targets, position, patterns).handle);
+    let rules = (0..).zip(patterns).map(|(position, patterns)| rule(cx, spec, targets, position, patterns).handle);
     let behind = ecs::ServiceLoadBalancer::new()
         .container_name(spec.container)
         .container_port(spec.port)
@@ -88,7 +96,8 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Web {
     Web { service_name: service.name, handle: service.handle }
 }
 
-fn target_group(cx: &Context, spec: &Spec<'_>) -> lb::TargetGroupState {
+/// Registers the target group, which is there before its service.
+pub(crate) fn targets(cx: &Context, spec: &Targets<'_>) -> lb::TargetGroupState {
     let health = lb::TargetGroupHealthCheck::new()
         .path(spec.health_check_path)
         .port("traffic-port")
@@ -105,7 +114,7 @@ fn target_group(cx: &Context, spec: &Spec<'_>) -> lb::TargetGroupState {
         .vpc_id(spec.vpc_id)
         .deregistration_delay(30)
         .health_check(health)
-        .tags(spec.tags.named(spec.service.name))
+        .tags(spec.tags.named(spec.name))
         .register(cx)
 }
 

@@ -9,8 +9,8 @@ use crate::names;
 mod args;
 
 pub use super::app::AppOutputs;
-pub use super::app::args::{BeatArgs, CpuArchitecture, Deployment, FrontendArgs, UpdateArgs, WebArgs, WorkerArgs};
-pub use args::AdHocAppArgs;
+pub use super::app::args::{BeatArgs, CpuArchitecture, Deployment, UpdateArgs};
+pub use args::{AdHocAppArgs, AdHocFrontendArgs, AdHocWebArgs, AdHocWorkerArgs};
 
 /// One environment of a Django project on an `AdHocBase`: cheap, short-lived, one per branch or reviewer.
 ///

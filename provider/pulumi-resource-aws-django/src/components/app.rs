@@ -6,18 +6,21 @@ use aws_django_release::Runs;
 use pulumi_component::{Context, Handle, Input, Output, Outputs, Problem, Result, Step, interpolate, list_of};
 
 use super::base::BaseOutputs;
-use crate::blocks::{app_database, record, release, task};
-use crate::names::UPDATE;
+use super::data::Data;
+use crate::blocks::{app_database, protection, release, task};
+use crate::names::{self, UPDATE};
 
+mod alarms;
 pub(super) mod args;
 mod environment;
 mod foundation;
 mod images;
 mod processes;
 pub(super) mod rules;
+mod site;
 mod variables;
 
-use args::{Deployment, SizeArgs};
+use args::{AppArgs, Deployment, SizeArgs};
 use foundation::Foundation;
 use processes::Released;
 
@@ -28,36 +31,51 @@ const CACHE: &str = "redis";
 /// What an app is. The arguments of each kind are read as one of these, and everything after them knows this alone.
 pub(super) struct Spec<'a> {
     pub(super) base: &'a BaseOutputs,
-    /// Image of the Django project.
-    pub(super) image: &'a Input<String>,
+    pub(super) common: &'a AppArgs,
     pub(super) deployment: Deployment,
     /// What has a service that is released, web first.
     pub(super) processes: Vec<Process<'a>>,
-    /// What must run before a new image serves.
-    pub(super) update: Update<'a>,
-    /// Variables for all containers of the backend.
-    pub(super) environment: &'a Variables,
-    /// Secret variables for all containers of the backend, by where they are kept.
-    pub(super) secrets: &'a Variables,
-    /// Where it answers, if not at its own name below the base's domain.
-    pub(super) host_name: Option<&'a Input<String>>,
-    /// Its database, if that is not called after it.
-    pub(super) database_name: Option<&'a Input<String>>,
+    pub(super) site: Site<'a>,
     /// What becomes of the data when it is destroyed.
     pub(super) data: Data,
-    /// Its slot among the rules of the load balancer, if that does not follow from its name.
-    pub(super) priority: Option<u32>,
     /// Processor of all tasks, as ECS calls it.
     pub(super) cpu_architecture: &'static str,
     pub(super) execute_command: bool,
-    pub(super) hardened: bool,
     pub(super) cache: Option<Cache<'a>>,
-    pub(super) container_insights: bool,
-    /// More rights for the code.
-    pub(super) task_policy_arns: &'a [Input<String>],
-    pub(super) repository_credentials_arn: Option<&'a Input<String>>,
+    /// Bucket to which the app's own bucket writes who has read and written in it, if it does.
+    pub(super) log_bucket_name: Option<&'a Input<String>>,
+    /// Whether what happens is recorded and watched: metrics of each container, what is typed into a shell, and alarms that
+    /// take a deployment back.
+    pub(super) is_observed: bool,
+    /// Who is told of what is not as it should be, if anybody is.
+    pub(super) alarm_topic_arn: Option<&'a Input<Option<String>>>,
     pub(super) log_retention_days: &'a Input<u32>,
-    pub(super) tags: &'a Variables,
+}
+
+/// Where an app answers.
+#[derive(Default)]
+pub(super) struct Site<'a> {
+    /// If not at its own name below the base's domain.
+    pub(super) host_name: Option<&'a Input<String>>,
+    /// What more is said of its names, where they need not be below the base's domain.
+    pub(super) domain: Option<Domain<'a>>,
+}
+
+/// Names of an app's own.
+pub(super) struct Domain<'a> {
+    /// Public hosted zone of them, if that is not the base's.
+    pub(super) zone_id: Option<&'a Input<Option<String>>>,
+    /// Certificate for them, if the base's does not cover them and none is to be issued.
+    pub(super) certificate_arn: Option<&'a Input<Option<String>>>,
+    /// Names that are sent on.
+    pub(super) redirect_host_names: &'a [String],
+}
+
+impl Site<'_> {
+    /// Names that are sent on.
+    fn redirect_host_names(&self) -> &[String] {
+        self.domain.as_ref().map_or(&[], |domain| domain.redirect_host_names)
+    }
 }
 
 /// Texts by name.
@@ -66,17 +84,54 @@ pub(super) type Variables = BTreeMap<String, Input<String>>;
 /// No variables.
 pub(super) static NONE: Variables = BTreeMap::new();
 
-/// What becomes of an app's data when it is destroyed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Data {
-    /// Its database and its bucket go with it, with all that is in them.
-    Goes,
-}
-
 /// Where an app keeps what it needs quickly, and Celery's queues.
 pub(super) enum Cache<'a> {
     /// In a task of its own, which Cloud Map finds in this namespace.
     Task { namespace_id: &'a Output<String>, namespace_name: &'a Output<String> },
+    /// On servers of its own.
+    Servers(Servers<'a>),
+}
+
+/// The servers of a cache.
+pub(super) struct Servers<'a> {
+    pub(super) node_type: &'a Input<String>,
+    /// How many stand by, in other zones, for the one that is written to.
+    pub(super) replica_count: &'a Input<u32>,
+    pub(super) snapshot_days: &'a Input<u32>,
+    /// When AWS maintains them, if AWS does not choose.
+    pub(super) maintenance_window: Option<&'a Input<String>>,
+    pub(super) subnet_ids: &'a Input<Vec<String>>,
+    pub(super) security_group_id: &'a Input<String>,
+}
+
+/// How many tasks of a process there are.
+#[derive(Clone, Copy)]
+pub(super) enum Count<'a> {
+    /// So many.
+    Fixed(u32),
+    /// As many as are needed, between two numbers.
+    Scaled(Scaling<'a>),
+}
+
+/// By what the number of a process's tasks is decided.
+#[derive(Clone, Copy)]
+pub(super) struct Scaling<'a> {
+    pub(super) min_count: u32,
+    pub(super) max_count: u32,
+    /// How busy tasks shall be.
+    pub(super) target_cpu_percent: &'a Input<u32>,
+    /// How many requests each task shall get in a minute, if that decides too.
+    pub(super) requests_per_target: Option<&'a Input<u32>>,
+}
+
+impl Count<'_> {
+    /// How many there are at least.
+    fn least(self) -> u32 {
+        match self {
+            Self::Fixed(count) => count,
+            Self::Scaled(scaling) => scaling.min_count,
+        }
+    }
 }
 
 /// A process of an app, which has a service of its own.
@@ -98,7 +153,7 @@ pub(super) struct Process<'a> {
     pub(super) answers: Option<Answers<'a>>,
     pub(super) health_check_command: Option<&'a Input<Vec<String>>>,
     pub(super) stop_timeout_seconds: Option<u32>,
-    pub(super) desired_count: u32,
+    pub(super) count: Count<'a>,
     pub(super) capacity: task::Capacity,
     pub(super) rollout: task::Rollout,
 }
@@ -118,7 +173,7 @@ impl<'a> Process<'a> {
             answers: None,
             health_check_command: None,
             stop_timeout_seconds: None,
-            desired_count: 1,
+            count: Count::Fixed(1),
             capacity: task::Capacity::OnDemand,
             rollout: task::Rollout::Overlapping,
         }
@@ -137,12 +192,6 @@ pub(super) struct Answers<'a> {
     pub(super) patterns: Vec<String>,
     /// Place of its first rule among the app's ten.
     pub(super) rule: u32,
-}
-
-/// What must run before a new image serves.
-pub(super) struct Update<'a> {
-    pub(super) command: &'a Input<Vec<String>>,
-    pub(super) size: &'a SizeArgs,
 }
 
 /// Where a process stands among the arguments.
@@ -218,16 +267,7 @@ pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Result<AppOutputs> {
     let database = processes::database(cx, &app)?;
     let update = processes::update(cx, &app)?;
     let services = processes::services(cx, &app, &database.handle)?;
-    let site = record::build(
-        cx,
-        &record::Spec {
-            role: "site",
-            zone_id: &spec.base.zone_id,
-            host: &app.host,
-            load_balancer_dns_name: &spec.base.load_balancer_dns_name,
-            load_balancer_zone_id: &spec.base.load_balancer_zone_id,
-        },
-    );
+    let site = site::build(cx, &app);
 
     let host = &app.host;
     let families = services.iter().map(|service| service.family.clone());
@@ -235,13 +275,14 @@ pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Result<AppOutputs> {
     let service_names = list_of(services.iter().map(|service| service.name.clone()));
     let nothing = || Output::known(None);
     let shell_command = if spec.execute_command { command(&app, "shell") } else { nothing() };
-    let release_command = match spec.deployment {
-        Deployment::Pipeline => command(&app, "update"),
-        Deployment::Pulumi => {
-            release(cx, &app, &database, &update, services, [site])?;
-            nothing()
-        }
+    let (release_command, release) = match spec.deployment {
+        Deployment::Pipeline => (command(&app, "update"), None),
+        Deployment::Pulumi => (nothing(), Some(release(cx, &app, &database, &update, &services, site)?)),
     };
+    processes::scale(cx, &app, &services, release.as_ref());
+    if let Data::Stays { is_protected } = spec.data {
+        protection::build(cx, is_protected);
+    }
     Ok(AppOutputs {
         url: interpolate!("https://{host}"),
         host_name: host.clone(),
@@ -265,12 +306,12 @@ fn release(
     app: &Foundation<'_>,
     database: &app_database::AppDatabase,
     update: &task::Task,
-    services: Vec<Released<'_>>,
-    site: impl IntoIterator<Item = Handle>,
-) -> Result<()> {
+    services: &[Released<'_>],
+    site: Vec<Handle>,
+) -> Result<Handle> {
     let base = app.spec.base;
     let moves = services.iter().map(|service| service.handle.clone()).collect();
-    release::build(
+    Ok(release::build(
         cx,
         &release::Spec {
             role: "app",
@@ -284,13 +325,17 @@ fn release(
                 log_group: &app.logs(UPDATE)?.name,
             },
             database: &database.generation,
-            services: services.into_iter().map(|service| service.service).collect(),
+            services: services.iter().map(|service| service.service.clone()).collect(),
             secrets_version: &app.secrets.version,
             moves,
-            after: site.into_iter().collect(),
+            after: site,
         },
-    );
-    Ok(())
+    ))
+}
+
+/// The slot of the app among the rules of the load balancer.
+fn slot(app: &Foundation<'_>) -> u32 {
+    app.spec.common.priority.unwrap_or_else(|| names::slot(app.name))
 }
 
 /// A line of the command `aws-django` about this app.

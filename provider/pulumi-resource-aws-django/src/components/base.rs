@@ -204,7 +204,14 @@ impl Base<'_> {
         let certificate_arn = match certificate_arn {
             Some(arn) => given(arn),
             None => {
-                let spec = certificate::Spec { domain_name, zone_id: &zone_id, tags: &self.tags };
+                let spec = certificate::Spec {
+                    role: "domain",
+                    domain_name,
+                    alternative_names: vec![interpolate!("*.{domain_name}")],
+                    proofs: vec![("domain-validation".to_owned(), domain_name.clone())],
+                    zone_id: &zone_id,
+                    tags: &self.tags,
+                };
                 certificate::build(self.cx, &spec)
             }
         };
@@ -302,10 +309,13 @@ impl Base<'_> {
                 role: "logs",
                 writers: vec![of_load_balancer, of_buckets],
                 expiration_days: Some(log_retention_days),
+                history_days: None,
+                access_logs: None,
                 // Load balancers write to no bucket that has another key than S3's own.
                 kms_key_arn: &Output::known(None),
                 force_destroy: !data.is_protected(),
                 protect: data.protect(),
+                retain_on_delete: None,
                 tags: &self.tags,
             },
         )
@@ -396,7 +406,7 @@ fn zone(names: &Output<Vec<String>>, position: usize) -> Output<String> {
 }
 
 /// An argument whose presence decides what is created, once it has been checked.
-fn given(argument: &Input<Option<String>>) -> Output<String> {
+pub(super) fn given(argument: &Input<Option<String>>) -> Output<String> {
     argument.try_map(|value: Option<String>| value.ok_or_else(|| Error::Bug("an argument is null".to_owned())))
 }
 

@@ -6,8 +6,9 @@ use pulumi_component::{Problem, problem};
 const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
 
-/// What RDS needs at least, in minutes.
+/// What RDS and ElastiCache need at least, in minutes.
 const LEAST: u32 = 30;
+const LEAST_OF_CACHE: u32 = 60;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -33,6 +34,14 @@ pub(super) fn check_daily(window: &str) -> Result<(), String> {
 /// Says which form it has, or how long it must be.
 pub(super) fn check_weekly(window: &str) -> Result<(), String> {
     weekly(window).and_then(|window| long_enough(window, LEAST))
+}
+
+/// Checks the time of the weekly maintenance of a cache.
+///
+/// # Errors
+/// Says which form it has, or how long it must be.
+pub(super) fn check_weekly_of_cache(window: &str) -> Result<(), String> {
+    weekly(window).and_then(|window| long_enough(window, LEAST_OF_CACHE))
 }
 
 /// What is wrong with two times that meet, at the place of the first one.
@@ -96,6 +105,8 @@ mod tests {
             (check_weekly("sun:04:30-sun:05:30"), "fine"),
             (check_weekly("Sun:04:30-Sun:05:30"), "in lower case"),
             (check_weekly("04:30-05:30"), "two times of the week"),
+            (check_weekly_of_cache("sun:04:30-sun:05:30"), "fine"),
+            (check_weekly_of_cache("sun:04:30-sun:05:29"), "at least 60 minutes"),
         ];
         for (checked, expected) in cases {
             let told = checked.err().unwrap_or_else(|| "fine".to_owned());

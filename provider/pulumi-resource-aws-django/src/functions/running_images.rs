@@ -1,5 +1,7 @@
 //! `getRunningImages`: what an app runs that somebody else releases.
 
+use std::collections::BTreeMap;
+
 use aws_django_release::{Images, ImagesOf, Process};
 use pulumi_component::{Function, Operation, Record, Result};
 
@@ -34,6 +36,8 @@ pub struct RunningImages {
     backend: Option<String>,
     /// Image of the front end; missing if there is none.
     frontend: Option<String>,
+    /// How many tasks each service is to have, by its name.
+    counts: BTreeMap<String, u32>,
 }
 
 impl From<RunningProcess> for Process {
@@ -57,7 +61,7 @@ impl Function for RunningImages {
             others: others.into_iter().flatten().map(Process::from).collect(),
         };
         let found = with_engine(operation, &place, async |engine| engine.running_images(&of).await);
-        let Images { backend, frontend } = found.await.map_err(|failure| told(&failure))?;
-        Ok(Self { backend, frontend })
+        let Images { backend, frontend, counts } = found.await.map_err(|failure| told(&failure))?;
+        Ok(Self { backend, frontend, counts })
     }
 }

@@ -53,6 +53,8 @@ pub struct ReleasedService {
     container: String,
     /// Image of that container, to be shown.
     image: String,
+    /// Whether there may be more tasks, since something else decides: then they are never fewer.
+    is_scaled: Option<bool>,
     /// Log group of the container.
     log_group: String,
     /// Whether a load balancer or ECS checks the health of its tasks.
@@ -130,7 +132,11 @@ impl ReleasedService {
     fn wanted(&self, secrets: &str) -> engine::Service {
         engine::Service {
             revision: self.task_definition.clone(),
-            count: Count::Exactly(self.desired_count),
+            count: if self.is_scaled == Some(true) {
+                Count::AtLeast(self.desired_count)
+            } else {
+                Count::Exactly(self.desired_count)
+            },
             settings: names::fingerprint(&format!("{}\n{secrets}", self.settings)),
             has_health_check: self.has_health_check,
             image: self.image.clone(),

@@ -7,7 +7,7 @@ use pulumi_component::testing::{Run, value};
 use pulumi_component::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::{changes, construct_with, preview, snapshot, up};
+use super::{changes, construct_with, merge, preview, snapshot, up};
 use crate::components::ad_hoc_app::AdHocApp;
 
 mod releases;
@@ -46,26 +46,13 @@ pub(super) fn base() -> Json {
     })
 }
 
-fn minimal() -> Json {
+pub(super) fn minimal() -> Json {
     json!({"base": base(), "image": "registry.example.com/shop:1.0.0"})
 }
 
 /// The minimal arguments and these.
 fn with(more: Json) -> Json {
     merge(minimal(), more)
-}
-
-fn merge(to: Json, more: Json) -> Json {
-    match (to, more) {
-        (Json::Object(mut to), Json::Object(more)) => {
-            for (key, more) in more {
-                let merged = merge(to.remove(&key).unwrap_or(Json::Null), more);
-                to.insert(key, merged);
-            }
-            Json::Object(to)
-        }
-        (_, more) => more,
-    }
 }
 
 /// The program of the README: web, front end, a worker and beat.
@@ -77,7 +64,7 @@ fn whole() -> Json {
     }))
 }
 
-fn everything() -> Json {
+pub(super) fn everything() -> Json {
     with(json!({
         "base": {"kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/1"},
         "image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:1.0.0",

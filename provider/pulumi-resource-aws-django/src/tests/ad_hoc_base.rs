@@ -15,7 +15,7 @@ const NAME: &str = "dev";
 const NULL: &str =
     "is null, but whether it is given decides what is created: give a value, or leave it out in the program";
 
-fn minimal() -> Json {
+pub(super) fn minimal() -> Json {
     json!({"domainName": "example.com"})
 }
 
@@ -26,7 +26,7 @@ fn with(more: Json) -> Json {
     Json::Object(args)
 }
 
-fn everything() -> Json {
+pub(super) fn everything() -> Json {
     json!({
         "domainName": "dev.example.com",
         "zoneId": "Z0GIVEN",

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use pulumi_component::testing::{Pinned, value};
-use pulumi_component::value::{PropertyMap, Value};
+use pulumi_component::value::{Eventual, PropertyMap, Value};
 use serde_json::{Value as Json, json};
 
 /// What we use of Pulumi's AWS package.
@@ -26,7 +26,9 @@ pub(crate) fn answers(token: &str, name: &str, given: &PropertyMap) -> PropertyM
         "aws:index/getRegion:getRegion" => json!({"region": "eu-west-1", "id": "eu-west-1"}),
         "aws:route53/getZone:getZone" => json!({"zoneId": "Z0ZONE", "id": "Z0ZONE"}),
         "aws:secretsmanager/getRandomPassword:getRandomPassword" => json!({"randomPassword": "random"}),
-        "aws-django:index:getRunningImages" => json!({"backend": "registry.example.com/shop:live"}),
+        "aws-django:index:getRunningImages" => {
+            json!({"backend": "registry.example.com/shop:live", "counts": {"alpha-gunicorn": 3}})
+        }
         "aws:ssm/getParameter:getParameter" => json!({"value": "ami-1", "insecureValue": "ami-1"}),
         _ => declared(token, name, given),
     };
@@ -53,11 +55,23 @@ fn declared(token: &str, name: &str, given: &PropertyMap) -> Json {
         .collect();
     answer.insert("id".to_owned(), json!(format!("[{kind} {name}: id]")));
     if token == "aws:acm/certificate:Certificate" {
-        let option = json!({
-            "domainName": "example.com", "resourceRecordName": "_check.example.com", "resourceRecordType": "CNAME",
-            "resourceRecordValue": "_value.acm-validations.aws",
-        });
-        answer.insert("domainValidationOptions".to_owned(), json!([option]));
+        let option = |name: &Value| {
+            let name = match name.flatten().value {
+                Some(Value::String(name)) => name,
+                _ => String::new(),
+            };
+            let record = format!("_check.{name}");
+            json!({
+                "domainName": name, "resourceRecordName": record, "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_value.acm-validations.aws",
+            })
+        };
+        let others = match given.get("subjectAlternativeNames").map(Value::flatten) {
+            Some(Eventual { value: Some(Value::Array(names)), .. }) => names,
+            _ => Vec::new(),
+        };
+        let options: Vec<_> = given.get("domainName").into_iter().chain(&others).map(option).collect();
+        answer.insert("domainValidationOptions".to_owned(), json!(options));
     }
     if token == "aws:rds/instance:Instance" {
         let secret = json!({"secretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-master-Ab12Cd"});

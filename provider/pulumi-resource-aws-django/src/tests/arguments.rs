@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use super::problems;
 use crate::components::ad_hoc_app::AdHocApp;
 use crate::components::ad_hoc_base::AdHocBase;
+use crate::components::prod_app::ProdApp;
 use crate::components::prod_base::ProdBase;
 
 /// One place among the arguments, and what its type is. An item of a list is at a number.
@@ -23,20 +24,37 @@ fn the_arguments_of_an_ad_hoc_base_are_told_where_they_are_wrong() {
 #[test]
 fn the_arguments_of_a_prod_base_are_told_where_they_are_wrong() {
     let minimal = json!({"domainName": "example.com", "database": {"instanceClass": "db.t4g.medium"}});
-    check::<ProdBase>("live", &minimal, &["database.instanceClass"]);
+    check::<ProdBase>("live", &minimal, &[("database", "database.instanceClass: is required and was not given")]);
 }
 
 #[test]
 fn the_arguments_of_an_ad_hoc_app_are_told_where_they_are_wrong() {
-    let minimal = json!({
-        "base": super::ad_hoc_app::base(), "image": "shop:v1", "web": {}, "frontend": {"image": "ui:v1"},
-        "workers": [{"name": "default", "command": ["celery"]}], "beat": {"command": ["celery"]}, "update": {},
-    });
-    check::<AdHocApp>("alpha", &minimal, &[]);
+    check::<AdHocApp>("alpha", &app(&super::ad_hoc_app::base()), &[]);
 }
 
-/// `always` are the required arguments of objects that are there though nobody gives them.
-fn check<C: Component>(name: &str, minimal: &Json, always: &[&str]) {
+#[test]
+fn the_arguments_of_a_prod_app_are_told_where_they_are_wrong() {
+    let scaling = json!({"minCount": 1, "maxCount": 2});
+    let more = json!({
+        "deployment": "Pulumi", "web": {"scaling": scaling}, "frontend": {"image": "ui:v1", "scaling": scaling},
+        "workers": [{"name": "default", "command": ["celery"], "scaling": scaling}], "domain": {}, "cache": {},
+    });
+    let suffix = "base: has no `loadBalancerArnSuffix`, by which CloudWatch names the load balancer: alarms and scaling by \
+                  requests need it";
+    let minimal = super::merge(app(&super::prod_app::base()), more);
+    check::<ProdApp>("alpha", &minimal, &[("base.loadBalancerArnSuffix", suffix)]);
+}
+
+/// The arguments of an app, with all objects that they can have.
+fn app(base: &Json) -> Json {
+    json!({
+        "base": base, "image": "shop:v1", "web": {}, "frontend": {"image": "ui:v1"},
+        "workers": [{"name": "default", "command": ["celery"]}], "beat": {"command": ["celery"]}, "update": {},
+    })
+}
+
+/// `missed` are arguments that nobody has to give and that something else misses, each with what is said then.
+fn check<C: Component>(name: &str, minimal: &Json, missed: &[(&str, &str)]) {
     let schema =
         serde_json::to_value(crate::provider().schema().expect("the schema is sound")).expect("a schema is JSON");
     let component = &schema["resources"][C::TOKEN];
@@ -46,14 +64,9 @@ fn check<C: Component>(name: &str, minimal: &Json, always: &[&str]) {
         let shown = path.join(".").replace(".0", "[0]");
         let (ill_typed, reason) = ill_typed(&schema, &kind);
         assert_eq!(problems::<C>(name, with(minimal, &path, Some(ill_typed))), [format!("{shown}: {reason}")]);
-        // Of an object that is always there, what it must have is missing.
-        let inside = format!("{shown}.");
-        let missing = if is_required {
-            vec![shown]
-        } else {
-            always.iter().filter(|it| it.starts_with(&inside)).map(|it| (*it).to_owned()).collect()
-        };
-        let expected: Vec<_> = missing.iter().map(|place| format!("{place}: is required and was not given")).collect();
+        let missed = missed.iter().filter(|(path, _)| *path == shown).map(|(_, problem)| (*problem).to_owned());
+        let required = is_required.then(|| format!("{shown}: is required and was not given"));
+        let expected: Vec<_> = required.into_iter().chain(missed).collect();
         assert_eq!(problems::<C>(name, with(minimal, &path, None)), expected);
     }
 }

@@ -6,7 +6,7 @@ use pulumi_component::testing::{Run, difference};
 use pulumi_component::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::{added, changes, is_previewed, names, problems, refuses, snapshot, text, up, waits_for};
+use super::{added, changes, is_previewed, merge, names, problems, refuses, snapshot, text, up, waits_for};
 use crate::components::prod_base::ProdBase;
 
 const NAME: &str = "live";
@@ -16,23 +16,16 @@ const WEB_ACL: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/live
 const INSTANCE: &str = "aws:rds/instance:Instance";
 const PROTECTION: &str = "aws-django:index:DeletionProtection";
 
-fn minimal() -> Json {
+pub(super) fn minimal() -> Json {
     json!({"domainName": "example.com", "database": {"instanceClass": "db.t4g.medium"}})
 }
 
-/// The minimal arguments and these; of the database these as well.
+/// The minimal arguments and these.
 fn with(more: Json) -> Json {
-    let (Json::Object(mut args), Json::Object(more)) = (minimal(), more) else { panic!("arguments are an object") };
-    for (key, value) in more {
-        match (args.get_mut(&key), value) {
-            (Some(Json::Object(old)), Json::Object(new)) => old.extend(new),
-            (_, value) => drop(args.insert(key, value)),
-        }
-    }
-    Json::Object(args)
+    merge(minimal(), more)
 }
 
-fn everything() -> Json {
+pub(super) fn everything() -> Json {
     json!({
         "domainName": "live.example.com",
         "zoneId": "Z0GIVEN",

@@ -19,7 +19,7 @@ from standin.resource import (
     wait,
 )
 from standin.resources import route53
-from standin.resources.lb import every_listener
+from standin.resources.lb import certificates_of, every_listener
 from standin.values import UNKNOWN, Props, has_unknown
 
 # A longer domain is no common name; among the alternative names it may be.
@@ -125,7 +125,7 @@ def delete(aws: Aws, identifier: str, _state: Props) -> None:
     users = [
         listener["ListenerArn"]
         for listener in every_listener(aws)
-        if identifier in [c["CertificateArn"] for c in listener.get("Certificates") or []]
+        if identifier in [each["CertificateArn"] for each in certificates_of(aws, listener["ListenerArn"])]
     ]
     if users:
         raise Refused(f"ResourceInUseException: certificate `{identifier}` is in use by {users}")
@@ -146,6 +146,16 @@ def _proved(aws: Aws, record: Props) -> bool:
             if record["resourceRecordValue"].rstrip(".") in values:
                 return True
     return False
+
+
+def issued(aws: Aws, arn: str) -> bool:
+    """Whether a certificate is issued: of one that moto says so of, the domains are proved too."""
+    certificate = _find(aws, arn)
+    return (
+        certificate is not None
+        and certificate["Status"] == "ISSUED"
+        and all(_proved(aws, record) for record in _records(certificate))
+    )
 
 
 def create_validation(aws: Aws, props: Props) -> str:

@@ -38,8 +38,16 @@ def services_of(aws: Aws, name: str) -> list[str]:
     return [service["serviceName"] for service in shown if service["status"] == "ACTIVE"]
 
 
+def _check_sessions(props: Props) -> None:
+    """Refuses sessions that are written somewhere of one's own, but not where."""
+    sessions = (props.get("configuration") or {}).get("executeCommandConfiguration") or {}
+    if sessions.get("logging") == "OVERRIDE" and not sessions.get("logConfiguration"):
+        raise Refused("InvalidParameterException: logging `OVERRIDE` needs a `logConfiguration`")
+
+
 def create_cluster(aws: Aws, props: Props) -> str:
     """Makes a cluster."""
+    _check_sessions(props)
     arguments = given(
         clusterName=props["name"],
         settings=props.get("settings"),
@@ -67,6 +75,7 @@ def read_cluster(aws: Aws, identifier: str, _state: Props) -> Props | None:
 
 def update_cluster(aws: Aws, identifier: str, change: Change) -> None:
     """Changes settings and tags of a cluster."""
+    _check_sessions(change.new)
     arguments = change.only("settings", "configuration", "serviceConnectDefaults")
     if arguments:
         aws.ecs.update_cluster(cluster=identifier, **given(**arguments))
@@ -161,7 +170,7 @@ PLAIN = {
     "propagateTags": "propagateTags",
     "taskDefinition": "taskDefinition",
 }
-DEPLOYMENT = ("deploymentMaximumPercent", "deploymentMinimumHealthyPercent", "deploymentCircuitBreaker")
+DEPLOYMENT = ("alarms", "deploymentMaximumPercent", "deploymentMinimumHealthyPercent", "deploymentCircuitBreaker")
 BALANCER = {"targetGroupArn": "targetGroupArn", "containerName": "containerName", "containerPort": "containerPort"}
 REGISTRY = {
     "registryArn": "registryArn",
@@ -186,6 +195,7 @@ def _deployment(props: Props) -> dict[str, Any]:
         maximumPercent=props.get("deploymentMaximumPercent"),
         minimumHealthyPercent=props.get("deploymentMinimumHealthyPercent"),
         deploymentCircuitBreaker=props.get("deploymentCircuitBreaker"),
+        alarms=props.get("alarms"),
     )
 
 
@@ -259,6 +269,19 @@ def _check_percentages(props: Props) -> None:
         raise Refused("InvalidParameterException: zone rebalancing needs a `deploymentMaximumPercent` greater than 100")
 
 
+def _check_alarms(aws: Aws, props: Props) -> None:
+    """Refuses alarms without a name, and such that are not there: ECS takes those, and watches nothing."""
+    alarms = props.get("alarms")
+    if alarms is None:
+        return
+    if not alarms["alarmNames"]:
+        raise Refused("missing required field, DeploymentConfiguration.Alarms.AlarmNames")
+    shown = aws.cloudwatch.describe_alarms(AlarmNames=alarms["alarmNames"])
+    missing = set(alarms["alarmNames"]) - {alarm["AlarmName"] for alarm in shown["MetricAlarms"]}
+    if alarms["enable"] and missing:
+        raise Refused(f"the service would watch alarms that are not there, which ECS does not say: {sorted(missing)}")
+
+
 def create_service(aws: Aws, props: Props) -> str:
     """Makes a service; everything that it refers to must be there and in use already."""
     cluster_name = props.get("cluster") or "default"
@@ -266,6 +289,7 @@ def create_service(aws: Aws, props: Props) -> str:
     _check_definition(aws, props)
     _check_balancers(aws, props)
     _check_percentages(props)
+    _check_alarms(aws, props)
     if props["name"] in services_of(aws, cluster_name):
         raise Refused(f"InvalidParameterException: creation of service `{props['name']}` was not idempotent")
     arguments = given(
@@ -302,6 +326,7 @@ def read_service(aws: Aws, identifier: str, state: Props) -> Props | None:
         "arn": shown["serviceArn"],
         "capacityProviderStrategies": _strategy(shown.get("capacityProviderStrategy")),
         "cluster": state["cluster"] if state.get("cluster") in clusters else shown["clusterArn"],
+        "alarms": deployment.get("alarms"),
         "deploymentCircuitBreaker": deployment.get("deploymentCircuitBreaker"),
         "deploymentMaximumPercent": deployment.get("maximumPercent", 200),
         "deploymentMinimumHealthyPercent": deployment.get("minimumHealthyPercent", 100),
@@ -349,6 +374,9 @@ def update_service(aws: Aws, identifier: str, change: Change) -> None:
         _check_balancers(aws, new)
     _check_percentages(new)
     arguments = _arguments(wanted)
+    if "alarms" in wanted:
+        # Of alarms that are no longer given the provider sends all but the names, which its SDK wants.
+        _check_alarms(aws, {"alarms": wanted["alarms"] or {"alarmNames": []}})
     if any(name in wanted for name in DEPLOYMENT):
         arguments["deploymentConfiguration"] = _deployment(new)
     if change.names - {"forceDelete", "tags"}:
@@ -372,9 +400,10 @@ def plan_service(state: Props, news: Props) -> frozenset[str]:
 
 
 def suppress_service(state: Props, news: Props) -> frozenset[str]:
-    """Tags that are propagated from nowhere are what is propagated when nothing is said."""
-    same = state.get("propagateTags") == "NONE" and not news.get("propagateTags")
-    return frozenset({"propagateTags"}) if same else frozenset()
+    """Tags that are propagated from nowhere are what is propagated when nothing is said, and so it is with no alarms."""
+    same = {"propagateTags"} if state.get("propagateTags") == "NONE" and not news.get("propagateTags") else set()
+    none = {"alarms"} if not any((state.get("alarms") or {}).values()) and not news.get("alarms") else set()
+    return frozenset(same | none)
 
 
 def delete_service(aws: Aws, identifier: str, state: Props) -> None:

@@ -297,6 +297,11 @@ def every_listener(aws: Aws) -> Iterator[dict[str, Any]]:
         yield from pages(aws.elbv2, "describe_listeners", "Listeners", LoadBalancerArn=balancer["LoadBalancerArn"])
 
 
+def certificates_of(aws: Aws, listener: str) -> list[dict[str, Any]]:
+    """The certificates that a listener has, the one that it shows by default among them."""
+    return pages(aws.elbv2, "describe_listener_certificates", "Certificates", ListenerArn=listener)
+
+
 def listeners_of(aws: Aws, arn: str) -> list[str]:
     """The listeners and rules that send requests to a target group."""
     users = []

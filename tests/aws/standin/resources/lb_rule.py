@@ -1,11 +1,12 @@
-"""Elastic Load Balancing: listeners and their rules."""
+"""Elastic Load Balancing: listeners, their further certificates and their rules."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from standin.resource import Aws, Change, Function, Refused, Resource, found, given, pages
-from standin.resources.lb import group, new_tags, tags_of, targets, update_tags
+from standin.resources import acm
+from standin.resources.lb import certificates_of, group, new_tags, tags_of, targets, update_tags
 from standin.values import Props
 
 # Quotas of Elastic Load Balancing; those of a load balancer count all of its listeners.
@@ -25,6 +26,8 @@ REDIRECT = {
     "protocol": "Protocol",
     "query": "Query",
 }
+# A redirect has at least one of these otherwise, so that it ends.
+SAME = {"Protocol": "#{protocol}", "Host": "#{host}", "Port": "#{port}", "Path": "/#{path}"}
 FIXED = {"statusCode": "StatusCode", "contentType": "ContentType", "messageBody": "MessageBody"}
 
 
@@ -52,6 +55,11 @@ def _action(aws: Aws, action: Props) -> dict[str, Any]:
     )
     if wanted is None or (wanted not in made and "ForwardConfig" not in made):
         raise Refused(f"InvalidLoadBalancerAction: an action of type `{action['type']}` needs its configuration")
+    redirect = made.get("RedirectConfig")
+    if redirect and all(redirect.get(name, same) == same for name, same in SAME.items()):
+        raise Refused(
+            "InvalidLoadBalancerAction: a redirect changes protocol, host, port or path, not to go in a circle"
+        )
     for arn in targets([made]):
         if group(aws, arn) is None:
             raise Refused(f"TargetGroupNotFound: there is no target group `{arn}`")
@@ -138,6 +146,39 @@ def delete_listener(aws: Aws, identifier: str, state: Props) -> None:
     """Deletes a listener, and with it its rules."""
     if read_listener(aws, identifier, state):
         aws.elbv2.delete_listener(ListenerArn=identifier)
+
+
+# Certificates beside the one that a listener shows by default.
+
+
+def create_certificate(aws: Aws, props: Props) -> str:
+    """Adds a certificate to a listener that speaks TLS."""
+    listener, arn = props["listenerArn"], props["certificateArn"]
+    shown = found(lambda: aws.elbv2.describe_listeners(ListenerArns=[listener]))
+    if not shown or not shown["Listeners"]:
+        raise Refused(f"ListenerNotFound: there is no listener `{listener}`")
+    if shown["Listeners"][0]["Protocol"] not in ("HTTPS", "TLS"):
+        raise Refused(f"UnsupportedProtocol: the listener `{listener}` shows no certificate")
+    if not acm.issued(aws, arn):
+        raise Refused(f"UnsupportedCertificate: `{arn}` is not an issued certificate")
+    aws.elbv2.add_listener_certificates(ListenerArn=listener, Certificates=[{"CertificateArn": arn}])
+    return f"{listener}_{arn}"
+
+
+def read_certificate(aws: Aws, identifier: str, _state: Props) -> Props | None:
+    """Reads whether a listener still has a certificate beside its first."""
+    listener, arn = identifier.split("_", 1)
+    shown = found(lambda: certificates_of(aws, listener)) or []
+    if not any(each["CertificateArn"] == arn and not each["IsDefault"] for each in shown):
+        return None
+    return {"certificateArn": arn, "listenerArn": listener}
+
+
+def delete_certificate(aws: Aws, identifier: str, state: Props) -> None:
+    """Takes a certificate away from a listener."""
+    if read_certificate(aws, identifier, state):
+        listener, arn = identifier.split("_", 1)
+        aws.elbv2.remove_listener_certificates(ListenerArn=listener, Certificates=[{"CertificateArn": arn}])
 
 
 # Rules.
@@ -282,6 +323,9 @@ RESOURCES: dict[str, Resource] = {
         delete_listener,
         update_listener,
         ordered=frozenset({"defaultActions"}),
+    ),
+    "aws:lb/listenerCertificate:ListenerCertificate": Resource(
+        create_certificate, read_certificate, delete_certificate
     ),
     "aws:lb/listenerRule:ListenerRule": Resource(
         create_rule,

@@ -10,6 +10,8 @@ from standin.values import Props
 
 # The zone of each region's bucket addresses; the provider has a table of them, one region is enough here.
 HOSTED_ZONE = "Z3AQBSTGFYJSTF"
+# What the provider calls a bucket that has never kept versions.
+NO_VERSIONS = "Disabled"
 
 
 def _exists(aws: Aws, bucket: str) -> bool:
@@ -335,6 +337,87 @@ def delete_policy(aws: Aws, identifier: str, _state: Props) -> None:
     found(lambda: aws.s3.delete_bucket_policy(Bucket=identifier))
 
 
+# Versions.
+
+
+def _put_versioning(aws: Aws, bucket: str, settings: Props) -> None:
+    arguments = given(Status=settings["status"], MFADelete=settings.get("mfaDelete"))
+    aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=arguments)
+
+
+def create_versioning(aws: Aws, props: Props) -> str:
+    """Says whether a bucket keeps versions; one that never has any needs no call."""
+    bucket = _need(aws, props["bucket"])
+    if props["versioningConfiguration"]["status"] != NO_VERSIONS:
+        _put_versioning(aws, bucket, props["versioningConfiguration"])
+    return bucket
+
+
+def read_versioning(aws: Aws, identifier: str, _state: Props) -> Props | None:
+    """Reads whether a bucket keeps versions."""
+    answer = found(lambda: aws.s3.get_bucket_versioning(Bucket=identifier))
+    if answer is None:
+        return None
+    settings = given(status=answer.get("Status") or NO_VERSIONS, mfaDelete=answer.get("MFADelete"))
+    return {"bucket": identifier, "versioningConfiguration": settings}
+
+
+def update_versioning(aws: Aws, identifier: str, change: Change) -> None:
+    """Changes whether a bucket keeps versions."""
+    if change.touches("versioningConfiguration"):
+        _put_versioning(aws, identifier, change.new["versioningConfiguration"])
+
+
+def plan_versioning(state: Props, news: Props) -> frozenset[str]:
+    """A bucket that has kept versions can pause, but never again be one that has not."""
+    old, new = ((props.get("versioningConfiguration") or {}) for props in (state, news))
+    if isinstance(new, dict) and new.get("status") == NO_VERSIONS and old.get("status") in ("Enabled", "Suspended"):
+        raise Refused(f"versioning_configuration.status cannot be updated from '{old['status']}' to '{NO_VERSIONS}'")
+    return frozenset()
+
+
+def delete_versioning(aws: Aws, identifier: str, state: Props) -> None:
+    """Pauses: that is all that can be taken back."""
+    if state["versioningConfiguration"]["status"] != NO_VERSIONS and _exists(aws, identifier):
+        _put_versioning(aws, identifier, {"status": "Suspended"})
+
+
+# Logs of requests.
+
+
+def _put_logging(aws: Aws, bucket: str, props: Props) -> None:
+    settings = {"TargetBucket": props["targetBucket"], "TargetPrefix": props["targetPrefix"]}
+    aws.s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": settings})
+
+
+def create_logging(aws: Aws, props: Props) -> str:
+    """Says into which bucket the requests to one are written; S3 has to be let into it."""
+    bucket = _need(aws, props["bucket"])
+    _put_logging(aws, bucket, props)
+    return bucket
+
+
+def read_logging(aws: Aws, identifier: str, _state: Props) -> Props | None:
+    """Reads where the requests to a bucket are written."""
+    answer = found(lambda: aws.s3.get_bucket_logging(Bucket=identifier))
+    shown = (answer or {}).get("LoggingEnabled")
+    if not shown:
+        return None
+    return {"bucket": identifier, "targetBucket": shown["TargetBucket"], "targetPrefix": shown["TargetPrefix"]}
+
+
+def update_logging(aws: Aws, identifier: str, change: Change) -> None:
+    """Changes where the requests to a bucket are written."""
+    if change.touches("targetBucket", "targetPrefix"):
+        _put_logging(aws, identifier, change.new)
+
+
+def delete_logging(aws: Aws, identifier: str, _state: Props) -> None:
+    """Writes no requests any more."""
+    if _exists(aws, identifier):
+        aws.s3.put_bucket_logging(Bucket=identifier, BucketLoggingStatus={})
+
+
 RESOURCES: dict[str, Resource] = {
     "aws:s3/bucket:Bucket": Resource(
         create_bucket,
@@ -358,6 +441,10 @@ RESOURCES: dict[str, Resource] = {
     ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Resource(
         create_lifecycle, read_lifecycle, delete_lifecycle, update_lifecycle
+    ),
+    "aws:s3/bucketLogging:BucketLogging": Resource(create_logging, read_logging, delete_logging, update_logging),
+    "aws:s3/bucketVersioning:BucketVersioning": Resource(
+        create_versioning, read_versioning, delete_versioning, update_versioning, plan=plan_versioning
     ),
     "aws:s3/bucketPolicy:BucketPolicy": Resource(
         create_policy,

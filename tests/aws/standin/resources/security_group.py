@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from standin.resource import Aws, Change, Function, Refused, Resource, found, given, pages, tag_map, tagged
+from standin.resources.elasticache import servers
 from standin.resources.network import arn, live, specification, update_tags, where
 from standin.values import Props
 
@@ -67,7 +68,7 @@ def update_group(aws: Aws, identifier: str, change: Change) -> None:
 
 
 def _users(aws: Aws, identifier: str) -> list[str]:
-    """What uses a group: other groups' rules, balancers, services, instances, endpoints and databases."""
+    """What uses a group: other groups' rules, balancers, services, instances, endpoints, databases and caches."""
     users = []
     for rule in aws.ec2.describe_security_group_rules()["SecurityGroupRules"]:
         referenced = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
@@ -82,6 +83,9 @@ def _users(aws: Aws, identifier: str) -> list[str]:
     for database in pages(aws.rds, "describe_db_instances", "DBInstances"):
         if identifier in [group["VpcSecurityGroupId"] for group in database.get("VpcSecurityGroups", [])]:
             users.append(database["DBInstanceArn"])
+    for server in servers(aws):
+        if identifier in [group["SecurityGroupId"] for group in server.get("SecurityGroups", [])]:
+            users.append(server["ARN"])
     for reservation in aws.ec2.describe_instances(Filters=where(**{"instance.group-id": identifier}))["Reservations"]:
         users += [i["InstanceId"] for i in reservation["Instances"] if i["State"]["Name"] != "terminated"]
     return users + _services(aws, identifier)

@@ -18,6 +18,8 @@ pub(crate) struct Spec<'a> {
     pub(crate) storage: Option<Storage<'a>>,
     /// Whether someone may open a shell in the tasks.
     pub(crate) execute_command: bool,
+    /// Log group, by ARN, of what is typed there, if it is kept.
+    pub(crate) session_logs_arn: Option<&'a Output<String>>,
     /// Managed policies that the user adds.
     pub(crate) policy_arns: &'a [Output<String>],
     pub(crate) tags: &'a Tags,
@@ -62,6 +64,12 @@ fn statements(spec: &Spec<'_>) -> Vec<Statement> {
     if spec.execute_command {
         // AWS knows no narrower resource for the channels of ECS Exec.
         statements.push(policy::allow("Shell", channels).Resource(["*"]));
+    }
+    if let Some(arn) = spec.session_logs_arn {
+        let actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"];
+        statements.push(policy::allow("SessionLogs", actions).Resource([interpolate!("{arn}:*")]));
+        // The agent looks for its log group among all of the account, and AWS's guide to ECS Exec knows no narrower right.
+        statements.push(policy::allow("FindSessionLogs", ["logs:DescribeLogGroups"]).Resource(["*"]));
     }
     statements
 }

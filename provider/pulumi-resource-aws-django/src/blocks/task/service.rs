@@ -74,6 +74,8 @@ pub(crate) struct Service<'a> {
     pub(crate) placement: Placement<'a>,
     pub(crate) capacity: Capacity,
     pub(crate) rollout: Rollout,
+    /// Alarms, by name, that take a deployment of it back.
+    pub(crate) rollback_alarms: &'a [Output<String>],
     /// Whether someone may open a shell in its tasks.
     pub(crate) execute_command: bool,
     pub(crate) tags: &'a Tags,
@@ -102,8 +104,14 @@ impl Service<'_> {
             .security_groups([self.placement.security_group_id])
             .subnets(self.placement.subnet_ids);
 
+        let alarms = (!self.rollback_alarms.is_empty()).then(|| {
+            let names = self.rollback_alarms.to_vec();
+            ecs::ServiceAlarms::new().alarm_names(names).enable(true).rollback(true)
+        });
+
         ecs::Service::new(self.role)
             .name(self.name)
+            .alarms(alarms)
             .cluster(self.placement.cluster_arn)
             .task_definition(self.task_definition_arn)
             .desired_count(count)

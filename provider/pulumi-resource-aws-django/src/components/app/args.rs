@@ -8,7 +8,7 @@ use pulumi_component::{Args, Error, Input, Problem, problem};
 
 use super::{Answers, BEAT, Place, Process, rules};
 use crate::arns;
-use crate::blocks::task::{Capacity, Misfit, Rollout, Size};
+use crate::blocks::task::{Misfit, Rollout, Size};
 use crate::names;
 
 /// What web answers beside a front end.
@@ -52,9 +52,73 @@ impl Deployment {
     }
 }
 
+/// What every app is told.
+#[derive(Args)]
+pub(in crate::components) struct AppArgs {
+    /// Image of the Django project, as `repository:tag` or `repository@digest`. The tag `latest` is refused, and so is
+    /// an image without a tag: a task must start with the same code tomorrow. Where a pipeline releases (`deployment`), it
+    /// counts only until something runs: from then on revisions have the image that is live. Changing it replaces
+    /// `ecs.TaskDefinition`.
+    #[args(check = arns::check_image)]
+    pub(in crate::components) image: Input<String>,
+    /// The scheduler of Celery. There is never a second one at the same time, and it does not run on Spot. Changing it
+    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. One
+    /// that is added starts with the next release.
+    pub(in crate::components) beat: Option<BeatArgs>,
+    /// What must run before a new image serves.
+    #[args(default)]
+    pub(in crate::components) update: UpdateArgs,
+    /// Variables for all containers of the backend, by name. They win over those that the app sets itself. A variable
+    /// that holds a secret belongs into `secrets`: credentials of AWS, and those that the app keeps secret itself, such
+    /// as `SECRET_KEY`, `DATABASE_URL` and `REDIS_URL`, are refused here. Changing it replaces `ecs.TaskDefinition`.
+    #[args(default)]
+    pub(in crate::components) environment: BTreeMap<String, Input<String>>,
+    /// Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
+    /// in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
+    /// ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
+    /// itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
+    /// `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
+    /// it is. The app may read just these. A secret that is
+    /// encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+    /// `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
+    /// starting tasks until the next release.
+    #[args(default)]
+    pub(in crate::components) secrets: BTreeMap<String, Input<String>>,
+    /// Database of the app on the base's server, and role that owns it. By default `app_<app>`, with underscores for
+    /// hyphens. Give another one to take up a database that is there, from a snapshot for example. Changing it replaces
+    /// `ecs.TaskDefinition`, and updates `ssm.Parameter`. Tasks that start before the next release already read the new
+    /// `DATABASE_URL`, and the old database stays as it is.
+    #[args(check = names::check_database)]
+    pub(in crate::components) database_name: Option<Input<String>>,
+    /// Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
+    /// 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
+    /// refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
+    /// `lb.ListenerRule`, without an interruption.
+    #[args(check = check_priority)]
+    pub(in crate::components) priority: Option<u32>,
+    /// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
+    /// written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
+    /// for it; a beat needs `--schedule=/tmp/celerybeat`, or a scheduler that keeps its times elsewhere. The cache
+    /// always runs so. Changing it replaces `ecs.TaskDefinition`.
+    #[args(default = true)]
+    pub(in crate::components) hardened: bool,
+    /// Managed policies, by ARN, for what the backend's code may do beyond its bucket: send mail, for example. Changing
+    /// it adds or removes `iam.RolePolicyAttachment`.
+    pub(in crate::components) task_policy_arns: Option<Vec<Input<String>>>,
+    /// Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
+    /// images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    #[args(check = arns::check_secret)]
+    pub(in crate::components) repository_credentials_arn: Option<Input<String>>,
+    /// Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
+    /// `desired-count` and `deployment` on services. IAM takes no two keys that differ by case alone, so that neither
+    /// these nor yours may. Changing it updates all that takes tags.
+    #[args(default, check = names::check_tags)]
+    pub(in crate::components) tags: BTreeMap<String, Input<String>>,
+}
+
 /// The Django process of an app.
 #[derive(Args)]
-pub struct WebArgs {
+pub(in crate::components) struct WebArgs {
     /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
     /// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
@@ -72,10 +136,6 @@ pub struct WebArgs {
     pub(crate) port: Input<u32>,
     #[args(flatten)]
     pub(crate) size: SizeArgs,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-    /// it.
-    #[args(default = 1)]
-    pub(crate) desired_count: u32,
     /// Path that answers 200 as long as the task is healthy.
     ///
     /// The load balancer asks with the task's address as host name and without TLS, which Django refuses or
@@ -109,7 +169,7 @@ pub struct WebArgs {
 }
 
 impl WebArgs {
-    pub(in crate::components) fn process(&self, capacity: Capacity, is_beside_frontend: bool) -> Process<'_> {
+    pub(in crate::components) fn process(&self, is_beside_frontend: bool) -> Process<'_> {
         let patterns = match &self.path_patterns {
             Some(patterns) => patterns.clone(),
             None if is_beside_frontend => PATTERNS_BESIDE_FRONTEND.map(str::to_owned).to_vec(),
@@ -126,8 +186,6 @@ impl WebArgs {
                 patterns,
                 rule: 1,
             }),
-            desired_count: self.desired_count,
-            capacity,
             ..Process::new(Place::Web, &self.name, &self.size)
         }
     }
@@ -135,7 +193,7 @@ impl WebArgs {
 
 /// A front end beside Django.
 #[derive(Args)]
-pub struct FrontendArgs {
+pub(in crate::components) struct FrontendArgs {
     /// Image of the front end, as `repository:tag` or `repository@digest`; `latest` is refused. Changing it replaces
     /// `ecs.TaskDefinition`.
     #[args(check = arns::check_image)]
@@ -157,10 +215,6 @@ pub struct FrontendArgs {
     pub(crate) port: Input<u32>,
     #[args(flatten)]
     pub(crate) size: SizeArgs,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-    /// it.
-    #[args(default = 1)]
-    pub(crate) desired_count: u32,
     /// Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
     /// `lb.TargetGroup`.
     #[args(default = "/", check = check_path)]
@@ -180,7 +234,7 @@ pub struct FrontendArgs {
 }
 
 impl FrontendArgs {
-    pub(in crate::components) fn process(&self, capacity: Capacity) -> Process<'_> {
+    pub(in crate::components) fn process(&self) -> Process<'_> {
         Process {
             runs: Runs::Frontend,
             image: Some(&self.image),
@@ -196,8 +250,6 @@ impl FrontendArgs {
                 patterns: Vec::new(),
                 rule: FRONTEND_RULE,
             }),
-            desired_count: self.desired_count,
-            capacity,
             ..Process::new(Place::Frontend, &self.name, &self.size)
         }
     }
@@ -205,7 +257,7 @@ impl FrontendArgs {
 
 /// A Celery worker.
 #[derive(Args)]
-pub struct WorkerArgs {
+pub(in crate::components) struct WorkerArgs {
     /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
     /// Another name is another service, which has no task until the next release.
@@ -217,17 +269,10 @@ pub struct WorkerArgs {
     pub(crate) command: Input<Vec<String>>,
     #[args(flatten)]
     pub(crate) size: SizeArgs,
-    /// Number of tasks that a release starts. Changing it updates `ecs.Service`, by a tag alone: the next release heeds
-    /// it.
-    #[args(default = 1)]
-    pub(crate) desired_count: u32,
     /// Variables for this worker alone, by name. They win over the app's `environment`. Changing it replaces
     /// `ecs.TaskDefinition`.
     #[args(default)]
     pub(crate) environment: BTreeMap<String, Input<String>>,
-    /// Whether the tasks run on Fargate Spot; by default as the app's `spot` says. Changing it updates `ecs.Service`,
-    /// which restarts the running tasks.
-    pub(crate) spot: Option<bool>,
     /// What ECS runs in the container once a minute to learn whether it is healthy, as a list of words, such as
     /// `["celery", "--app=shop", "inspect", "ping", "-d", "celery@$HOSTNAME"]` behind `sh -c`. A task that fails three
     /// times, or does not answer within 30 seconds, is replaced; the first two minutes do not count. By default a worker
@@ -237,14 +282,12 @@ pub struct WorkerArgs {
 }
 
 impl WorkerArgs {
-    pub(in crate::components) fn process(&self, index: usize, capacity: Capacity) -> Process<'_> {
+    pub(in crate::components) fn process(&self, index: usize) -> Process<'_> {
         Process {
             command: Some(&self.command),
             environment: &self.environment,
             health_check_command: self.health_check_command.as_ref(),
             stop_timeout_seconds: Some(WORKER_STOP_SECONDS),
-            desired_count: self.desired_count,
-            capacity,
             ..Process::new(Place::Worker(index), &self.name, &self.size)
         }
     }

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use pulumi_component::{Context, Error, Handle, Output, Result, interpolate};
 
-use super::{CACHE, Cache, Data, Spec, Variables, environment, images};
+use super::alarms::Watch;
+use super::args::AppArgs;
+use super::{CACHE, Cache, Spec, Variables, environment, images};
 use crate::blocks::roles::{Role, Surroundings, execution, task as task_role};
-use crate::blocks::{bucket, cache, cluster, logs, secrets};
+use crate::blocks::{bucket, cache, cache_servers, cluster, logs, secrets};
+use crate::components::base::given;
+use crate::components::data::Data;
 use crate::names::{self, DATABASE, Tags, UPDATE};
 
 /// What the processes of an app share.
@@ -27,6 +31,10 @@ pub(super) struct Foundation<'a> {
     /// By process.
     pub(super) logs: BTreeMap<&'a str, logs::Logs>,
     pub(super) secrets: secrets::Secrets,
+    /// Where ECS reads the password of the app's own cache, if it has one.
+    pub(super) cache_password: Option<secrets::Password>,
+    /// Who is told of what is not as it should be, if anybody is.
+    pub(super) topic_arn: Option<Output<String>>,
     /// Variables of the backend, in plain text.
     pub(super) environment: BTreeMap<String, Output<String>>,
     /// Role with which ECS starts the services, and the command before a release.
@@ -46,22 +54,23 @@ impl<'a> Foundation<'a> {
     pub(super) fn build(cx: &'a Context, spec: &'a Spec<'a>) -> Result<Self> {
         let name = cx.name();
         let base = spec.base;
-        let tags = Tags::new(name, spec.tags.clone());
+        let tags = Tags::new(name, spec.common.tags.clone());
         let surroundings = Surroundings::ask(cx);
-        let database = spec.database_name.cloned().unwrap_or_else(|| Output::known(names::database(name)));
-        let host = spec.host_name.cloned().unwrap_or_else(|| {
+        let database = spec.common.database_name.clone().unwrap_or_else(|| Output::known(names::database(name)));
+        let host = spec.site.host_name.cloned().unwrap_or_else(|| {
             let domain = &base.domain_name;
             interpolate!("{name}.{domain}")
         });
         let logs: BTreeMap<_, _> =
             processes(spec).into_iter().map(|process| (process, log_group(cx, spec, process, &tags))).collect();
-        let cluster = build_cluster(cx, spec, &logs, &tags)?;
+        let observed = Observed::build(cx, spec, &tags);
+        let cluster = build_cluster(cx, spec, &logs, &observed, &tags)?;
         let bucket = build_bucket(cx, spec, &tags);
-        let cache_host = spec
-            .cache
-            .as_ref()
-            .map(|Cache::Task { namespace_name, .. }| interpolate!("{name}-{CACHE}.{namespace_name}"));
-        let secrets = build_secrets(cx, spec, &database, cache_host.as_ref(), &tags);
+        let topic_arn = spec.alarm_topic_arn.map(given);
+        let watch =
+            spec.is_observed.then_some(Watch { topic_arn: topic_arn.as_ref(), cluster: &cluster.name, tags: &tags });
+        let (secrets, cached) = build_secrets(cx, spec, &database, watch.as_ref(), &tags)?;
+        let (cache_host, cache_password) = cached.map(|it| (it.host, it.password)).unzip();
         let images = images::Images::find(cx, spec, &surroundings);
         let roles = Roles {
             cx,
@@ -71,6 +80,7 @@ impl<'a> Foundation<'a> {
             logs: &logs,
             secrets: &secrets,
             bucket: &bucket,
+            session_logs_arn: observed.sessions.as_ref().map(|logs| &logs.arn),
             tags: &tags,
         };
         let (execution, database_execution) = (roles.execution(), roles.database_execution());
@@ -84,7 +94,7 @@ impl<'a> Foundation<'a> {
             database: &database,
             bucket: &bucket.name,
         };
-        let environment = plain(environment::backend(&facts), spec.environment, &secrets.value_from);
+        let environment = plain(environment::backend(&facts), &spec.common.environment, &secrets.value_from);
         let policies = [Some(&execution), Some(&task_role), frontend_role.as_ref()].into_iter().flatten();
         let policies = policies.flat_map(|role| &role.policies);
         let after = [&cluster.capacity_providers].into_iter().chain(policies).cloned().collect();
@@ -100,6 +110,8 @@ impl<'a> Foundation<'a> {
             cluster,
             logs,
             secrets,
+            cache_password,
+            topic_arn,
             environment,
             execution,
             database_execution,
@@ -116,7 +128,7 @@ impl<'a> Foundation<'a> {
 
     /// The password of the app's own cache.
     pub(super) fn cache_password(&self) -> Result<&secrets::Password> {
-        self.secrets.cache_password.as_ref().ok_or_else(|| Error::Bug("the cache has no password".to_owned()))
+        self.cache_password.as_ref().ok_or_else(|| Error::Bug("the cache has no password".to_owned()))
     }
 
     /// The log group of a process.
@@ -128,7 +140,7 @@ impl<'a> Foundation<'a> {
 /// The names of all processes.
 fn processes<'a>(spec: &'a Spec<'_>) -> Vec<&'a str> {
     let released = spec.processes.iter().map(|process| process.name);
-    let cache = spec.cache.as_ref().map(|Cache::Task { .. }| CACHE);
+    let cache = matches!(spec.cache, Some(Cache::Task { .. })).then_some(CACHE);
     [DATABASE, UPDATE].into_iter().chain(cache).chain(released).collect()
 }
 
@@ -139,21 +151,131 @@ fn log_group(cx: &Context, spec: &Spec<'_>, process: &str, tags: &Tags) -> logs:
             role: process,
             name: &names::log_group(cx.name(), process),
             retention_days: spec.log_retention_days,
+            kms_key_arn: &spec.base.kms_key_arn,
             tags,
         },
     )
 }
 
+/// Where is kept what happens in a cluster, where it is.
+struct Observed {
+    /// What each container has used.
+    insights: Option<logs::Logs>,
+    /// What somebody has typed into a shell.
+    sessions: Option<logs::Logs>,
+}
+
+impl Observed {
+    fn build(cx: &Context, spec: &Spec<'_>, tags: &Tags) -> Self {
+        let group = |role: &str, name: &str| {
+            let (retention_days, kms_key_arn) = (spec.log_retention_days, &spec.base.kms_key_arn);
+            logs::build(cx, &logs::Spec { role, name, retention_days, kms_key_arn, tags })
+        };
+        let insights = || group(names::INSIGHTS, &names::insights_log_group(cx.name()));
+        let sessions = || group(names::SESSIONS, &names::log_group(cx.name(), names::SESSIONS));
+        Self {
+            insights: spec.is_observed.then(insights),
+            sessions: (spec.is_observed && spec.execute_command).then(sessions),
+        }
+    }
+}
+
+/// Registers what is secret, and the cache that is made with its password.
+fn build_secrets(
+    cx: &Context,
+    spec: &Spec<'_>,
+    database: &Output<String>,
+    watch: Option<&Watch<'_>>,
+    tags: &Tags,
+) -> Result<(secrets::Secrets, Option<Cached>)> {
+    let base = spec.base;
+    let kept = secrets::Spec {
+        base: &base.name,
+        app: cx.name(),
+        given: &spec.common.secrets,
+        database: secrets::Database { name: database, host: &base.database_host, port: &base.database_port },
+        protect: spec.data.protect(),
+        kms_key_arn: &base.kms_key_arn,
+        tags,
+    };
+    let mut secrets = secrets::Builder::new(cx, &kept);
+    let cached =
+        spec.cache.as_ref().map(|cache| Cached::build(cx, spec, cache, &mut secrets, watch, tags)).transpose()?;
+    Ok((secrets.build(), cached))
+}
+
+/// The app's own cache.
+struct Cached {
+    host: Output<String>,
+    password: secrets::Password,
+}
+
+impl Cached {
+    /// Registers what a cache is made with and what is made of it, and the cache itself if it is no task.
+    fn build(
+        cx: &Context,
+        spec: &Spec<'_>,
+        cache: &Cache<'_>,
+        secrets: &mut secrets::Builder<'_>,
+        watch: Option<&Watch<'_>>,
+        tags: &Tags,
+    ) -> Result<Self> {
+        let password = secrets.cache_password();
+        let (host, has_tls) = match (cache, &password) {
+            (Cache::Task { namespace_name, .. }, _) => {
+                (interpolate!("{app}-{CACHE}.{namespace_name}", app = cx.name()), false)
+            }
+            (Cache::Servers(servers), secrets::CachePassword::Made(made)) => {
+                let built = cache_servers::build(
+                    cx,
+                    &cache_servers::Spec {
+                        role: CACHE,
+                        node_type: servers.node_type,
+                        replica_count: servers.replica_count,
+                        snapshot_days: servers.snapshot_days,
+                        maintenance_window: servers.maintenance_window,
+                        subnet_ids: servers.subnet_ids,
+                        security_group_id: servers.security_group_id,
+                        password: &made.value,
+                        kms_key_arn: &spec.base.kms_key_arn,
+                        protect: spec.data.protect(),
+                        tags,
+                    },
+                );
+                if let Some(watch) = watch {
+                    watch.cache(cx, CACHE, &built.id);
+                }
+                (built.host, true)
+            }
+            (Cache::Servers(_), secrets::CachePassword::Given(_)) => {
+                return Err(Error::Bug("a cache of servers has a password that is kept elsewhere".to_owned()));
+            }
+        };
+        let urls = secrets::Cache { host: &host, port: cache::PORT, has_tls };
+        let password = secrets.cache_urls(&password, &urls);
+        Ok(Self { host, password })
+    }
+}
+
+/// For how long a bucket keeps what is overwritten or deleted, where its data stays: long enough to notice.
+const HISTORY_DAYS: u32 = 30;
+
 fn build_bucket(cx: &Context, spec: &Spec<'_>, tags: &Tags) -> bucket::Bucket {
+    let stays = spec.data != Data::Goes;
     bucket::build(
         cx,
         &bucket::Spec {
             role: "storage",
             writers: Vec::new(),
             expiration_days: None,
-            force_destroy: spec.data == Data::Goes,
+            history_days: stays.then_some(HISTORY_DAYS),
+            access_logs: spec
+                .log_bucket_name
+                .map(|bucket| bucket::AccessLogs { bucket, prefix: format!("buckets/{}/", cx.name()) }),
+            force_destroy: !stays,
             kms_key_arn: &spec.base.kms_key_arn,
-            protect: None,
+            protect: spec.data.protect(),
+            retain_on_delete: stays.then_some(true),
             tags,
         },
     )
@@ -165,34 +287,24 @@ fn build_cluster(
     cx: &Context,
     spec: &Spec<'_>,
     logs: &BTreeMap<&str, logs::Logs>,
+    observed: &Observed,
     tags: &Tags,
 ) -> Result<cluster::Cluster> {
-    let after = logs.get(UPDATE).ok_or_else(|| Error::Bug(format!("the process `{UPDATE}` has no log group")))?;
-    let (name, container_insights) = (names::cluster(cx.name()), spec.container_insights);
-    let spec = cluster::Spec { role: "app", name: &name, container_insights, after: &after.handle, tags };
+    let first = logs.get(UPDATE).ok_or_else(|| Error::Bug(format!("the process `{UPDATE}` has no log group")))?;
+    let after = [Some(first), observed.insights.as_ref(), observed.sessions.as_ref()];
+    let sessions = observed
+        .sessions
+        .as_ref()
+        .map(|logs| cluster::Sessions { log_group: &logs.name, kms_key_arn: &spec.base.kms_key_arn });
+    let spec = cluster::Spec {
+        role: "app",
+        name: &names::cluster(cx.name()),
+        container_insights: spec.is_observed,
+        sessions,
+        after: after.into_iter().flatten().map(|logs| logs.handle.clone()).collect(),
+        tags,
+    };
     Ok(cluster::build(cx, &spec))
-}
-
-fn build_secrets(
-    cx: &Context,
-    spec: &Spec<'_>,
-    database: &Output<String>,
-    cache_host: Option<&Output<String>>,
-    tags: &Tags,
-) -> secrets::Secrets {
-    let base = spec.base;
-    secrets::build(
-        cx,
-        &secrets::Spec {
-            base: &base.name,
-            app: cx.name(),
-            given: spec.secrets,
-            database: secrets::Database { name: database, host: &base.database_host, port: &base.database_port },
-            cache: cache_host.map(|host| secrets::Cache { host, port: cache::PORT }),
-            kms_key_arn: &base.kms_key_arn,
-            tags,
-        },
-    )
 }
 
 /// Variables in plain text: ours, and those that the user gives, which win. A variable is plain or secret, not both;
@@ -216,12 +328,14 @@ struct Roles<'a> {
     logs: &'a BTreeMap<&'a str, logs::Logs>,
     secrets: &'a secrets::Secrets,
     bucket: &'a bucket::Bucket,
+    /// Log group, by ARN, of what is typed into a shell, if it is kept.
+    session_logs_arn: Option<&'a Output<String>>,
     tags: &'a Tags,
 }
 
 impl Roles<'_> {
     fn execution(&self) -> Role {
-        let images::Images { backend, frontend } = self.images;
+        let images::Images { backend, frontend, .. } = self.images;
         let of_processes = self.spec.processes.iter().flat_map(|process| process.secrets.values());
         execution::build(
             self.cx,
@@ -262,7 +376,8 @@ impl Roles<'_> {
 
     /// Where the secrets that the user gives to the backend are kept, and the login of the images' registry.
     fn sources(&self) -> impl Iterator<Item = &Output<String>> {
-        self.spec.secrets.values().chain(self.spec.repository_credentials_arn)
+        let AppArgs { secrets, repository_credentials_arn, .. } = self.spec.common;
+        secrets.values().chain(repository_credentials_arn)
     }
 
     fn log_groups(&self, is_wanted: fn(&str) -> bool) -> Vec<Output<String>> {
@@ -280,7 +395,8 @@ impl Roles<'_> {
                 surroundings: self.surroundings,
                 storage: Some(storage),
                 execute_command: self.spec.execute_command,
-                policy_arns: self.spec.task_policy_arns,
+                session_logs_arn: self.session_logs_arn,
+                policy_arns: self.spec.common.task_policy_arns.as_deref().unwrap_or_default(),
                 tags: self.tags,
             },
         )
@@ -296,6 +412,7 @@ impl Roles<'_> {
                 surroundings: self.surroundings,
                 storage: None,
                 execute_command: self.spec.execute_command,
+                session_logs_arn: self.session_logs_arn,
                 policy_arns: &[],
                 tags: self.tags,
             },

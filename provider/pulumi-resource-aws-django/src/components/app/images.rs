@@ -1,4 +1,6 @@
-//! Which images the revisions of an app run.
+//! What runs of an app: which images its revisions have, and how many tasks its services.
+
+use std::collections::BTreeMap;
 
 use pulumi_component::{Context, Output, all};
 
@@ -13,6 +15,8 @@ pub(super) struct Images {
     pub(super) backend: Output<String>,
     /// Of the front end, if there is one.
     pub(super) frontend: Option<Output<String>>,
+    /// How many tasks each service is to have, by its name, where a pipeline says so.
+    counts: Option<Output<BTreeMap<String, u32>>>,
 }
 
 impl Images {
@@ -20,7 +24,7 @@ impl Images {
     pub(super) fn find(cx: &Context, spec: &Spec<'_>, surroundings: &Surroundings) -> Self {
         let frontend = spec.frontend().and_then(|frontend| frontend.image);
         if spec.deployment == Deployment::Pulumi {
-            return Self { backend: spec.image.clone(), frontend: frontend.cloned() };
+            return Self { backend: spec.common.image.clone(), frontend: frontend.cloned(), counts: None };
         }
         let process = |name: &str| own::RunningProcess::new().service(names::service(cx.name(), name)).container(name);
         let at = |wanted: fn(Place) -> bool| {
@@ -39,9 +43,20 @@ impl Images {
             .others(others)
             .invoke(cx);
         Self {
-            backend: running_or(&running.backend, spec.image),
+            backend: running_or(&running.backend, &spec.common.image),
             frontend: frontend.map(|image| running_or(&running.frontend, image)),
+            counts: Some(running.counts),
         }
+    }
+
+    /// The least number of tasks that may be asked of a service now: none of one that nobody has released.
+    pub(super) fn least(&self, service: &str, min_count: u32) -> Output<u32> {
+        let Some(counts) = &self.counts else { return Output::known(min_count) };
+        let service = service.to_owned();
+        counts.map(move |counts: BTreeMap<String, u32>| match counts.get(&service) {
+            None | Some(0) => 0,
+            Some(_) => min_count,
+        })
     }
 }
 

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use aws_django_release::Runs;
 use pulumi_component::{Context, Handle, Output, Result, all, interpolate};
 
+use super::alarms::{self, Watch};
 use super::foundation::{Foundation, plain};
-use super::{Answers, CACHE, Cache, Data, Process, Spec, environment};
+use super::{Answers, CACHE, Cache, Count, Process, Scaling, Spec, environment, slot};
 use crate::arns;
 use crate::blocks::roles::Role;
-use crate::blocks::{app_database, cache, command, release, task, web, worker};
-use crate::names::{self, DATABASE, UPDATE};
+use crate::blocks::{app_database, cache, command, release, scaling, task, web, worker};
+use crate::components::data::Data;
+use crate::names::{DATABASE, UPDATE};
 
 /// A service that a release moves.
 pub(super) struct Released<'a> {
@@ -19,11 +21,21 @@ pub(super) struct Released<'a> {
     /// The service as a release makes it, and how it is called.
     pub(super) service: (String, release::Service<'a>),
     pub(super) handle: Handle,
+    /// By what the number of its tasks is decided, if by something.
+    scaled: Option<Scaled<'a>>,
+}
+
+/// A service whose number of tasks is raised and lowered.
+struct Scaled<'a> {
+    process: &'a Process<'a>,
+    scaling: Scaling<'a>,
+    /// Load balancer and target group, as CloudWatch names them together, of one that is scaled by requests.
+    resource_label: Option<Output<String>>,
 }
 
 /// Registers the cache, if the app has one. It belongs to the program: a release does not touch it.
 pub(super) fn cache(cx: &Context, app: &Foundation<'_>) -> Result<()> {
-    let Some(Cache::Task { namespace_id, .. }) = app.spec.cache else { return Ok(()) };
+    let Some(Cache::Task { namespace_id, .. }) = &app.spec.cache else { return Ok(()) };
     let password = app.cache_password()?;
     let logs = app.logs(CACHE)?;
     // It calls nothing of AWS and has no role for it, so that no shell can be opened in it. Its image is our choice,
@@ -82,7 +94,7 @@ pub(super) fn database(cx: &Context, app: &Foundation<'_>) -> Result<app_databas
 /// Registers the command that runs before a release.
 pub(super) fn update(cx: &Context, app: &Foundation<'_>) -> Result<task::Task> {
     let logs = app.logs(UPDATE)?;
-    let update = &app.spec.update;
+    let update = &app.spec.common.update;
     // Nobody opens a shell in a task that ends by itself.
     let setting = task::Setting { execute_command: false, ..setting(app, &logs.name) };
     Ok(command::build(
@@ -94,7 +106,7 @@ pub(super) fn update(cx: &Context, app: &Foundation<'_>) -> Result<task::Task> {
             cpu_architecture: app.spec.cpu_architecture,
             setting,
             image: &app.images.backend,
-            command: update.command,
+            command: &update.command,
             environment: app.environment.clone(),
             secrets: app.secrets.value_from.clone(),
             registry_secret_arn: registry_secret(app, &app.images.backend),
@@ -111,6 +123,30 @@ pub(super) fn services<'a>(cx: &Context, app: &'a Foundation<'_>, database: &Han
     app.spec.processes.iter().map(|process| Running { app, process }.build(cx, &after)).collect()
 }
 
+/// Registers what raises and lowers the numbers of tasks, `after` what gives the services their first ones.
+pub(super) fn scale(cx: &Context, app: &Foundation<'_>, services: &[Released<'_>], after: Option<&Handle>) {
+    for Released { name, service: (service, _), scaled, .. } in services {
+        let Some(Scaled { process, scaling, resource_label }) = scaled else { continue };
+        let requests = scaling.requests_per_target.zip(resource_label.as_ref());
+        let requests =
+            requests.map(|(per_target, label)| scaling::Requests { per_target, resource_label: label.clone() });
+        scaling::build(
+            cx,
+            &scaling::Spec {
+                role: process.name,
+                cluster: &app.cluster.name,
+                service: name,
+                min_count: app.images.least(service, scaling.min_count),
+                max_count: scaling.max_count,
+                target_cpu_percent: scaling.target_cpu_percent,
+                requests,
+                after,
+                tags: &app.tags,
+            },
+        );
+    }
+}
+
 /// A process, with what it runs on.
 #[derive(Clone, Copy)]
 struct Running<'a> {
@@ -124,19 +160,32 @@ impl<'a> Running<'a> {
         let name = self.app.process_name(self.process.name);
         let service = self.service(&name, &task, after);
         let settings = service.settings();
-        let (service_name, handle, settings) = match &self.process.answers {
+        if let Some(watch) = self.watch() {
+            watch.service(cx, self.process.name, &name);
+        }
+        let (service_name, handle, settings, resource_label) = match &self.process.answers {
             Some(answers) => {
                 let grace = answers.health_check_grace_seconds.map(|seconds: u32| seconds.to_string());
-                let built = self.web(cx, answers, service);
-                (built.service_name, built.handle, interpolate!("{settings}, {grace} s of grace"))
+                let (built, label) = self.web(cx, answers, service);
+                (built.service_name, built.handle, interpolate!("{settings}, {grace} s of grace"), label)
             }
             None => {
                 let built = worker::build(cx, &worker::Spec { service });
-                (built.service_name, built.handle, settings)
+                (built.service_name, built.handle, settings, None)
             }
         };
+        let scaled = match self.process.count {
+            Count::Fixed(_) => None,
+            Count::Scaled(scaling) => Some(Scaled { process: self.process, scaling, resource_label }),
+        };
         let service = self.released(&task, settings)?;
-        Ok(Released { name: service_name, family: task.family, service: (name, service), handle })
+        Ok(Released { name: service_name, family: task.family, service: (name, service), handle, scaled })
+    }
+
+    /// What watches it, if something does.
+    fn watch(self) -> Option<Watch<'a>> {
+        let Foundation { spec, topic_arn, cluster, tags, .. } = self.app;
+        spec.is_observed.then_some(Watch { topic_arn: topic_arn.as_ref(), cluster: &cluster.name, tags })
     }
 
     fn task(self, cx: &Context) -> Result<task::Task> {
@@ -211,7 +260,8 @@ impl<'a> Running<'a> {
             name,
             task_definition_arn: &task.arn,
             owner: task::Owner::Release(said),
-            desired_count: process.desired_count,
+            desired_count: process.count.least(),
+            rollback_alarms: &[],
             placement: task::Placement { after, ..placement(app) },
             capacity: process.capacity,
             rollout: process.rollout,
@@ -220,27 +270,48 @@ impl<'a> Running<'a> {
         }
     }
 
-    fn web(self, cx: &Context, answers: &Answers<'_>, service: task::Service<'_>) -> web::Web {
+    /// Its service behind the load balancer, and how CloudWatch names the two together if it is scaled by requests.
+    fn web(
+        self,
+        cx: &Context,
+        answers: &Answers<'_>,
+        service: task::Service<'_>,
+    ) -> (web::Web, Option<Output<String>>) {
         let Self { app, process } = self;
-        let slot = app.spec.priority.unwrap_or_else(|| names::slot(app.name));
-        web::build(
+        let base = app.spec.base;
+        let targets = web::targets(
             cx,
-            &web::Spec {
+            &web::Targets {
                 role: answers.role,
-                service,
-                container: process.name,
+                name: service.name,
                 port: answers.port,
                 health_check_path: answers.health_check_path,
                 healthy_codes: answers.healthy_codes,
-                health_check_grace_seconds: answers.health_check_grace_seconds,
-                vpc_id: &app.spec.base.vpc_id,
-                listener_arn: &app.spec.base.listener_arn,
-                host: &app.host,
-                path_patterns: &answers.patterns,
-                priority: 10 * slot + answers.rule,
+                vpc_id: &base.vpc_id,
                 tags: &app.tags,
             },
-        )
+        );
+        let (suffix, grace) = (&targets.arn_suffix, answers.health_check_grace_seconds);
+        let balancer = || alarms::load_balancer(base);
+        let alarms = self.watch().map(|watch| watch.site(cx, process.name, &balancer(), suffix, grace));
+        let built = web::build(
+            cx,
+            &web::Spec {
+                role: answers.role,
+                service: task::Service { rollback_alarms: alarms.as_deref().unwrap_or_default(), ..service },
+                container: process.name,
+                port: answers.port,
+                health_check_grace_seconds: grace,
+                listener_arn: &base.listener_arn,
+                host: &app.host,
+                path_patterns: &answers.patterns,
+                priority: 10 * slot(app) + answers.rule,
+                tags: &app.tags,
+            },
+            &targets,
+        );
+        let is_by_requests = matches!(process.count, Count::Scaled(Scaling { requests_per_target: Some(_), .. }));
+        (built, is_by_requests.then(|| interpolate!("{balancer}/{suffix}", balancer = balancer())))
     }
 
     /// The service as a release makes it.
@@ -248,7 +319,8 @@ impl<'a> Running<'a> {
         let Self { app, process } = self;
         Ok(release::Service {
             task_definition_arn: task.arn.clone(),
-            desired_count: process.desired_count,
+            desired_count: process.count.least(),
+            is_scaled: matches!(process.count, Count::Scaled(_)),
             settings,
             container: process.name,
             image: self.image(),
@@ -259,8 +331,8 @@ impl<'a> Running<'a> {
 }
 
 fn setting<'a>(app: &'a Foundation<'_>, log_group: &'a Output<String>) -> task::Setting<'a> {
-    let Spec { hardened, execute_command, .. } = *app.spec;
-    task::Setting { log_group, region: &app.surroundings.region, hardened, execute_command }
+    let Spec { common, execute_command, .. } = *app.spec;
+    task::Setting { log_group, region: &app.surroundings.region, hardened: common.hardened, execute_command }
 }
 
 fn placement<'a>(app: &'a Foundation<'_>) -> task::Placement<'a> {
@@ -275,7 +347,7 @@ fn placement<'a>(app: &'a Foundation<'_>) -> task::Placement<'a> {
 
 /// The login that ECS needs for an image, if the user has given one: ECR knows the execution role instead.
 fn registry_secret(app: &Foundation<'_>, image: &Output<String>) -> Option<Output<Option<String>>> {
-    let secret = app.spec.repository_credentials_arn?;
+    let secret = app.spec.common.repository_credentials_arn.as_ref()?;
     let secret = all([image, secret]);
     Some(secret.map(|[image, secret]: [String; 2]| if arns::is_in_ecr(&image) { None } else { Some(secret) }))
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use pulumi_component::{Known as _, Problem, Step, problem};
+use pulumi_component::{Known, Problem, Step, problem};
 
-use super::{Place, Spec, Variables, variables};
+use super::{Cache, Domain, Place, Spec, Variables, variables};
 use crate::arns::check_policy;
-use crate::blocks::secrets::CELERY_BROKER_URL;
+use crate::blocks::secrets::{CELERY_BROKER_URL, REDIS_PASSWORD};
 use crate::blocks::web::{WILDCARDS_PER_RULE, by_rule, wildcards};
+use crate::components::base::rules as base_rules;
 
 /// How many of an app's ten rules at the listener are Django's: the first ones.
 const WEB_RULES: usize = 8;
@@ -16,10 +17,11 @@ const WEB_RULES: usize = 8;
 pub(super) fn check(app: &Spec<'_>) -> Vec<Problem> {
     let mut problems = names(app);
     problems.extend(variables::check(app));
-    problems.extend(host(app));
+    problems.extend(site(app));
+    problems.extend(cache_password(app));
     problems.extend(schedule(app));
     problems.extend(broker(app));
-    let policies = app.task_policy_arns.iter().enumerate();
+    let policies = app.common.task_policy_arns.iter().flatten().enumerate();
     problems.extend(policies.filter_map(|(index, arn)| {
         let reason = check_policy(&arn.known()?).err()?;
         Some(problem(["taskPolicyArns".into(), index.into()], reason))
@@ -84,7 +86,7 @@ fn names(app: &Spec<'_>) -> Vec<Problem> {
 /// Beat keeps its times in a file beside which it starts, unless it is told otherwise, and a hardened container can
 /// write below `/tmp` alone. A program of one's own is taken as it is: what it starts cannot be seen.
 fn schedule(app: &Spec<'_>) -> Option<Problem> {
-    let beat = app.processes.iter().find(|process| app.hardened && process.place == Place::Beat)?;
+    let beat = app.processes.iter().find(|process| app.common.hardened && process.place == Place::Beat)?;
     let words = beat.command?.known()?;
     let words: Vec<_> = words.iter().flat_map(|word| word.split_whitespace()).collect();
     let is_celery = |word: &&str| word.rsplit('/').next() == Some("celery");
@@ -120,7 +122,7 @@ fn option<'a>(words: &[&'a str], short: &str, long: &str) -> Option<&'a str> {
 /// Without a cache of the app's own, something else must hold the queue.
 fn broker(app: &Spec<'_>) -> Vec<Problem> {
     let has_broker = |variables: &Variables| variables.contains_key(CELERY_BROKER_URL);
-    if app.cache.is_some() || has_broker(app.environment) || has_broker(app.secrets) {
+    if app.cache.is_some() || has_broker(&app.common.environment) || has_broker(&app.common.secrets) {
         return Vec::new();
     }
     let celery = app.processes.iter().filter(|process| matches!(process.place, Place::Worker(_) | Place::Beat));
@@ -131,11 +133,49 @@ fn broker(app: &Spec<'_>) -> Vec<Problem> {
     lost.map(|process| problem(process.place.steps(), reason.clone())).collect()
 }
 
-/// The certificate of the base covers the domain and one label below it.
-fn host(app: &Spec<'_>) -> Option<Problem> {
-    let host = app.host_name?.known()?;
-    let domain = app.base.domain_name.known()?;
-    let label = host.strip_suffix(&domain).and_then(|label| label.strip_suffix('.'));
+/// A cache of servers is made with its password, so that nobody else can keep it.
+fn cache_password(app: &Spec<'_>) -> Option<Problem> {
+    let is_given = matches!(app.cache, Some(Cache::Servers(_))) && app.common.secrets.contains_key(REDIS_PASSWORD);
+    let reason = "is the password with which the app makes its own cache: leave it out";
+    is_given.then(|| problem(["secrets".into(), REDIS_PASSWORD.into()], reason))
+}
+
+/// How many names can be sent on: AWS takes three values in the condition of a rule.
+const REDIRECTS: usize = 3;
+
+/// The names at which the app answers, and those that are sent on.
+fn site(app: &Spec<'_>) -> Vec<Problem> {
+    let place = |end: &[Step]| {
+        let object = app.site.domain.as_ref().map(|_| Step::from("domain"));
+        object.into_iter().chain(end.iter().cloned()).collect::<Vec<_>>()
+    };
+    let domain = app.base.domain_name.known();
+    let host = app.site.host_name.and_then(Known::known);
+    let uncovered = |name: &String| uncovered(app, name, domain.as_ref()?);
+    let redirects = app.site.redirect_host_names();
+    let mut problems = Vec::new();
+    let reason = host.as_ref().and_then(uncovered);
+    problems.extend(reason.map(|reason| problem(place(&["hostName".into()]), reason)));
+    for (index, name) in redirects.iter().enumerate() {
+        let again = redirects.iter().take(index).any(|other| other == name);
+        let reason = base_rules::domain_name(name)
+            .err()
+            .or_else(|| uncovered(name))
+            .or_else(|| (host.as_ref() == Some(name)).then(|| "is the host name itself: remove it".to_owned()))
+            .or_else(|| again.then(|| "is there twice; remove one of them".to_owned()));
+        problems.extend(reason.map(|reason| problem(place(&["redirectHostNames".into(), index.into()]), reason)));
+    }
+    if redirects.len() > REDIRECTS {
+        let reason = format!("has {} names, but the load balancer takes {REDIRECTS} in a rule", redirects.len());
+        problems.push(problem(place(&["redirectHostNames".into()]), reason));
+    }
+    problems
+}
+
+/// Why a name is not one that the app can have, if it is not: the certificate of the base covers the domain and one label
+/// below it, and its zone has no names but those below it.
+fn uncovered(app: &Spec<'_>, host: &str, domain: &str) -> Option<String> {
+    let below = host.strip_suffix(domain).and_then(|label| label.strip_suffix('.'));
     let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -143,12 +183,21 @@ fn host(app: &Spec<'_>) -> Option<Problem> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    if host == domain || label.is_some_and(is_label) {
+    if host == domain || below.is_some_and(is_label) {
         return None;
     }
-    let reason = "must be the base's `domainName` or one label below it, in lower case: its certificate covers no \
-                  other name";
-    Some(problem(["hostName".into()], reason))
+    let Some(Domain { zone_id, certificate_arn, .. }) = &app.site.domain else {
+        let reason = "must be the base's `domainName` or one label below it, in lower case: its certificate covers no \
+                      other name";
+        return Some(reason.to_owned());
+    };
+    let is_in_zone = below.is_some_and(|below| below.split('.').all(is_label));
+    let is_covered = zone_id.is_some() || (is_in_zone && certificate_arn.is_some());
+    let reason = format!(
+        "is not `{domain}`, the base's `domainName`, nor one label below it, so that the base's certificate does not cover \
+         it: give the public hosted zone in which it is as `zoneId`"
+    );
+    (!is_covered).then_some(reason)
 }
 
 /// A place as the user writes it.

@@ -17,14 +17,14 @@ pub(super) fn check(app: &Spec<'_>) -> Vec<Problem> {
     if app.cache.is_some() {
         ours.extend(of_cache());
     }
-    let mut problems = environment(&[], app.environment, app.secrets, &ours);
-    problems.extend(secrets(&[], app.secrets));
-    problems.extend(together(app.secrets));
+    let mut problems = environment(&[], &app.common.environment, &app.common.secrets, &ours);
+    problems.extend(secrets(&[], &app.common.secrets));
+    problems.extend(together(&app.common.secrets));
     for process in &app.processes {
         let place = process.place.steps();
         // Nothing of the backend's reaches the front end, so that nothing there stands for one of its secrets.
         let (beside, ours) = match process.runs {
-            Runs::Backend => (app.secrets, ours.as_slice()),
+            Runs::Backend => (&app.common.secrets, ours.as_slice()),
             Runs::Frontend => (process.secrets, [].as_slice()),
         };
         problems.extend(environment(&place, process.environment, beside, ours));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pulumi_component::{Context, Output};
 
 use super::args::ServerArgs;
-use crate::blocks::alarm::{self, Beyond};
+use crate::blocks::alarm::{self, Beyond, Measured, Metric};
 use crate::names::{self, Tags};
 
 /// Who is told of what.
@@ -27,28 +27,29 @@ const BYTES_PER_GIB: f64 = 1_073_741_824.0;
 /// Registers the alarms.
 pub(super) fn build(cx: &Context, spec: &Spec<'_>) {
     let server = names::server(cx.name());
-    let watch = |role, about, metric, statistic, beyond, threshold, periods| {
+    let watch = |role, about, (name, statistic), beyond, threshold, minutes: u32| {
         let spec = alarm::Spec {
             role,
             about,
-            namespace: "AWS/RDS",
-            metric,
-            dimensions: BTreeMap::from([("DBInstanceIdentifier".to_owned(), Output::known(server.as_str()))]),
-            statistic,
+            measured: Measured::One(Metric {
+                namespace: "AWS/RDS",
+                name,
+                dimensions: BTreeMap::from([("DBInstanceIdentifier".to_owned(), Output::known(server.as_str()))]),
+                statistic,
+            }),
             beyond,
             threshold,
-            period_seconds: 60,
-            periods,
-            topic_arn: spec.topic_arn,
+            minutes: Output::known(minutes),
+            topic_arn: Some(spec.topic_arn),
             tags: spec.tags,
         };
         alarm::build(cx, spec);
     };
     let busy = "The database server has been busier than 90 % for five minutes: look at Performance Insights for the \
                 statements that take the time, or give it a larger `instanceClass`";
-    watch("database-cpu", busy, "CPUUtilization", "Average", Beyond::Above, Output::known(CPU_PERCENT), 5);
+    watch("database-cpu", busy, ("CPUUtilization", "Average"), Beyond::Above, Output::known(CPU_PERCENT), 5);
     let full = "Less than a tenth of the database server's first storage has been free for a quarter of an hour, and a \
                 full disk stops every app: raise `maxStorageGib`, or `storageGib` if it does not grow by itself";
     let free = spec.server.storage_gib.map(|gib: u32| f64::from(gib) * BYTES_PER_GIB * FREE_STORAGE);
-    watch("database-storage", full, "FreeStorageSpace", "Minimum", Beyond::Below, free, 15);
+    watch("database-storage", full, ("FreeStorageSpace", "Minimum"), Beyond::Below, free, 15);
 }
