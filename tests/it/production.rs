@@ -93,3 +93,96 @@ fn merged(mut to: Json, more: Json) -> Json {
     }
     to
 }
+
+/// The stacks of the example in one language: a base, and the app on it.
+fn live(cloud: &Cloud, folder: &str) -> anyhow::Result<()> {
+    let project = Project::copy(cloud, folder, "stacks")?;
+    for stack in ["live", "production"] {
+        project.run(stack, "up", &json!({}))?;
+        check_nothing_to_do(&project, stack)?;
+    }
+    let image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/backend:v2.0.0";
+    project.set("production", "shop-production:image", image)?;
+    let steps = project.run("production", "up", &json!({}))?.steps();
+    let moved = |step: &&String| !step.contains("aws:ecs/taskDefinition") && !step.contains("index:ProdApp");
+    assert_eq!(steps.iter().filter(moved).collect::<Vec<_>>(), ["update aws-django:index:Release production-app"]);
+    check_nothing_to_do(&project, "production")?;
+
+    let before = cloud.inventory()?;
+    for stack in ["production", "live"] {
+        assert_eq!(project.attempt(stack, "destroy", &json!({}))?.told["result"], "failed");
+        assert_eq!(cloud.inventory()?, before);
+    }
+    for stack in ["production", "live"] {
+        project.set(stack, "shop-production:deletionProtection", false)?;
+        project.run(stack, "up", &json!({}))?;
+        check_nothing_to_do(&project, stack)?;
+        project.run(stack, "destroy", &json!({}))?;
+    }
+    let left = cloud.forgotten()?;
+    let kinds: Vec<_> = left.as_object().into_iter().flat_map(serde_json::Map::keys).map(String::as_str).collect();
+    assert_eq!(kinds, ["rds snapshot", "s3 bucket"], "{left:#}");
+    let bucket = left["s3 bucket"][0]["name"].as_str().context("the bucket has a name")?;
+    assert!(bucket.starts_with("production-storage-"), "{left:#}");
+    // It is still what it was: nobody outside can open it.
+    cloud.aws(&["s3api", "get-public-access-block", "--bucket", bucket])?;
+    cloud.aws(&["s3api", "get-bucket-policy", "--bucket", bucket])?;
+    Ok(())
+}
+
+#[test]
+fn production_lives_as_two_stacks_in_python() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    live(&cloud, "examples/production")
+}
+
+#[test]
+fn production_lives_as_two_stacks_in_typescript() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    live(&cloud, "examples/production-typescript")
+}
+
+#[test]
+fn two_apps_of_one_base_share_what_is_the_bases_alone() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let base = json!({"kind": "Prod", "deletion_protection": false, "alarm_topic_arn": TOPIC, "bastion": true});
+    let app = json!({"kind": "Prod", "deployment": "Pulumi", "deletion_protection": false});
+    let worker = json!({"name": "default", "command": ["celery"], "scaling": {"min_count": 1, "max_count": 3}});
+    let everything = json!({
+        "web": {"scaling": {"min_count": 2, "max_count": 4, "target_cpu_percent": 50, "requests_per_target": 600}},
+        "frontend": {"image": "shop/ui:v1", "scaling": {"min_count": 2, "max_count": 4}}, "workers": [worker],
+        "beat": {"command": ["celery", "beat", "--schedule=/tmp/celerybeat"]}, "execute_command": true,
+        "domain": {"host_name": "shop.example.org", "zone_id": zone(&cloud)?, "redirect_host_names": ["www.shop.example.org"]},
+        "cache": {"replica_count": 2, "snapshot_days": 14, "maintenance_window": "sun:05:00-sun:06:00"},
+        "alarm_topic_arn": TOPIC, "log_retention_days": 731, "cpu_architecture": "ARM64", "tags": {"team": "shop"},
+    });
+    let apps = json!({"alpha": app, "beta": merged(app.clone(), everything)});
+    let project = Project::base_and_apps(&cloud, "shared", &json!({"live": base}), &apps)?;
+    project.run("all", "up", &json!({}))?;
+    check_nothing_to_do(&project, "all")?;
+
+    // What one app has made, the other names nowhere.
+    let resources = project.resources("all")?;
+    let of = |app: &str| {
+        let of_app = format!("::{app}-");
+        resources.iter().filter(|(urn, _)| urn.contains(&of_app)).map(|(_, it)| it.clone()).collect::<Vec<_>>()
+    };
+    let (alpha, beta) = (of("alpha"), json!(of("beta")).to_string());
+    assert!(alpha.len() > 40, "{} resources", alpha.len());
+    let shared: Vec<_> = alpha
+        .iter()
+        .filter_map(|it| it["id"].as_str())
+        .filter(|id| id.len() > 8 && *id != "deletion-protection" && beta.contains(id))
+        .collect();
+    assert_eq!(shared, Vec::<&str>::new());
+    project.run("all", "destroy", &json!({}))?;
+    Ok(())
+}
+
+/// A public zone of another domain.
+fn zone(cloud: &Cloud) -> anyhow::Result<String> {
+    let made =
+        cloud.aws(&["route53", "create-hosted-zone", "--name", "shop.example.org", "--caller-reference", "shop"])?;
+    let id = made["HostedZone"]["Id"].as_str().and_then(|id| id.rsplit('/').next());
+    Ok(id.context("a zone has an id")?.to_owned())
+}
