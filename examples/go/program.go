@@ -28,11 +28,11 @@ func app(ctx *pulumi.Context, live *config.Config, on string) error {
 	args := &awsdjango.AdHocAppArgs{
 		Base:    reference.GetOutput(pulumi.String("base")),
 		Image:   pulumi.String(live.Require("image")),
-		Workers: []awsdjango.WorkerArgs{{Name: "default", Command: celery("worker", "-Q", "default")}},
+		Workers: []awsdjango.AdHocWorkerArgs{{Name: "default", Command: celery("worker", "-Q", "default")}},
 		Beat:    &awsdjango.BeatArgs{Command: celery("beat", "--schedule=/tmp/celerybeat")},
 	}
 	if image := live.Get("frontendImage"); image != "" {
-		args.Frontend = &awsdjango.FrontendArgs{Image: pulumi.String(image)}
+		args.Frontend = &awsdjango.AdHocFrontendArgs{Image: pulumi.String(image)}
 	}
 	app, err := awsdjango.NewAdHocApp(ctx, ctx.Stack(), args)
 	if err != nil {

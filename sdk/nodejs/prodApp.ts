@@ -248,9 +248,10 @@ export interface ProdAppArgs {
     /**
      * A front end beside Django, with an image of its own. It answers at the same host name, so that one session
      * cookie serves both: Django takes ProdWeb.pathPatterns, the front end the rest. Without it Django answers
-     * everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-     * `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
-     * `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+     * everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `cloudwatch.MetricAlarm`,
+     * `ecs.Service`, `lb.TargetGroup`, `iam.Role` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+     * `iam.RolePolicy`; it also adds or removes, where it scales, `appautoscaling.Target` and
+     * `appautoscaling.Policy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
      * has started its tasks.
      */
     frontend?: inputs.ProdFrontendArgs;
@@ -324,8 +325,8 @@ export interface ProdAppArgs {
     web?: inputs.ProdWebArgs;
     /**
      * Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
-     * worker that is added starts with the next release.
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`; it
+     * also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`. A worker that is added starts with the next release.
      */
     workers?: inputs.ProdWorkerArgs[];
 }

@@ -38,7 +38,8 @@ def main() -> None:
     parser.add_argument("--key", help="alias of a key that the account has from the beginning")
     options = parser.parse_args()
     if options.zone:
-        route53_backends[DEFAULT_ACCOUNT_ID]["aws"].create_hosted_zone(f"{options.zone}.", private_zone=False)
+        route53 = route53_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        route53.create_hosted_zone(f"{options.zone}.", private_zone=False, caller_reference="tests")
     if options.key:
         keys = kms_backends[DEFAULT_ACCOUNT_ID][REGION]
         key = keys.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "for tests", None)

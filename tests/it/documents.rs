@@ -165,12 +165,18 @@ fn a_call_that_cannot_succeed_is_told() {
         ("", "python3 __main__.py nowhere.py"),
         ("", "pulumi up --sideways"),
         ("", "pulumi config set --sideways"),
+        ("", "pulumi state unprotect --sideways"),
         ("", "cargo xtask fly"),
         ("", "aws-django update alpha"),
         ("", "aws-django status alpha --sideways"),
     ] {
         assert!(check_call(&tools, &mut repository(folder), call).is_err(), "`{call}` passes in `{folder}`");
     }
+}
+
+/// Whether a command of Pulumi's has commands of its own.
+fn has_inner(command: &str) -> bool {
+    ["config", "plugin", "stack", "state"].contains(&command)
 }
 
 /// Whether a call, in the folder where it is made, is one that can succeed.
@@ -187,7 +193,7 @@ fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result
     match (*program, rest) {
         ("pulumi", [command, ..]) => {
             // Commands that have commands of their own.
-            let inner = rest.get(1).filter(|_| ["config", "plugin", "stack"].contains(command));
+            let inner = rest.get(1).filter(|word| has_inner(command) && !word.starts_with('-'));
             let output = Command::new(&tools.pulumi).arg(command).args(inner).arg("--help").output()?;
             let help = String::from_utf8_lossy(&output.stdout).into_owned();
             ensure!(help.contains(&format!("pulumi {command}")), "there is no `pulumi {command}`");

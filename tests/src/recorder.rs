@@ -11,7 +11,7 @@ use crate::chance;
 use crate::changelog::Changelog;
 use crate::cloud::{Cloud, DOMAIN};
 use crate::project::Project;
-use crate::recording::{self, CERTIFICATE, Recording, STACK, ZONE};
+use crate::recording::{self, CERTIFICATE, KEY, Recording, SNAPSHOT, STACK, WEB_ACL, ZONE};
 use crate::tools::{Tools, repository};
 
 /// What the engine asks of our plugin, and is kept.
@@ -52,13 +52,11 @@ pub fn record(tools: &Tools) -> anyhow::Result<PathBuf> {
 /// dependencies allow, and calls.
 fn run(tools: &Tools) -> anyhow::Result<Json> {
     let cloud = Cloud::with(tools.clone())?;
-    let certificate = cloud.aws(&["acm", "request-certificate", "--domain-name", DOMAIN])?;
-    let certificate = certificate["CertificateArn"].as_str().context("a certificate has an ARN")?;
-    let zone = cloud.zone()?;
-    cloud.aws(&["ssm", "put-parameter", "--name", "sentry", "--type", "SecureString", "--value", "dsn"])?;
+    let own = own(&cloud)?;
     let text = fs::read_to_string(repository("tests/programs/recorded.py"))?;
     let project = Project::with_program(&cloud, STACK, &text)?.with_calls();
-    let program = recording::program()?.to_string().replace(CERTIFICATE, certificate).replace(ZONE, &zone);
+    let program = recording::program()?.to_string();
+    let program = own.iter().fold(program, |text, (sign, own)| text.replace(sign, own));
     project.write("program.json", &serde_json::from_str(&program)?)?;
 
     let mut calls = Vec::new();
@@ -73,7 +71,31 @@ fn run(tools: &Tools) -> anyhow::Result<Json> {
     calls.sort_by_key(about);
     // The account's own facts are the same everywhere.
     let all = json!({"resources": resources, "calls": calls}).to_string();
-    Ok(serde_json::from_str(&all.replace(certificate, CERTIFICATE).replace(&zone, ZONE))?)
+    Ok(serde_json::from_str(&own.iter().fold(all, |text, (sign, own)| text.replace(own, sign)))?)
+}
+
+/// Makes what the program wants to be there; answers what an account has for each sign.
+fn own(cloud: &Cloud) -> anyhow::Result<[(&'static str, String); 4]> {
+    cloud.aws(&["ssm", "put-parameter", "--name", "sentry", "--type", "SecureString", "--value", "dsn"])?;
+    // A server that was there once.
+    let then = ["--db-instance-identifier", "then"];
+    let server = ["--engine", "postgres", "--db-instance-class", "db.t4g.medium", "--allocated-storage", "20"];
+    let login = ["--master-username", "postgres", "--manage-master-user-password"];
+    cloud.aws(&[&["rds", "create-db-instance"], &then[..], &server, &login].concat())?;
+    cloud.aws(&[&["rds", "create-db-snapshot", "--db-snapshot-identifier", SNAPSHOT], &then[..]].concat())?;
+    cloud.aws(&[&["rds", "delete-db-instance", "--skip-final-snapshot"], &then[..]].concat())?;
+    let key = cloud.aws(&["kms", "create-key"])?;
+    let certificate = cloud.aws(&["acm", "request-certificate", "--domain-name", DOMAIN])?;
+    let acl = ["wafv2", "create-web-acl", "--name", "acl", "--scope", "REGIONAL", "--default-action", "Allow={}"];
+    let visible = "SampledRequestsEnabled=false,CloudWatchMetricsEnabled=false,MetricName=acl";
+    let acl = cloud.aws(&[&acl[..], &["--visibility-config", visible]].concat())?;
+    let arn = |arn: &Json| Ok::<_, anyhow::Error>(arn.as_str().context("it has an ARN")?.to_owned());
+    Ok([
+        (CERTIFICATE, arn(&certificate["CertificateArn"])?),
+        (KEY, arn(&key["KeyMetadata"]["Arn"])?),
+        (WEB_ACL, arn(&acl["Summary"]["ARN"])?),
+        (ZONE, cloud.zone()?),
+    ])
 }
 
 /// A call that is kept, without what is of one run alone: what the engine asks of our plugin, and the functions that our

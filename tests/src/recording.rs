@@ -15,6 +15,12 @@ const MARK: &str = "4dabf18193072939515e22adb298388d";
 pub const ZONE: &str = "ZONE";
 /// What stands for a certificate of the account.
 pub const CERTIFICATE: &str = "arn:aws:acm:eu-central-1:123456789012:certificate/CERTIFICATE";
+/// What stands for a key of the account.
+pub const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+/// A snapshot of a server from which a recorded one begins.
+pub const SNAPSHOT: &str = "then";
+/// What stands for a web ACL of the account.
+pub const WEB_ACL: &str = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/acl/WEB_ACL";
 /// The stack of all recordings, and its project.
 pub const STACK: &str = "upgrades";
 

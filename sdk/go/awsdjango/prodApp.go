@@ -167,9 +167,10 @@ type prodAppArgs struct {
 	ExecuteCommand *bool `pulumi:"executeCommand"`
 	// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
 	// cookie serves both: Django takes ProdWeb.PathPatterns, the front end the rest. Without it Django answers
-	// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-	// `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
-	// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+	// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `cloudwatch.MetricAlarm`,
+	// `ecs.Service`, `lb.TargetGroup`, `iam.Role` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+	// `iam.RolePolicy`; it also adds or removes, where it scales, `appautoscaling.Target` and
+	// `appautoscaling.Policy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
 	// has started its tasks.
 	Frontend *ProdFrontend `pulumi:"frontend"`
 	// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
@@ -221,8 +222,8 @@ type prodAppArgs struct {
 	// The Django process, which answers HTTP.
 	Web *ProdWeb `pulumi:"web"`
 	// Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
-	// worker that is added starts with the next release.
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`; it
+	// also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`. A worker that is added starts with the next release.
 	Workers []ProdWorker `pulumi:"workers"`
 }
 
@@ -282,9 +283,10 @@ type ProdAppArgs struct {
 	ExecuteCommand *bool
 	// A front end beside Django, with an image of its own. It answers at the same host name, so that one session
 	// cookie serves both: Django takes ProdWeb.PathPatterns, the front end the rest. Without it Django answers
-	// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-	// `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
-	// `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+	// everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `cloudwatch.MetricAlarm`,
+	// `ecs.Service`, `lb.TargetGroup`, `iam.Role` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+	// `iam.RolePolicy`; it also adds or removes, where it scales, `appautoscaling.Target` and
+	// `appautoscaling.Policy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
 	// has started its tasks.
 	Frontend *ProdFrontendArgs
 	// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
@@ -336,8 +338,8 @@ type ProdAppArgs struct {
 	// The Django process, which answers HTTP.
 	Web *ProdWebArgs
 	// Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
-	// worker that is added starts with the next release.
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`; it
+	// also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`. A worker that is added starts with the next release.
 	Workers []ProdWorkerArgs
 }
 

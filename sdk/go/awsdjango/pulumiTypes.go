@@ -611,7 +611,7 @@ type AdHocFrontend struct {
 	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]string `pulumi:"environment"`
 	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
@@ -632,14 +632,15 @@ type AdHocFrontend struct {
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-	// down until then.
+	// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+	// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+	// next release: the front end is down until then.
 	//
 	// Default: `web-ui`.
 	Name *string `pulumi:"name"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
+	// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `3000`.
 	Port *int `pulumi:"port"`
@@ -714,7 +715,7 @@ type AdHocFrontendArgs struct {
 	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]pulumi.StringInput `pulumi:"environment"`
 	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
@@ -735,14 +736,15 @@ type AdHocFrontendArgs struct {
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-	// down until then.
+	// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+	// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+	// next release: the front end is down until then.
 	//
 	// Default: `web-ui`.
 	Name *string `pulumi:"name"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
+	// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `3000`.
 	Port pulumi.IntPtrInput `pulumi:"port"`
@@ -890,7 +892,7 @@ func (o AdHocFrontendOutput) Environment() pulumi.StringMapOutput {
 }
 
 // For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `60`.
 func (o AdHocFrontendOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -923,8 +925,9 @@ func (o AdHocFrontendOutput) MemoryMib() pulumi.IntPtrOutput {
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 // adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-// down until then.
+// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+// next release: the front end is down until then.
 //
 // Default: `web-ui`.
 func (o AdHocFrontendOutput) Name() pulumi.StringPtrOutput {
@@ -933,7 +936,7 @@ func (o AdHocFrontendOutput) Name() pulumi.StringPtrOutput {
 
 // Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 // the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
+// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `3000`.
 func (o AdHocFrontendOutput) Port() pulumi.IntPtrOutput {
@@ -1018,7 +1021,7 @@ func (o AdHocFrontendPtrOutput) Environment() pulumi.StringMapOutput {
 }
 
 // For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `60`.
 func (o AdHocFrontendPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -1071,8 +1074,9 @@ func (o AdHocFrontendPtrOutput) MemoryMib() pulumi.IntPtrOutput {
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 // adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-// down until then.
+// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+// next release: the front end is down until then.
 //
 // Default: `web-ui`.
 func (o AdHocFrontendPtrOutput) Name() pulumi.StringPtrOutput {
@@ -1086,7 +1090,7 @@ func (o AdHocFrontendPtrOutput) Name() pulumi.StringPtrOutput {
 
 // Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 // the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
+// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `3000`.
 func (o AdHocFrontendPtrOutput) Port() pulumi.IntPtrOutput {
@@ -1124,7 +1128,7 @@ type AdHocWeb struct {
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
 	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
@@ -1154,8 +1158,9 @@ type AdHocWeb struct {
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-	// until then.
+	// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+	// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+	// next release: the app is down until then.
 	//
 	// Default: `gunicorn`.
 	Name *string `pulumi:"name"`
@@ -1166,7 +1171,7 @@ type AdHocWeb struct {
 	PathPatterns []string `pulumi:"pathPatterns"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
+	// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `8000`.
 	Port *int `pulumi:"port"`
@@ -1235,7 +1240,7 @@ type AdHocWebArgs struct {
 	// Default: `1`.
 	DesiredCount *int `pulumi:"desiredCount"`
 	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
@@ -1265,8 +1270,9 @@ type AdHocWebArgs struct {
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-	// until then.
+	// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+	// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+	// next release: the app is down until then.
 	//
 	// Default: `gunicorn`.
 	Name *string `pulumi:"name"`
@@ -1277,7 +1283,7 @@ type AdHocWebArgs struct {
 	PathPatterns []string `pulumi:"pathPatterns"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
+	// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `8000`.
 	Port pulumi.IntPtrInput `pulumi:"port"`
@@ -1416,7 +1422,7 @@ func (o AdHocWebOutput) DesiredCount() pulumi.IntPtrOutput {
 }
 
 // For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `60`.
 func (o AdHocWebOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -1455,8 +1461,9 @@ func (o AdHocWebOutput) MemoryMib() pulumi.IntPtrOutput {
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 // adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-// until then.
+// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+// next release: the app is down until then.
 //
 // Default: `gunicorn`.
 func (o AdHocWebOutput) Name() pulumi.StringPtrOutput {
@@ -1473,7 +1480,7 @@ func (o AdHocWebOutput) PathPatterns() pulumi.StringArrayOutput {
 
 // Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 // the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
+// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `8000`.
 func (o AdHocWebOutput) Port() pulumi.IntPtrOutput {
@@ -1541,7 +1548,7 @@ func (o AdHocWebPtrOutput) DesiredCount() pulumi.IntPtrOutput {
 }
 
 // For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `60`.
 func (o AdHocWebPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -1595,8 +1602,9 @@ func (o AdHocWebPtrOutput) MemoryMib() pulumi.IntPtrOutput {
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 // adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-// until then.
+// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+// next release: the app is down until then.
 //
 // Default: `gunicorn`.
 func (o AdHocWebPtrOutput) Name() pulumi.StringPtrOutput {
@@ -1623,7 +1631,7 @@ func (o AdHocWebPtrOutput) PathPatterns() pulumi.StringArrayOutput {
 
 // Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 // the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
+// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `8000`.
 func (o AdHocWebPtrOutput) Port() pulumi.IntPtrOutput {
@@ -1665,7 +1673,8 @@ type AdHocWorker struct {
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+	// in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
 	// Another name is another service, which has no task until the next release.
 	//
 	// Required.
@@ -1737,7 +1746,8 @@ type AdHocWorkerArgs struct {
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+	// in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
 	// Another name is another service, which has no task until the next release.
 	//
 	// Required.
@@ -1865,7 +1875,8 @@ func (o AdHocWorkerOutput) MemoryMib() pulumi.IntPtrOutput {
 }
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+// in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
 // Another name is another service, which has no task until the next release.
 //
 // Required.
@@ -4087,7 +4098,7 @@ type ProdFrontend struct {
 	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]string `pulumi:"environment"`
 	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
@@ -4108,14 +4119,15 @@ type ProdFrontend struct {
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-	// down until then.
+	// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+	// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+	// next release: the front end is down until then.
 	//
 	// Default: `web-ui`.
 	Name *string `pulumi:"name"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
+	// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `3000`.
 	Port *int `pulumi:"port"`
@@ -4189,7 +4201,7 @@ type ProdFrontendArgs struct {
 	// `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
 	Environment map[string]pulumi.StringInput `pulumi:"environment"`
 	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
@@ -4210,14 +4222,15 @@ type ProdFrontendArgs struct {
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-	// down until then.
+	// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+	// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+	// next release: the front end is down until then.
 	//
 	// Default: `web-ui`.
 	Name *string `pulumi:"name"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
+	// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `3000`.
 	Port pulumi.IntPtrInput `pulumi:"port"`
@@ -4364,7 +4377,7 @@ func (o ProdFrontendOutput) Environment() pulumi.StringMapOutput {
 }
 
 // For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `60`.
 func (o ProdFrontendOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -4397,8 +4410,9 @@ func (o ProdFrontendOutput) MemoryMib() pulumi.IntPtrOutput {
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 // adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-// down until then.
+// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+// next release: the front end is down until then.
 //
 // Default: `web-ui`.
 func (o ProdFrontendOutput) Name() pulumi.StringPtrOutput {
@@ -4407,7 +4421,7 @@ func (o ProdFrontendOutput) Name() pulumi.StringPtrOutput {
 
 // Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 // the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
+// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `3000`.
 func (o ProdFrontendOutput) Port() pulumi.IntPtrOutput {
@@ -4496,7 +4510,7 @@ func (o ProdFrontendPtrOutput) Environment() pulumi.StringMapOutput {
 }
 
 // For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `60`.
 func (o ProdFrontendPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -4549,8 +4563,9 @@ func (o ProdFrontendPtrOutput) MemoryMib() pulumi.IntPtrOutput {
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 // adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-// down until then.
+// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+// next release: the front end is down until then.
 //
 // Default: `web-ui`.
 func (o ProdFrontendPtrOutput) Name() pulumi.StringPtrOutput {
@@ -4564,7 +4579,7 @@ func (o ProdFrontendPtrOutput) Name() pulumi.StringPtrOutput {
 
 // Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 // the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
+// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `3000`.
 func (o ProdFrontendPtrOutput) Port() pulumi.IntPtrOutput {
@@ -4611,7 +4626,7 @@ type ProdWeb struct {
 	// release heeds it.
 	DesiredCount *int `pulumi:"desiredCount"`
 	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds *int `pulumi:"healthCheckGraceSeconds"`
@@ -4641,8 +4656,9 @@ type ProdWeb struct {
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-	// until then.
+	// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+	// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+	// next release: the app is down until then.
 	//
 	// Default: `gunicorn`.
 	Name *string `pulumi:"name"`
@@ -4653,7 +4669,7 @@ type ProdWeb struct {
 	PathPatterns []string `pulumi:"pathPatterns"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
+	// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `8000`.
 	Port *int `pulumi:"port"`
@@ -4721,7 +4737,7 @@ type ProdWebArgs struct {
 	// release heeds it.
 	DesiredCount *int `pulumi:"desiredCount"`
 	// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-	// the running tasks.
+	// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `60`.
 	HealthCheckGraceSeconds pulumi.IntPtrInput `pulumi:"healthCheckGraceSeconds"`
@@ -4751,8 +4767,9 @@ type ProdWebArgs struct {
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-	// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-	// until then.
+	// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+	// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+	// next release: the app is down until then.
 	//
 	// Default: `gunicorn`.
 	Name *string `pulumi:"name"`
@@ -4763,7 +4780,7 @@ type ProdWebArgs struct {
 	PathPatterns []string `pulumi:"pathPatterns"`
 	// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 	// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-	// updates `lb.ListenerRule` and `ecs.Service`.
+	// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 	//
 	// Default: `8000`.
 	Port pulumi.IntPtrInput `pulumi:"port"`
@@ -4901,7 +4918,7 @@ func (o ProdWebOutput) DesiredCount() pulumi.IntPtrOutput {
 }
 
 // For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `60`.
 func (o ProdWebOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -4940,8 +4957,9 @@ func (o ProdWebOutput) MemoryMib() pulumi.IntPtrOutput {
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 // adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-// until then.
+// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+// next release: the app is down until then.
 //
 // Default: `gunicorn`.
 func (o ProdWebOutput) Name() pulumi.StringPtrOutput {
@@ -4958,7 +4976,7 @@ func (o ProdWebOutput) PathPatterns() pulumi.StringArrayOutput {
 
 // Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 // the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
+// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `8000`.
 func (o ProdWebOutput) Port() pulumi.IntPtrOutput {
@@ -5030,7 +5048,7 @@ func (o ProdWebPtrOutput) DesiredCount() pulumi.IntPtrOutput {
 }
 
 // For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-// the running tasks.
+// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `60`.
 func (o ProdWebPtrOutput) HealthCheckGraceSeconds() pulumi.IntPtrOutput {
@@ -5084,8 +5102,9 @@ func (o ProdWebPtrOutput) MemoryMib() pulumi.IntPtrOutput {
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
 // adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-// until then.
+// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+// next release: the app is down until then.
 //
 // Default: `gunicorn`.
 func (o ProdWebPtrOutput) Name() pulumi.StringPtrOutput {
@@ -5112,7 +5131,7 @@ func (o ProdWebPtrOutput) PathPatterns() pulumi.StringArrayOutput {
 
 // Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
 // the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-// updates `lb.ListenerRule` and `ecs.Service`.
+// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 //
 // Default: `8000`.
 func (o ProdWebPtrOutput) Port() pulumi.IntPtrOutput {
@@ -5163,7 +5182,8 @@ type ProdWorker struct {
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+	// in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
 	// Another name is another service, which has no task until the next release.
 	//
 	// Required.
@@ -5231,7 +5251,8 @@ type ProdWorkerArgs struct {
 	// Default: `512`.
 	MemoryMib *int `pulumi:"memoryMib"`
 	// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+	// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+	// in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
 	// Another name is another service, which has no task until the next release.
 	//
 	// Required.
@@ -5355,7 +5376,8 @@ func (o ProdWorkerOutput) MemoryMib() pulumi.IntPtrOutput {
 }
 
 // Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+// in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
 // Another name is another service, which has no task until the next release.
 //
 // Required.

@@ -186,7 +186,7 @@ export interface AdHocFrontendArgs {
     environment?: {[key: string]: pulumi.Input<string>};
     /**
      * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-     * the running tasks.
+     * the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
      *
      * Default: `60`.
      */
@@ -215,8 +215,9 @@ export interface AdHocFrontendArgs {
     /**
      * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
      * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-     * `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-     * down until then.
+     * `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+     * `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+     * next release: the front end is down until then.
      *
      * Default: `web-ui`.
      */
@@ -224,7 +225,7 @@ export interface AdHocFrontendArgs {
     /**
      * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
      * the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-     * updates `lb.ListenerRule` and `ecs.Service`.
+     * updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
      *
      * Default: `3000`.
      */
@@ -275,7 +276,7 @@ export interface AdHocWebArgs {
     desiredCount?: number;
     /**
      * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-     * the running tasks.
+     * the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
      *
      * Default: `60`.
      */
@@ -311,8 +312,9 @@ export interface AdHocWebArgs {
     /**
      * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
      * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-     * `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-     * until then.
+     * `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+     * `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+     * next release: the app is down until then.
      *
      * Default: `gunicorn`.
      */
@@ -327,7 +329,7 @@ export interface AdHocWebArgs {
     /**
      * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
      * the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-     * updates `lb.ListenerRule` and `ecs.Service`.
+     * updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
      *
      * Default: `8000`.
      */
@@ -394,7 +396,8 @@ export interface AdHocWorkerArgs {
     memoryMib?: number;
     /**
      * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+     * in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
      * Another name is another service, which has no task until the next release.
      *
      * Required.
@@ -781,7 +784,7 @@ export interface ProdFrontendArgs {
     environment?: {[key: string]: pulumi.Input<string>};
     /**
      * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-     * the running tasks.
+     * the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
      *
      * Default: `60`.
      */
@@ -810,8 +813,9 @@ export interface ProdFrontendArgs {
     /**
      * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
      * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-     * `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-     * down until then.
+     * `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+     * `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+     * next release: the front end is down until then.
      *
      * Default: `web-ui`.
      */
@@ -819,7 +823,7 @@ export interface ProdFrontendArgs {
     /**
      * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
      * the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-     * updates `lb.ListenerRule` and `ecs.Service`.
+     * updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
      *
      * Default: `3000`.
      */
@@ -873,7 +877,7 @@ export interface ProdWebArgs {
     desiredCount?: number;
     /**
      * For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-     * the running tasks.
+     * the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
      *
      * Default: `60`.
      */
@@ -909,8 +913,9 @@ export interface ProdWebArgs {
     /**
      * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
      * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-     * `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-     * until then.
+     * `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+     * `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+     * next release: the app is down until then.
      *
      * Default: `gunicorn`.
      */
@@ -925,7 +930,7 @@ export interface ProdWebArgs {
     /**
      * Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
      * the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-     * updates `lb.ListenerRule` and `ecs.Service`.
+     * updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
      *
      * Default: `8000`.
      */
@@ -995,7 +1000,8 @@ export interface ProdWorkerArgs {
     memoryMib?: number;
     /**
      * Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+     * adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+     * in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
      * Another name is another service, which has no task until the next release.
      *
      * Required.

@@ -651,7 +651,7 @@ class AdHocFrontendArgsDict(TypedDict):
     health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
     For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    the running tasks.
+    the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 
     Default: `60`.
     """
@@ -673,8 +673,9 @@ class AdHocFrontendArgsDict(TypedDict):
     """
     Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-    down until then.
+    `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+    `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+    next release: the front end is down until then.
 
     Default: `web-ui`.
     """
@@ -682,7 +683,7 @@ class AdHocFrontendArgsDict(TypedDict):
     """
     Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
     the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    updates `lb.ListenerRule` and `ecs.Service`.
+    updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 
     Default: `3000`.
     """
@@ -725,7 +726,7 @@ class AdHocFrontendArgs:
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
                `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
         :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-               the running tasks.
+               the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
                
                Default: `60`.
         :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
@@ -738,13 +739,14 @@ class AdHocFrontendArgs:
                Default: `512`.
         :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
                adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-               down until then.
+               `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+               `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+               next release: the front end is down until then.
                
                Default: `web-ui`.
         :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
                the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule` and `ecs.Service`.
+               updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
                
                Default: `3000`.
         :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for the front end alone, by name, each given by where it is kept, as in the app's `secrets`.
@@ -861,7 +863,7 @@ class AdHocFrontendArgs:
     def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
         For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-        the running tasks.
+        the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 
         Default: `60`.
         """
@@ -907,8 +909,9 @@ class AdHocFrontendArgs:
         """
         Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
         adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-        down until then.
+        `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+        `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+        next release: the front end is down until then.
 
         Default: `web-ui`.
         """
@@ -924,7 +927,7 @@ class AdHocFrontendArgs:
         """
         Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
         the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-        updates `lb.ListenerRule` and `ecs.Service`.
+        updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 
         Default: `3000`.
         """
@@ -973,7 +976,7 @@ class AdHocWebArgsDict(TypedDict):
     health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
     For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    the running tasks.
+    the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 
     Default: `60`.
     """
@@ -1009,8 +1012,9 @@ class AdHocWebArgsDict(TypedDict):
     """
     Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-    until then.
+    `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+    `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+    next release: the app is down until then.
 
     Default: `gunicorn`.
     """
@@ -1025,7 +1029,7 @@ class AdHocWebArgsDict(TypedDict):
     """
     Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
     the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    updates `lb.ListenerRule` and `ecs.Service`.
+    updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 
     Default: `8000`.
     """
@@ -1055,7 +1059,7 @@ class AdHocWebArgs:
                
                Default: `1`.
         :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-               the running tasks.
+               the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
                
                Default: `60`.
         :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy.
@@ -1082,8 +1086,9 @@ class AdHocWebArgs:
                Default: `512`.
         :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
                adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-               until then.
+               `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+               `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+               next release: the app is down until then.
                
                Default: `gunicorn`.
         :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
@@ -1092,7 +1097,7 @@ class AdHocWebArgs:
                `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
         :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
                the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule` and `ecs.Service`.
+               updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
                
                Default: `8000`.
         """
@@ -1176,7 +1181,7 @@ class AdHocWebArgs:
     def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
         For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-        the running tasks.
+        the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 
         Default: `60`.
         """
@@ -1236,8 +1241,9 @@ class AdHocWebArgs:
         """
         Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
         adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-        until then.
+        `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+        `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+        next release: the app is down until then.
 
         Default: `gunicorn`.
         """
@@ -1268,7 +1274,7 @@ class AdHocWebArgs:
         """
         Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
         the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-        updates `lb.ListenerRule` and `ecs.Service`.
+        updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 
         Default: `8000`.
         """
@@ -1293,7 +1299,8 @@ class AdHocWorkerArgsDict(TypedDict):
     name: _builtins.str
     """
     Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+    in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
     Another name is another service, which has no task until the next release.
 
     Required.
@@ -1355,7 +1362,8 @@ class AdHocWorkerArgs:
                
                Required.
         :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+               in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
                Another name is another service, which has no task until the next release.
                
                Required.
@@ -1420,7 +1428,8 @@ class AdHocWorkerArgs:
     def name(self) -> _builtins.str:
         """
         Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+        in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
         Another name is another service, which has no task until the next release.
 
         Required.
@@ -2772,7 +2781,7 @@ class ProdFrontendArgsDict(TypedDict):
     health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
     For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    the running tasks.
+    the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 
     Default: `60`.
     """
@@ -2794,8 +2803,9 @@ class ProdFrontendArgsDict(TypedDict):
     """
     Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-    down until then.
+    `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+    `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+    next release: the front end is down until then.
 
     Default: `web-ui`.
     """
@@ -2803,7 +2813,7 @@ class ProdFrontendArgsDict(TypedDict):
     """
     Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
     the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    updates `lb.ListenerRule` and `ecs.Service`.
+    updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 
     Default: `3000`.
     """
@@ -2850,7 +2860,7 @@ class ProdFrontendArgs:
         :param Mapping[str, pulumi.Input[_builtins.str]] environment: Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
                `NUXT_PUBLIC_API_BASE`, which the app sets itself. Changing it replaces `ecs.TaskDefinition`.
         :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-               the running tasks.
+               the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
                
                Default: `60`.
         :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 to 399 as long as the task is healthy: it may redirect. Changing it updates
@@ -2863,13 +2873,14 @@ class ProdFrontendArgs:
                Default: `512`.
         :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
                adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-               down until then.
+               `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+               `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+               next release: the front end is down until then.
                
                Default: `web-ui`.
         :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
                the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule` and `ecs.Service`.
+               updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
                
                Default: `3000`.
         :param 'WebScalingArgs' scaling: Between which numbers there are tasks, in place of ProdFrontendArgs.desired_count. Changing it adds or removes
@@ -2986,7 +2997,7 @@ class ProdFrontendArgs:
     def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
         For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-        the running tasks.
+        the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 
         Default: `60`.
         """
@@ -3032,8 +3043,9 @@ class ProdFrontendArgs:
         """
         Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
         adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-        down until then.
+        `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+        `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+        next release: the front end is down until then.
 
         Default: `web-ui`.
         """
@@ -3049,7 +3061,7 @@ class ProdFrontendArgs:
         """
         Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
         the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-        updates `lb.ListenerRule` and `ecs.Service`.
+        updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 
         Default: `3000`.
         """
@@ -3109,7 +3121,7 @@ class ProdWebArgsDict(TypedDict):
     health_check_grace_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
     For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    the running tasks.
+    the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 
     Default: `60`.
     """
@@ -3145,8 +3157,9 @@ class ProdWebArgsDict(TypedDict):
     """
     Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-    until then.
+    `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+    `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+    next release: the app is down until then.
 
     Default: `gunicorn`.
     """
@@ -3161,7 +3174,7 @@ class ProdWebArgsDict(TypedDict):
     """
     Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
     the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    updates `lb.ListenerRule` and `ecs.Service`.
+    updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 
     Default: `8000`.
     """
@@ -3195,7 +3208,7 @@ class ProdWebArgs:
         :param _builtins.int desired_count: Number of tasks that a release starts, by default 2. Changing it updates `ecs.Service`, by a tag alone: the next
                release heeds it.
         :param pulumi.Input[_builtins.int] health_check_grace_seconds: For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-               the running tasks.
+               the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
                
                Default: `60`.
         :param pulumi.Input[_builtins.str] health_check_path: Path that answers 200 as long as the task is healthy.
@@ -3222,8 +3235,9 @@ class ProdWebArgs:
                Default: `512`.
         :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
                adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-               `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-               until then.
+               `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+               `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+               next release: the app is down until then.
                
                Default: `gunicorn`.
         :param Sequence[_builtins.str] path_patterns: Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
@@ -3232,7 +3246,7 @@ class ProdWebArgs:
                `/static/*` and `/media/*`. Changing it adds or removes `lb.ListenerRule`, and updates `lb.ListenerRule`.
         :param pulumi.Input[_builtins.int] port: Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
                the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-               updates `lb.ListenerRule` and `ecs.Service`.
+               updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
                
                Default: `8000`.
         :param 'WebScalingArgs' scaling: Between which numbers there are tasks, in place of ProdWebArgs.desired_count. Changing it adds or removes
@@ -3316,7 +3330,7 @@ class ProdWebArgs:
     def health_check_grace_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
         For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-        the running tasks.
+        the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
 
         Default: `60`.
         """
@@ -3376,8 +3390,9 @@ class ProdWebArgs:
         """
         Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
         adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-        `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-        until then.
+        `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+        `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+        next release: the app is down until then.
 
         Default: `gunicorn`.
         """
@@ -3408,7 +3423,7 @@ class ProdWebArgs:
         """
         Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
         the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-        updates `lb.ListenerRule` and `ecs.Service`.
+        updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
 
         Default: `8000`.
         """
@@ -3446,7 +3461,8 @@ class ProdWorkerArgsDict(TypedDict):
     name: _builtins.str
     """
     Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+    in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
     Another name is another service, which has no task until the next release.
 
     Required.
@@ -3506,7 +3522,8 @@ class ProdWorkerArgs:
                
                Required.
         :param _builtins.str name: Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+               in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
                Another name is another service, which has no task until the next release.
                
                Required.
@@ -3567,7 +3584,8 @@ class ProdWorkerArgs:
     def name(self) -> _builtins.str:
         """
         Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+        in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
         Another name is another service, which has no task until the next release.
 
         Required.

@@ -97,9 +97,10 @@ class ProdAppArgs:
                Default: `false`.
         :param 'ProdFrontendArgs' frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
                cookie serves both: Django takes ProdWebArgs.path_patterns, the front end the rest. Without it Django answers
-               everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-               `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
-               `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+               everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `cloudwatch.MetricAlarm`,
+               `ecs.Service`, `lb.TargetGroup`, `iam.Role` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+               `iam.RolePolicy`; it also adds or removes, where it scales, `appautoscaling.Target` and
+               `appautoscaling.Policy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
                has started its tasks.
         :param _builtins.bool hardened: Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
                written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
@@ -134,8 +135,8 @@ class ProdAppArgs:
         :param 'UpdateArgs' update: What must run before a new image serves.
         :param 'ProdWebArgs' web: The Django process, which answers HTTP.
         :param Sequence['ProdWorkerArgs'] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
-               worker that is added starts with the next release.
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`; it
+               also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`. A worker that is added starts with the next release.
         """
         pulumi.set(__self__, "base", base)
         pulumi.set(__self__, "deployment", deployment)
@@ -376,9 +377,10 @@ class ProdAppArgs:
         """
         A front end beside Django, with an image of its own. It answers at the same host name, so that one session
         cookie serves both: Django takes ProdWebArgs.path_patterns, the front end the rest. Without it Django answers
-        everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-        `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
-        `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+        everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `cloudwatch.MetricAlarm`,
+        `ecs.Service`, `lb.TargetGroup`, `iam.Role` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+        `iam.RolePolicy`; it also adds or removes, where it scales, `appautoscaling.Target` and
+        `appautoscaling.Policy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
         has started its tasks.
         """
         return pulumi.get(self, "frontend")
@@ -523,8 +525,8 @@ class ProdAppArgs:
     def workers(self) -> Optional[Sequence['ProdWorkerArgs']]:
         """
         Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
-        worker that is added starts with the next release.
+        adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`; it
+        also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`. A worker that is added starts with the next release.
         """
         return pulumi.get(self, "workers")
 
@@ -620,9 +622,10 @@ class ProdApp(pulumi.ComponentResource):
                Default: `false`.
         :param Union['ProdFrontendArgs', 'ProdFrontendArgsDict'] frontend: A front end beside Django, with an image of its own. It answers at the same host name, so that one session
                cookie serves both: Django takes ProdWebArgs.path_patterns, the front end the rest. Without it Django answers
-               everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `ecs.Service`,
-               `lb.TargetGroup`, `iam.Role`, `iam.RolePolicy` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
-               `iam.RolePolicy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
+               everything. Changing it adds or removes `lb.ListenerRule`, `cloudwatch.LogGroup`, `cloudwatch.MetricAlarm`,
+               `ecs.Service`, `lb.TargetGroup`, `iam.Role` and `ecs.TaskDefinition`, and updates `lb.ListenerRule` and
+               `iam.RolePolicy`; it also adds or removes, where it scales, `appautoscaling.Target` and
+               `appautoscaling.Policy`. When it is added to an app that runs, the front end's paths answer 503 until the next release
                has started its tasks.
         :param _builtins.bool hardened: Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be
                written, 128 MiB of the task's memory. An image that writes elsewhere, or listens below port 1024, is not made
@@ -663,8 +666,8 @@ class ProdApp(pulumi.ComponentResource):
         :param Union['UpdateArgs', 'UpdateArgsDict'] update: What must run before a new image serves.
         :param Union['ProdWebArgs', 'ProdWebArgsDict'] web: The Django process, which answers HTTP.
         :param Sequence[Union['ProdWorkerArgs', 'ProdWorkerArgsDict']] workers: Celery workers. Each is told to end two minutes before it has to, so that it can finish its tasks. Changing it
-               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A
-               worker that is added starts with the next release.
+               adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`; it
+               also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`. A worker that is added starts with the next release.
         """
         ...
     @overload

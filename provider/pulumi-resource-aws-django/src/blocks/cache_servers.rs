@@ -4,7 +4,6 @@
 
 use pulumi_component::{Context, Options, Output};
 
-use super::cache::PORT;
 use crate::aws::elasticache;
 use crate::names::Tags;
 
@@ -13,6 +12,8 @@ pub(crate) struct Spec<'a> {
     /// Its role in the component.
     pub(crate) role: &'a str,
     pub(crate) node_type: &'a Output<String>,
+    /// Port at which the servers answer.
+    pub(crate) port: u32,
     /// How many servers stand by.
     pub(crate) replica_count: &'a Output<u32>,
     /// How long daily snapshots are kept.
@@ -54,7 +55,7 @@ pub(crate) fn build(cx: &Context, spec: &Spec<'_>) -> Cache {
         .num_cache_clusters(spec.replica_count.map(|count: u32| count + 1))
         .automatic_failover_enabled(&takes_over)
         .multi_az_enabled(&takes_over)
-        .port(PORT)
+        .port(spec.port)
         .subnet_group_name(&subnets.name)
         .security_group_ids([spec.security_group_id])
         .transit_encryption_enabled(true)

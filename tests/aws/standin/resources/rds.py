@@ -363,8 +363,8 @@ def _restore(aws: Aws, identifier: str, props: Props) -> None:
     size = shown["DBSnapshots"][0]["AllocatedStorage"]
     if props.get("allocatedStorage", size) < size:
         raise Refused(f"InvalidParameterCombination: the storage of a server cannot shrink below {size} GiB")
-    for name in ("kmsKeyId", "storageEncrypted", "username"):
-        # The provider sends none of them, whatever is asked for.
+    # The provider sends none of them, whatever is asked for.
+    for name in sorted(NOT_AFTER_RESTORING | {"kmsKeyId", "storageEncrypted", "username"}):
         props.get(name)
     names = {name: argument for name, argument in {**SETTABLE, **FIXED, **EXPORTS}.items() if name in RESTORABLE}
     arguments = {argument: props[name] for name, argument in names.items() if props.get(name) is not None}

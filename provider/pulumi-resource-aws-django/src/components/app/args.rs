@@ -121,8 +121,9 @@ pub(in crate::components) struct AppArgs {
 pub(in crate::components) struct WebArgs {
     /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    /// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the app is down
-    /// until then.
+    /// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+    /// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+    /// next release: the app is down until then.
     #[args(default = "gunicorn", check = names::check_process)]
     pub(crate) name: String,
     /// What the container runs, as a list of words; by default the image's own command. Changing it replaces
@@ -131,7 +132,7 @@ pub(in crate::components) struct WebArgs {
     pub(crate) command: Option<Input<Vec<String>>>,
     /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
     /// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    /// updates `lb.ListenerRule` and `ecs.Service`.
+    /// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
     #[args(default = 8000, check = check_port)]
     pub(crate) port: Input<u32>,
     #[args(flatten)]
@@ -157,7 +158,7 @@ pub(in crate::components) struct WebArgs {
     #[args(default = "/api/health-check/", check = check_path)]
     pub(crate) health_check_path: Input<String>,
     /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    /// the running tasks.
+    /// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
     #[args(default = 60, check = check_grace)]
     pub(crate) health_check_grace_seconds: Input<u32>,
     /// Paths that Django answers where there is a front end, with `*` and `?` as wildcards. At most 24, fewer if they
@@ -200,8 +201,9 @@ pub(in crate::components) struct FrontendArgs {
     pub(crate) image: Input<String>,
     /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
     /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy` and
-    /// `lb.TargetGroup`. Another name is another service, which has no task until the next release: the front end is
-    /// down until then.
+    /// `lb.TargetGroup`; in production it also adds or removes `cloudwatch.MetricAlarm`, and, where it scales,
+    /// `appautoscaling.Target` and `appautoscaling.Policy`. Another name is another service, which has no task until the
+    /// next release: the front end is down until then.
     #[args(default = "web-ui", check = names::check_process)]
     pub(crate) name: String,
     /// What the container runs, as a list of words; by default the image's own command. Changing it replaces
@@ -210,7 +212,7 @@ pub(in crate::components) struct FrontendArgs {
     pub(crate) command: Option<Input<Vec<String>>>,
     /// Port at which the process answers, from 1024 to 65535. It cannot change on a live service, AWS refuses it: give
     /// the process another name at the same time. Changing it replaces `lb.TargetGroup` and `ecs.TaskDefinition`, and
-    /// updates `lb.ListenerRule` and `ecs.Service`.
+    /// updates `lb.ListenerRule` and `ecs.Service`; in production it also updates `cloudwatch.MetricAlarm`.
     #[args(default = 3000, check = check_port)]
     pub(crate) port: Input<u32>,
     #[args(flatten)]
@@ -220,7 +222,7 @@ pub(in crate::components) struct FrontendArgs {
     #[args(default = "/", check = check_path)]
     pub(crate) health_check_path: Input<String>,
     /// For how many seconds after its start a task may be unhealthy. Changing it updates `ecs.Service`, which restarts
-    /// the running tasks.
+    /// the running tasks; in production it also updates `cloudwatch.MetricAlarm`.
     #[args(default = 60, check = check_grace)]
     pub(crate) health_check_grace_seconds: Input<u32>,
     /// Variables for the front end alone, by name; it gets none of the backend's. They win over `API_URL` and
@@ -259,7 +261,8 @@ impl FrontendArgs {
 #[derive(Args)]
 pub(in crate::components) struct WorkerArgs {
     /// Name of the process: of its container, its service and its family, the latter two behind `<app>-`. Changing it
-    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
+    /// adds or removes `cloudwatch.LogGroup`, `ecs.Service` and `ecs.TaskDefinition`, and updates `iam.RolePolicy`;
+    /// in production it also adds or removes, where it scales, `appautoscaling.Target` and `appautoscaling.Policy`.
     /// Another name is another service, which has no task until the next release.
     #[args(check = names::check_process)]
     pub(crate) name: String,

@@ -231,6 +231,7 @@ impl Cached {
                     &cache_servers::Spec {
                         role: CACHE,
                         node_type: servers.node_type,
+                        port: cache::PORT,
                         replica_count: servers.replica_count,
                         snapshot_days: servers.snapshot_days,
                         maintenance_window: servers.maintenance_window,
