@@ -140,7 +140,7 @@ fn shell_calls_what_there_is() -> anyhow::Result<()> {
         let syntax = Command::new("sh").args(["-n", "-c", &block.text]).output()?;
         ensure!(syntax.status.success(), "{}: {}", block.place, String::from_utf8_lossy(&syntax.stderr));
         let mut folder = repository(".");
-        for line in block.text.lines() {
+        for line in block.text.replace("\\\n", " ").lines() {
             let line = line.split(" #").next().unwrap_or_default();
             for call in line.split(" && ").flat_map(|calls| calls.split(" | ")) {
                 check_call(&tools, &mut folder, call).with_context(|| format!("{}: `{}`", block.place, call.trim()))?;
