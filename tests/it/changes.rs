@@ -75,7 +75,7 @@ fn changing_an_argument_of_an_ad_hoc_environment_does_what_its_description_says(
     tried.project.run("all", "up", &json!({}))?;
     tried.project.run("all", "destroy", &json!({}))?;
     cloud.aws(&["ssm", "delete-parameter", "--name", "a"])?;
-    check_left(&cloud, &["acm certificate"])
+    check_left(&cloud, &[("acm certificate", 1)])
 }
 
 #[test]
@@ -123,21 +123,22 @@ fn changing_an_argument_of_production_does_what_its_description_says() -> anyhow
 
     let refused = |cases: &[Case]| cases.iter().filter(|(it, _)| tried.is_refused(it)).cloned().collect::<Vec<_>>();
     let (of_base, of_app) = (refused(&base_cases), refused(&app_cases));
-    tried.check(base_cases, app_cases)?;
+    let (bases, apps) = tried.check(base_cases, app_cases)?;
     check_refused(&cloud, &kind, of_base, of_app)?;
-    tried.project.write(APP_ARGS, &json!({}))?;
-    tried.project.write(BASE_ARGS, &tried.bases)?;
+    tried.project.write(BASE_ARGS, &unprotected(bases))?;
+    tried.project.write(APP_ARGS, &unprotected(apps))?;
     tried.project.run("all", "up", &json!({}))?;
     tried.project.run("all", "destroy", &json!({}))?;
     cloud.aws(&["ssm", "delete-parameter", "--name", "a"])?;
-    check_left(&cloud, &["acm certificate", "rds snapshot", "s3 bucket"])
+    // Of those three bases and five apps, and of the guarded ones.
+    check_left(&cloud, &[("acm certificate", 2), ("rds snapshot", 4), ("s3 bucket", 6)])
 }
 
 /// What would replace data is refused, in a preview and in an update, and nothing is lost.
 fn check_refused(cloud: &Cloud, kind: &Kind, of_base: Vec<Case>, of_app: Vec<Case>) -> anyhow::Result<()> {
-    let kept = |protected: bool| json!({"deletion_protection": protected});
-    let base = |more: &Json| json!({"guarded": merged(&merged(&kind.base, &kept(true)), more)});
-    let app = |more: &Json| json!({"kept": merged(&merged(&kind.app, &kept(true)), more)});
+    let kept = json!({"deletion_protection": true});
+    let base = |more: &Json| json!({"guarded": merged(&merged(&kind.base, &kept), more)});
+    let app = |more: &Json| json!({"kept": merged(&merged(&kind.app, &kept), more)});
     let project = Project::base_and_apps(cloud, "guarded", &base(&json!({})), &app(&json!({})))?;
     project.run("all", "up", &json!({}))?;
     let data = || -> anyhow::Result<Vec<Json>> {
@@ -159,18 +160,20 @@ fn check_refused(cloud: &Cloud, kind: &Kind, of_base: Vec<Case>, of_app: Vec<Cas
             assert_eq!(data()?, before, "{argument}");
         }
     }
-    project.write(BASE_ARGS, &base(&kept(false)))?;
-    project.write(APP_ARGS, &app(&kept(false)))?;
+    project.write(BASE_ARGS, &unprotected(base(&json!({}))))?;
+    project.write(APP_ARGS, &unprotected(app(&json!({}))))?;
     project.run("all", "up", &json!({}))?;
     project.run("all", "destroy", &json!({}))?;
     Ok(())
 }
 
-/// What is left when everything has been destroyed: the certificate that was given, and what shall stay.
-fn check_left(cloud: &Cloud, kinds: &[&str]) -> anyhow::Result<()> {
+/// What is left when everything has been destroyed, by kind: the certificates that were given, and what shall stay.
+fn check_left(cloud: &Cloud, expected: &[(&str, usize)]) -> anyhow::Result<()> {
     let left = cloud.forgotten()?;
-    let found: Vec<_> = left.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
-    assert_eq!((found, left["acm certificate"].as_array().map(Vec::len)), (kinds.to_vec(), Some(1)), "{left:#}");
+    let count = |(kind, all): (&String, &Json)| (kind.clone(), all.as_array().map_or(0, Vec::len));
+    let found: Vec<_> = left.as_object().into_iter().flatten().map(count).collect();
+    let expected: Vec<_> = expected.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect();
+    assert_eq!(found, expected, "{left:#}");
     Ok(())
 }
 
@@ -202,7 +205,8 @@ impl<'a> Tried<'a> {
         })
     }
 
-    fn check(&self, base_cases: Vec<Case>, app_cases: Vec<Case>) -> anyhow::Result<()> {
+    /// Tries each change; answers the arguments of bases and apps with all of them.
+    fn check(&self, base_cases: Vec<Case>, app_cases: Vec<Case>) -> anyhow::Result<(Json, Json)> {
         let Self { kind, project, sentences, .. } = self;
         let tried: BTreeSet<_> = base_cases.iter().chain(&app_cases).map(|(argument, _)| argument.clone()).collect();
         for (untried, same) in kind.same {
@@ -232,14 +236,24 @@ impl<'a> Tried<'a> {
         let is_taken = |(argument, _): &Case| !kind.not_taken.contains(&argument.as_str());
         let taken = |cases: Vec<Case>| cases.into_iter().filter(is_taken).collect::<Vec<_>>();
         let in_place = |(argument, _): &Case| sentences.get(argument).is_some_and(|said| is_in_place(said));
-        project.write(BASE_ARGS, &together(&self.bases, changing, &taken(base_cases), in_place)?)?;
-        project.write(APP_ARGS, &together(&self.all_apps, self.apps, &taken(app_cases), in_place)?)?;
+        let bases = together(&self.bases, changing, &taken(base_cases), in_place)?;
+        let apps = together(&self.all_apps, self.apps, &taken(app_cases), in_place)?;
+        project.write(BASE_ARGS, &bases)?;
+        project.write(APP_ARGS, &apps)?;
         project.run("all", "up", &json!({}))?;
         for options in [json!({}), json!({"refresh": true})] {
             assert_eq!(project.run("all", "preview", &options)?.steps(), Vec::<String>::new());
         }
-        Ok(())
+        Ok((bases, apps))
     }
+}
+
+/// The arguments of all, whose data may be deleted.
+fn unprotected(mut all: Json) -> Json {
+    for each in all.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        each["deletion_protection"] = json!(false);
+    }
+    all
 }
 
 #[test]
@@ -412,8 +426,7 @@ fn of_kind(kind: &str, common: Vec<(&str, Json)>, own: Vec<(&str, Json)>) -> Vec
 }
 
 fn common_base_cases(cloud: &Cloud) -> anyhow::Result<Vec<(&'static str, Json)>> {
-    let call = ["acm", "request-certificate", "--domain-name", "example.com"];
-    let certificate = cloud.aws(&call)?["CertificateArn"].clone();
+    let certificate = cloud.certificate("example.com")?;
     let other =
         cloud.aws(&["route53", "create-hosted-zone", "--name", "example.org", "--caller-reference", "other"])?;
     let zone = other["HostedZone"]["Id"].as_str().and_then(|id| id.rsplit('/').next()).context("a zone has an id")?;
@@ -546,7 +559,7 @@ fn ad_hoc_app_cases() -> Vec<(&'static str, Json)> {
 fn prod_app_cases(cloud: &Cloud) -> anyhow::Result<Vec<(&'static str, Json)>> {
     let zone = cloud.aws(&["route53", "create-hosted-zone", "--name", "shop.org", "--caller-reference", "shop"])?;
     let zone = zone["HostedZone"]["Id"].as_str().and_then(|id| id.rsplit('/').next()).context("a zone has an id")?;
-    let certificate = cloud.aws(&["acm", "request-certificate", "--domain-name", "a.example.com"])?;
+    let certificate = cloud.certificate("a.example.com")?;
     let topic = "arn:aws:sns:eu-central-1:123456789012:alarms";
     let workers = |of_default: Json, of_busy: Json| {
         let of_default = merged(&json!({"name": "default", "command": ["celery"]}), &of_default);
@@ -575,7 +588,7 @@ fn prod_app_cases(cloud: &Cloud) -> anyhow::Result<Vec<(&'static str, Json)>> {
         ("Scaling.targetCpuPercent", workers(json!({}), json!({"target_cpu_percent": 50}))),
         ("Domain.hostName", json!({"domain": {"host_name": "other.example.com"}})),
         ("Domain.zoneId", json!({"domain": {"zone_id": zone}})),
-        ("Domain.certificateArn", json!({"domain": {"certificate_arn": certificate["CertificateArn"]}})),
+        ("Domain.certificateArn", json!({"domain": {"certificate_arn": certificate}})),
         ("Domain.redirectHostNames", json!({"domain": {"redirect_host_names": ["www.example.com"]}})),
         ("Cache.nodeType", json!({"cache": {"node_type": "cache.m7g.large"}})),
         ("Cache.replicaCount", json!({"cache": {"replica_count": 2}})),

@@ -86,6 +86,19 @@ impl Cloud {
         Ok(id.context("the account has a zone")?.to_owned())
     }
 
+    /// The ARN of a certificate that the account has of its own, for `domain` alone.
+    ///
+    /// # Errors
+    /// If it cannot be made, or AWS does not take it.
+    pub fn certificate(&self, domain: &str) -> anyhow::Result<Json> {
+        let files = ["crt", "key"].map(|kind| self.folder().join(format!("{domain}.{kind}")));
+        let program = repository("tests/src/certificate.py");
+        self.output(Command::new(self.tools.python("python")).arg(program).args(&files).arg(domain))?;
+        let [certificate, key] = files.map(|file| format!("fileb://{}", file.display()));
+        let call = ["acm", "import-certificate", "--certificate", &certificate, "--private-key", &key];
+        Ok(self.aws(&call)?["CertificateArn"].clone())
+    }
+
     /// Installs the stand-in for another version of the `aws` plugin, too: a state names the version that it was made with.
     ///
     /// # Errors

@@ -85,13 +85,13 @@ fn own(cloud: &Cloud) -> anyhow::Result<[(&'static str, String); 4]> {
     cloud.aws(&[&["rds", "create-db-snapshot", "--db-snapshot-identifier", SNAPSHOT], &then[..]].concat())?;
     cloud.aws(&[&["rds", "delete-db-instance", "--skip-final-snapshot"], &then[..]].concat())?;
     let key = cloud.aws(&["kms", "create-key"])?;
-    let certificate = cloud.aws(&["acm", "request-certificate", "--domain-name", DOMAIN])?;
+    let certificate = cloud.certificate(DOMAIN)?;
     let acl = ["wafv2", "create-web-acl", "--name", "acl", "--scope", "REGIONAL", "--default-action", "Allow={}"];
     let visible = "SampledRequestsEnabled=false,CloudWatchMetricsEnabled=false,MetricName=acl";
     let acl = cloud.aws(&[&acl[..], &["--visibility-config", visible]].concat())?;
     let arn = |arn: &Json| Ok::<_, anyhow::Error>(arn.as_str().context("it has an ARN")?.to_owned());
     Ok([
-        (CERTIFICATE, arn(&certificate["CertificateArn"])?),
+        (CERTIFICATE, arn(&certificate)?),
         (KEY, arn(&key["KeyMetadata"]["Arn"])?),
         (WEB_ACL, arn(&acl["Summary"]["ARN"])?),
         (ZONE, cloud.zone()?),

@@ -88,9 +88,12 @@ def _check_certificate(aws: Aws, props: Props) -> None:
     if props.get("protocol") == "HTTPS" and not arn:
         raise Refused("CertificateNotFound: a listener for HTTPS needs `certificateArn`")
     if arn:
-        certificate = found(lambda: aws.acm.describe_certificate(CertificateArn=arn))
-        if not certificate or certificate["Certificate"]["Status"] != "ISSUED":
-            raise Refused(f"UnsupportedCertificate: `{arn}` is not an issued certificate")
+        _check_issued(aws, arn)
+
+
+def _check_issued(aws: Aws, arn: str) -> None:
+    if not acm.issued(aws, arn):
+        raise Refused(f"UnsupportedCertificate: `{arn}` is not an issued certificate")
 
 
 def create_listener(aws: Aws, props: Props) -> str:
@@ -159,8 +162,7 @@ def create_certificate(aws: Aws, props: Props) -> str:
         raise Refused(f"ListenerNotFound: there is no listener `{listener}`")
     if shown["Listeners"][0]["Protocol"] not in ("HTTPS", "TLS"):
         raise Refused(f"UnsupportedProtocol: the listener `{listener}` shows no certificate")
-    if not acm.issued(aws, arn):
-        raise Refused(f"UnsupportedCertificate: `{arn}` is not an issued certificate")
+    _check_issued(aws, arn)
     aws.elbv2.add_listener_certificates(ListenerArn=listener, Certificates=[{"CertificateArn": arn}])
     return f"{listener}_{arn}"
 
