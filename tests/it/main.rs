@@ -19,6 +19,7 @@ mod pipeline;
 mod production;
 mod registered;
 mod releases;
+mod restore;
 mod rotation;
 mod scaling;
 mod secrets;

@@ -17,7 +17,8 @@ use crate::tools::repository;
 pub const REGION: &str = "eu-central-1";
 
 /// The services that speak JSON, and what they call themselves.
-const TARGETS: [(&str, &str); 2] = [("ecs", "AmazonEC2ContainerServiceV20141113"), ("ssm", "AmazonSSM")];
+const TARGETS: [(&str, &str); 3] =
+    [("ecs", "AmazonEC2ContainerServiceV20141113"), ("secretsmanager", "secretsmanager"), ("ssm", "AmazonSSM")];
 
 /// A home in a folder, beside the state of its stacks.
 pub struct Home {

@@ -59,6 +59,18 @@ impl Postgres {
         }
         Ok(server.map(|server| Self { server, _folder: folder }))
     }
+
+    /// Another server with all that is in this one, which is away meanwhile and comes back at another port.
+    ///
+    /// # Errors
+    /// If a tool fails.
+    pub fn restored(&mut self) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        self.server.stop()?;
+        output(Command::new("cp").arg("-a").arg(self.server.folder.join(".")).arg(folder.path()))?;
+        self.server = Server::begin(&self.server.folder)?;
+        Ok(Self { server: Server::begin(folder.path())?, _folder: folder })
+    }
 }
 
 impl Deref for Postgres {
@@ -93,12 +105,17 @@ impl Server {
         let initdb = ["--no-sync", "--no-locale", "--encoding=UTF8", "--username=postgres", "--auth=trust", "--pgdata"];
         output(at(folder, "initdb")?.args(initdb).arg(folder.join(DATA)))?;
         allow_tls_alone(folder)?;
+        let server = Self::begin(folder)?;
+        server.make_master(MASTER, MASTER_PASSWORD)?;
+        Ok(Some(server))
+    }
+
+    /// Starts one whose data is there.
+    fn begin(folder: &Path) -> anyhow::Result<Self> {
         for _ in 0..TRIES {
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
             if serves(folder, port)? {
-                let server = Self { folder: folder.to_owned(), port };
-                server.make_master()?;
-                return Ok(Some(server));
+                return Ok(Self { folder: folder.to_owned(), port });
             }
         }
         bail!("PostgreSQL found no port to listen at");
@@ -197,10 +214,25 @@ impl Server {
         Ok(session)
     }
 
-    fn make_master(&self) -> anyhow::Result<()> {
-        let password = MASTER_PASSWORD.replace('\'', "''");
-        let sql = format!("CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB PASSWORD '{password}'");
-        self.query("postgres", "", "postgres", &sql).map(drop)
+    /// Makes a master user, who may make roles and databases.
+    ///
+    /// # Errors
+    /// With what the server says, if it refuses.
+    pub fn make_master(&self, name: &str, password: &str) -> anyhow::Result<()> {
+        self.as_superuser(&format!("CREATE ROLE {name} LOGIN CREATEROLE CREATEDB"))?;
+        self.set_password(name, password)
+    }
+
+    /// Gives a role a password, as RDS does with the master user of a server that comes from a snapshot.
+    ///
+    /// # Errors
+    /// With what the server says, if it refuses.
+    pub fn set_password(&self, role: &str, password: &str) -> anyhow::Result<()> {
+        self.as_superuser(&format!("ALTER ROLE {role} PASSWORD '{}'", password.replace('\'', "''")))
+    }
+
+    fn as_superuser(&self, sql: &str) -> anyhow::Result<()> {
+        self.query("postgres", "", "postgres", sql).map(drop)
     }
 
     fn psql(&self, environment: &BTreeMap<&str, &str>, args: &[&str]) -> anyhow::Result<String> {

@@ -18,8 +18,8 @@ pub const BASE_ARGS: &str = "bases.json";
 /// The file with the arguments of each app, by name.
 pub const APP_ARGS: &str = "apps.json";
 
-/// Bases and apps in one program, with arguments from files beside it. The apps are all on the last base. Their kind is
-/// ad hoc unless it stands among the arguments.
+/// Bases and apps in one program, with arguments from files beside it. An app is on the last base, unless it
+/// says the name of another. Their kind is ad hoc unless it stands among the arguments.
 const BASE_AND_APPS: &str = r#"
 import json
 from pathlib import Path
@@ -31,12 +31,15 @@ here = Path(__file__).parent
 bases = json.loads((here / "bases.json").read_text())
 apps = json.loads((here / "apps.json").read_text())
 needed = {"AdHoc": {}, "Prod": {"database": {"instance_class": "db.t4g.medium"}}}
-base = None
+made = {None: None}
 for name, args in bases.items():
     kind = args.pop("kind", "AdHoc")
-    base = getattr(aws_django, f"{kind}Base")(name, **({"domain_name": "example.com"} | needed[kind] | args))
+    made[name] = getattr(aws_django, f"{kind}Base")(name, **({"domain_name": "example.com"} | needed[kind] | args))
+last = list(made)[-1]
 for name, args in apps.items():
     kind = args.pop("kind", "AdHoc")
+    base = args.pop("base", last)
+    base = base if isinstance(base, dict) else made[base]
     getattr(aws_django, f"{kind}App")(name, **({"base": base, "image": "shop/backend:v1"} | args))
 "#;
 

@@ -1,13 +1,15 @@
 """What RDS does and moto does not: groups survive their changes, servers have ids of their own and keep what is said of
-Performance Insights."""
+Performance Insights, and a master user whose password RDS keeps has his own."""
 
 from __future__ import annotations
 
+import json
+import secrets
 import uuid
 from collections.abc import Callable
 from typing import Any
 
-from moto.rds.models import RDSBackend
+from moto.rds.models import MasterUserSecret, RDSBackend
 
 from emulation.patch import replaced
 
@@ -49,3 +51,9 @@ def keep_insights(instance: Any, db_kwargs: Any) -> Any:
         if db_kwargs.get(said) is not None:
             setattr(instance, answered, db_kwargs[said])
     return instance
+
+
+@replaced(MasterUserSecret, "_generate_secret_string")
+def generate_secret_string(_original: Callable[..., Any], self: Any) -> str:
+    """Says who the server's master user is: moto has one for all, with one password."""
+    return json.dumps({"username": self.resource.master_username, "password": secrets.token_urlsafe(16)})
