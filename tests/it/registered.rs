@@ -32,18 +32,33 @@ pub(crate) struct Container {
 }
 
 impl App {
-    /// The app, with the port of the server and a password for all that has one.
+    /// An ad hoc app, with the port of the server and a password for all that has one.
     pub(crate) fn new(name: &str, port: u16, password: &str) -> anyhow::Result<Self> {
+        Self::registered("AdHoc", name, port, password)
+    }
+
+    /// A production app, as the ad hoc one.
+    pub(crate) fn of_production(name: &str, port: u16, password: &str) -> anyhow::Result<Self> {
+        Self::registered("Prod", name, port, password)
+    }
+
+    fn registered(kind: &str, name: &str, port: u16, password: &str) -> anyhow::Result<Self> {
         let base = json!({
-            "name": "dev", "domainName": "example.com", "zoneId": "Z0ZONE", "vpcId": "vpc-1",
+            "name": "base", "domainName": "example.com", "zoneId": "Z0ZONE", "vpcId": "vpc-1",
             "privateSubnetIds": ["subnet-1"], "loadBalancerDnsName": "lb.example.com", "loadBalancerZoneId": "Z0LB",
             "loadBalancerArnSuffix": "app/lb/1", "listenerArn": "arn:aws:elasticloadbalancing:::listener/app/lb/1/2",
             "appSecurityGroupId": "sg-1", "databaseHost": "127.0.0.1", "databasePort": port,
-            "databaseSecretArn": MASTER_SECRET, "namespaceId": "ns-1", "namespaceName": "dev-sd-ns",
+            "databaseSecretArn": MASTER_SECRET,
         });
+        let of_base = match kind {
+            "AdHoc" => json!({"namespaceId": "ns-1", "namespaceName": "dev-sd-ns"}),
+            _ => json!({
+                "cacheSecurityGroupId": "sg-2", "isolatedSubnetIds": ["subnet-3", "subnet-4"], "logBucketName": "logs",
+            }),
+        };
         let celery = |words: &str| format!("celery --quiet --app=shop {words}").split(' ').collect::<Json>();
         let app = json!({
-            "base": base, "image": "shop/backend:v1",
+            "base": merged(base, of_base), "image": "shop/backend:v1", "deployment": "Pulumi",
             "workers": [{"name": WORKER, "command": celery("worker --loglevel=INFO --concurrency=1")}],
             "beat": {"command": celery("beat --loglevel=INFO --schedule=/tmp/celerybeat")},
         });
@@ -53,7 +68,7 @@ impl App {
         let password = password.to_owned();
         let answers = move |_: &str, name: &str, given: &PropertyMap| answer(name, given, &password);
         let provider = pulumi_resource_aws_django::provider();
-        let own = Registration::of_component("aws-django:index:AdHocApp", name, inputs);
+        let own = Registration::of_component(&format!("aws-django:index:{kind}App"), name, inputs);
         Ok(Self { name: name.to_owned(), registered: run(&provider, Asked::new(own), answers)? })
     }
 
@@ -101,7 +116,8 @@ impl App {
 
 /// What AWS answers to a registration, or to a function, which has no name: enough of each to go on with.
 fn answer(name: &str, given: &PropertyMap, password: &str) -> PropertyMap {
-    let facts = ["id", "accountId", "bucket", "clusterName", "dnsSuffix", "name", "partition"];
+    let facts =
+        ["id", "accountId", "bucket", "clusterName", "dnsSuffix", "name", "partition", "primaryEndpointAddress"];
     let mut answer: PropertyMap = facts.map(|fact| (fact.to_owned(), Value::String(format!("{name}-{fact}")))).into();
     answer.insert("region".to_owned(), Value::String(REGION.to_owned()));
     answer.insert("arn".to_owned(), Value::String(arn(name)));
@@ -109,6 +125,13 @@ fn answer(name: &str, given: &PropertyMap, password: &str) -> PropertyMap {
     answer.insert("randomPassword".to_owned(), Value::String(password.to_owned()));
     answer.retain(|fact, _| !given.contains_key(fact));
     answer
+}
+
+fn merged(mut to: Json, more: Json) -> Json {
+    if let (Some(to), Json::Object(more)) = (to.as_object_mut(), more) {
+        to.extend(more);
+    }
+    to
 }
 
 fn arn(name: &str) -> String {

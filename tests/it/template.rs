@@ -23,21 +23,24 @@ use crate::{database, django};
 /// A password as long as Django wants its own secret.
 const PASSWORD: &str = "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghij";
 const HOST: &str = "alpha.example.com";
+/// Where the image has the certificate of its cache.
+const TRUSTED: &str = "/etc/cache.crt";
 /// As the load balancer calls a request.
 const REQUEST_ID: &str = "1-67891233-abcdef012345678912345678";
-/// The variables of the cache, and how each says that the server's certificate is verified.
-const ADDRESSES: [(&str, &str); 3] =
-    [("REDIS_URL", "required"), ("CELERY_BROKER_URL", "CERT_REQUIRED"), ("CELERY_RESULT_BACKEND", "CERT_REQUIRED")];
+
+/// Of which kind an app is.
+type New = fn(&str, u16, &str) -> anyhow::Result<App>;
+const KINDS: [New; 2] = [App::new, App::of_production];
 
 #[test]
-fn the_templates_project_runs_with_what_an_app_gives_it() -> anyhow::Result<()> {
-    let Some(shop) = Shop::start(false)? else { return Ok(()) };
+fn the_templates_project_runs_with_what_an_ad_hoc_app_gives_it() -> anyhow::Result<()> {
+    let Some(shop) = Shop::start(App::new, false)? else { return Ok(()) };
     shop.check()
 }
 
 #[test]
-fn the_templates_project_runs_with_a_cache_that_takes_tls_alone() -> anyhow::Result<()> {
-    let Some(shop) = Shop::start(true)? else { return Ok(()) };
+fn the_templates_project_runs_with_what_a_production_app_gives_it() -> anyhow::Result<()> {
+    let Some(shop) = Shop::start(App::of_production, true)? else { return Ok(()) };
     shop.check()
 }
 
@@ -80,6 +83,10 @@ fn the_templates_project_has_the_same_variables_at_home() -> anyhow::Result<()> 
     let compose = succeeded(read.args(["-c", parse]).current_dir(repository("template/backend")))?;
     let compose: Json = serde_json::from_str(&compose)?;
     let given = given(5432)?;
+    for kind in KINDS {
+        let of_kind = kind("alpha", 5432, PASSWORD)?.container("gunicorn", "gunicorn")?.environment;
+        assert_eq!(of_kind.keys().collect::<Vec<_>>(), given.keys().collect::<Vec<_>>(), "a project reads both");
+    }
     for service in ["web", "worker", "beat", "update"] {
         let variables = compose["services"][service]["environment"].as_object().context("it has variables")?;
         let mut names = variables.keys().map(String::as_str).collect::<Vec<_>>();
@@ -101,7 +108,6 @@ fn the_templates_image_is_well_written() -> anyhow::Result<()> {
 /// The project and all that it talks to.
 struct Shop {
     app: App,
-    encrypted: bool,
     image: Image,
     cloud: Cloud,
     _server: Postgres,
@@ -109,12 +115,13 @@ struct Shop {
 }
 
 impl Shop {
-    /// Starts what it talks to; `None` after a line that says why not.
-    fn start(encrypted: bool) -> anyhow::Result<Option<Self>> {
+    /// Starts what it talks to, with a cache that takes TLS alone if it is `encrypted`; `None` after a line that says why
+    /// not.
+    fn start(app: New, encrypted: bool) -> anyhow::Result<Option<Self>> {
         let Some(server) = Postgres::start()? else { return Ok(None) };
         let Some(cloud) = Cloud::start()? else { return Ok(None) };
         let Some(image) = Image::build(&cloud.tools, &repository("template/backend"))? else { return Ok(None) };
-        let app = App::new("alpha", server.port(), PASSWORD)?;
+        let app = app("alpha", server.port(), PASSWORD)?;
         database::App::new("alpha", &server, PASSWORD)?.make()?;
 
         let given = app.container("gunicorn", "gunicorn")?.environment;
@@ -123,7 +130,10 @@ impl Shop {
         let name = variable("REDIS_SERVICE_HOST")?;
         image.write("etc/hosts", &format!("127.0.0.1 localhost\n{address} {name}\n"))?;
         let settings = if encrypted { with_tls(&cloud, &image, &name)? } else { String::new() };
-        let Some(cache) = Cache::start(&app, 6379, &format!("bind {address}\n{settings}"))? else { return Ok(None) };
+        // With the settings of an ad hoc app's: those of ElastiCache are AWS's own.
+        let of_ad_hoc = App::new("alpha", server.port(), PASSWORD)?;
+        let settings = format!("bind {address}\n{settings}");
+        let Some(cache) = Cache::start(&of_ad_hoc, 6379, &settings)? else { return Ok(None) };
 
         // What ECS and AWS's own names would lead to.
         let endpoint = cloud.endpoint();
@@ -132,7 +142,7 @@ impl Shop {
         let place = format!("LocationConstraint={REGION}");
         let bucket = variable("S3_BUCKET_NAME")?;
         cloud.aws(&["s3api", "create-bucket", "--bucket", &bucket, "--create-bucket-configuration", &place])?;
-        Ok(Some(Self { app, encrypted, image, cloud, _server: server, _cache: cache }))
+        Ok(Some(Self { app, image, cloud, _server: server, _cache: cache }))
     }
 
     /// Releases it, and asks it what its visitors ask.
@@ -186,14 +196,8 @@ impl Shop {
             let free = |word: String| if word.starts_with("--bind=") { "--bind=127.0.0.1:0".to_owned() } else { word };
             container.command = django::command_of(&image)?.into_iter().map(free).collect();
         }
-        if self.encrypted {
-            for (name, verified) in ADDRESSES {
-                let address = container.environment.get_mut(name).with_context(|| format!("there is no `{name}`"))?;
-                *address = format!("{}?ssl_cert_reqs={verified}", address.replace("redis://", "rediss://"));
-            }
-            // The image's own trust, in which AWS's authorities are elsewhere.
-            container.environment.insert("SSL_CERT_FILE".to_owned(), "/etc/cache.crt".to_owned());
-        }
+        // The image's own trust, in which AWS's authorities are elsewhere.
+        container.environment.insert("SSL_CERT_FILE".to_owned(), TRUSTED.to_owned());
         Ok(container)
     }
 }
@@ -224,7 +228,7 @@ fn with_tls(cloud: &Cloud, image: &Image, name: &str) -> anyhow::Result<String> 
     let mut make = process::Command::new(cloud.tools.python("python"));
     succeeded(make.arg(repository("tests/src/certificate.py")).args(&files).arg(name))?;
     let [certificate, key] = &files;
-    image.write("etc/cache.crt", &fs::read_to_string(certificate)?)?;
+    image.write(TRUSTED.trim_start_matches('/'), &fs::read_to_string(certificate)?)?;
     let setting = |name: &str, file: &Path| format!("{name} {}\n", file.display());
     let files = setting("tls-cert-file", certificate) + &setting("tls-key-file", key);
     Ok(format!("port 0\ntls-port 6379\ntls-auth-clients no\n{files}"))
