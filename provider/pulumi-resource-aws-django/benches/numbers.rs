@@ -19,7 +19,7 @@ mod deployment;
 #[path = "numbers/table.rs"]
 mod table;
 
-use deployment::{APP, BASE, base, inputs, plugin, request, script};
+use deployment::{APP, BASE, COMPONENTS, base, inputs, plugin, request, script};
 use table::{head, median, memory_row, milliseconds, row};
 
 /// How long the engine takes for each registration where its latency counts.
@@ -35,8 +35,9 @@ const TIMES: usize = 20;
 async fn main() {
     head("the plugin");
     start().await;
-    graph("base", BASE).await;
-    graph("app", APP).await;
+    for (token, of) in COMPONENTS {
+        graph(token, of).await;
+    }
     crowd().await;
 }
 
@@ -59,7 +60,7 @@ async fn start() {
 type Latencies = Arc<Mutex<BTreeMap<Question, Duration>>>;
 
 /// A component under an engine that takes its time, held against the longest chain of its registrations.
-async fn graph(what: &str, token: &str) {
+async fn graph(token: &str, of: &str) {
     let latencies = Latencies::default();
     let notes = latencies.clone();
     let slow = script(Age::Current).deciding(move |question| {
@@ -75,7 +76,7 @@ async fn graph(what: &str, token: &str) {
     });
     let mut runs = Vec::new();
     for _ in 0..TIMES / 2 {
-        let (plugin, engine) = ready(slow.clone()).await;
+        let (plugin, engine) = ready(slow.clone(), of).await;
         engine.record().registrations.clear();
         let asked = request(&engine, token, "alpha", inputs(token));
         let begun = Instant::now();
@@ -86,12 +87,13 @@ async fn graph(what: &str, token: &str) {
     }
     runs.sort_by(|one, other| one.0.total_cmp(&other.0));
     let (ratio, time) = runs[runs.len() / 2];
+    let what = token.rsplit(':').next().expect("a token has a last part");
     row(&format!("{what}: {time:.0} ms, as a multiple of its critical path"), ratio, 1.15);
 }
 
 /// Many apps at once, under an engine that answers at once.
 async fn crowd() {
-    let (plugin, engine) = ready(script(Age::Current)).await;
+    let (plugin, engine) = ready(script(Age::Current), BASE).await;
     let construct = async |name: String| {
         plugin.construct(request(&engine, APP, &name, inputs(APP))).await.expect("nothing fails");
     };
@@ -114,11 +116,11 @@ async fn crowd() {
     memory_row(&format!("{CROWD} apps at once: memory at its highest, MiB"), most.into_iter().collect(), 64.0);
 }
 
-/// A plugin that has constructed the base that apps stand on.
-async fn ready(script: Script) -> (Plugin, TestEngine) {
+/// A plugin that has constructed a base for apps to stand on.
+async fn ready(script: Script, of: &str) -> (Plugin, TestEngine) {
     let engine = TestEngine::start(script);
     let plugin = plugin(&engine);
-    base(&plugin, &engine).await;
+    base(&plugin, &engine, of).await;
     (plugin, engine)
 }
 

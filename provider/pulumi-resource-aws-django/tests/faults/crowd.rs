@@ -11,7 +11,7 @@ use pulumi_component::testing::values::secret;
 use serde_json::json;
 use tokio::sync::Barrier;
 
-use crate::deployment::{APP, base, inputs, plugin, request, script};
+use crate::deployment::{APP, BASE, base, inputs, plugin, request, script};
 
 /// An app that shares nothing with another one but the base.
 fn app(engine: &TestEngine, name: &str) -> proto::ConstructRequest {
@@ -43,7 +43,7 @@ async fn fifty_apps_at_once_stay_apart() {
     let names: Vec<_> = (10..60).map(|number| format!("app{number}")).collect();
     let alone = TestEngine::start(script(Age::Current));
     let one_by_one = plugin(&alone);
-    base(&one_by_one, &alone).await;
+    base(&one_by_one, &alone, BASE).await;
     let mut expected = Vec::new();
     for name in &names {
         expected.push(construct(&one_by_one, app(&alone, name)).await);
@@ -61,7 +61,7 @@ async fn fifty_apps_at_once_stay_apart() {
         }
     }));
     let plugin = plugin(&engine);
-    base(&plugin, &engine).await;
+    base(&plugin, &engine, BASE).await;
     let found = join_all(names.iter().map(|name| construct(&plugin, app(&engine, name)))).await;
     assert_eq!(found, expected);
     assert_eq!(registered(&engine), registered(&alone));

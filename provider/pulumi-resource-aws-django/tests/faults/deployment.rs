@@ -12,9 +12,17 @@ use crate::answers::answers;
 
 pub(crate) const BASE: &str = "aws-django:index:AdHocBase";
 pub(crate) const APP: &str = "aws-django:index:AdHocApp";
+pub(crate) const PROD_BASE: &str = "aws-django:index:ProdBase";
+pub(crate) const PROD_APP: &str = "aws-django:index:ProdApp";
+
+/// Every component, with the base that it stands on where it is none.
+pub(crate) const COMPONENTS: [(&str, &str); 4] =
+    [(BASE, BASE), (APP, BASE), (PROD_BASE, PROD_BASE), (PROD_APP, PROD_BASE)];
 
 /// Name of the base that the apps stand on.
 pub(crate) const DEV: &str = "dev";
+
+const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:alarms";
 
 /// The plugin's program.
 pub(crate) fn command() -> Command {
@@ -31,8 +39,36 @@ pub(crate) fn script(age: Age) -> Script {
     Script::new(age).answering(answers)
 }
 
-/// A base with all that it can have.
-pub(crate) fn base_inputs() -> Json {
+/// The inputs of a component with all that it can have; an app is on the base of the stack.
+pub(crate) fn inputs(token: &str) -> Json {
+    match token {
+        BASE => base_inputs(),
+        PROD_BASE => with(
+            base_inputs(),
+            json!({
+                "database": {"instanceClass": "db.m8g.large", "snapshotId": "before"},
+                "kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/1",
+                "webAclArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/shop/1",
+                "alarmTopicArn": TOPIC,
+            }),
+        ),
+        APP => app_inputs(BASE),
+        _ => with(
+            app_inputs(PROD_BASE),
+            json!({
+                "deployment": "Pulumi",
+                "web": {"scaling": {"minCount": 2, "maxCount": 8, "requestsPerTarget": 600}},
+                "domain": {
+                    "hostName": "shop.example.org", "zoneId": "Z0SHOP", "redirectHostNames": ["www.shop.example.org"],
+                },
+                "executeCommand": true,
+                "alarmTopicArn": TOPIC,
+            }),
+        ),
+    }
+}
+
+fn base_inputs() -> Json {
     json!({
         "domainName": "dev.example.com",
         "availabilityZoneCount": 3,
@@ -44,10 +80,9 @@ pub(crate) fn base_inputs() -> Json {
     })
 }
 
-/// An app with all that it can have, on the base of the stack.
-pub(crate) fn app_inputs() -> Json {
+fn app_inputs(base: &str) -> Json {
     json!({
-        "base": reference(&urn("", BASE, DEV)),
+        "base": reference(&urn("", base, DEV)),
         "image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:1.0.0",
         "frontend": {"image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop-ui:1.0.0"},
         "workers": [
@@ -60,6 +95,13 @@ pub(crate) fn app_inputs() -> Json {
         "taskPolicyArns": ["arn:aws:iam::111122223333:policy/send-mail"],
         "tags": {"team": "shop"},
     })
+}
+
+fn with(mut inputs: Json, more: Json) -> Json {
+    if let (Some(inputs), Json::Object(more)) = (inputs.as_object_mut(), more) {
+        inputs.extend(more);
+    }
+    inputs
 }
 
 /// A request to construct a component with these inputs.
@@ -77,12 +119,7 @@ pub(crate) fn request(engine: &TestEngine, token: &str, name: &str, inputs: Json
     }
 }
 
-/// Constructs the base that the apps stand on.
-pub(crate) async fn base(plugin: &Plugin, engine: &TestEngine) -> proto::ConstructResponse {
-    plugin.construct(request(engine, BASE, DEV, base_inputs())).await.expect("the base can be constructed")
-}
-
-/// The inputs of a component with all that it can have.
-pub(crate) fn inputs(token: &str) -> Json {
-    if token == BASE { base_inputs() } else { app_inputs() }
+/// Constructs the base that apps stand on.
+pub(crate) async fn base(plugin: &Plugin, engine: &TestEngine, token: &str) -> proto::ConstructResponse {
+    plugin.construct(request(engine, token, DEV, inputs(token))).await.expect("the base can be constructed")
 }

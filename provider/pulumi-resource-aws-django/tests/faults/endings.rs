@@ -10,7 +10,7 @@ use pulumi_component::testing::engine::{Age, Asked, Fate, Question, TestEngine};
 use pulumi_component::testing::plugin::Plugin;
 use tokio::sync::Notify;
 
-use crate::deployment::{APP, BASE, DEV, base, command, inputs, plugin, request, script};
+use crate::deployment::{BASE, COMPONENTS, DEV, base, command, inputs, plugin, request, script};
 
 /// Within this time whatever is cancelled has ended.
 const SOON: Duration = Duration::from_secs(1);
@@ -43,10 +43,10 @@ fn without_resources() -> (TestEngine, Arc<Notify>) {
 
 #[tokio::test]
 async fn a_cancel_ends_a_request_wherever_it_is() {
-    for token in [BASE, APP] {
+    for (token, of) in COMPONENTS {
         let engine = TestEngine::start(script(Age::Current));
         let plugin = plugin(&engine);
-        base(&plugin, &engine).await;
+        base(&plugin, &engine, of).await;
         let completed = engine.record().outputs.clone();
         plugin.construct(request(&engine, token, "alpha", inputs(token))).await.expect("nothing fails");
         let questions: BTreeSet<_> = engine.record().questions.iter().cloned().collect();

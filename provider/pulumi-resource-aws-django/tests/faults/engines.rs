@@ -26,7 +26,7 @@ struct Outcome {
 async fn outcome(script: Script) -> Outcome {
     let engine = TestEngine::start(script);
     let plugin = plugin(&engine);
-    let base = base(&plugin, &engine).await;
+    let base = base(&plugin, &engine, BASE).await;
     let mut inputs = inputs(APP);
     inputs["environment"] = json!({"TOKEN": secret("hunter2")});
     let app = plugin.construct(request(&engine, APP, "alpha", inputs)).await.expect("the app can be constructed");

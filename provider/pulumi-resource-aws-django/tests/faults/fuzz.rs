@@ -11,7 +11,7 @@ use pulumi_component::value::Value;
 use serde_json::{Value as Json, json};
 
 use crate::answers::answers;
-use crate::deployment::{APP, BASE, base, inputs, plugin, request, script};
+use crate::deployment::{BASE, COMPONENTS, PROD_BASE, base, inputs, plugin, request, script};
 use crate::random::Random;
 
 /// How many requests there are in a round.
@@ -50,7 +50,7 @@ fn engine() -> TestEngine {
 /// A request, by the number of its seed.
 fn random_request(engine: &TestEngine, schema: &Json, seed: u64) -> (proto::ConstructRequest, Random) {
     let mut random = Random::new(seed);
-    let token = *random.pick(&[BASE, APP]);
+    let token = random.pick(&COMPONENTS).0;
     let arguments = if random.percent(50) {
         let described = &schema["resources"][token];
         random.of_properties(schema, &described["inputProperties"], &described["requiredInputs"], 6)
@@ -156,7 +156,9 @@ async fn random_requests_end_with_a_result_or_a_sentence() {
         .expect("the schema is JSON");
     let engine = engine();
     let plugin = plugin(&engine);
-    base(&plugin, &engine).await;
+    for token in [BASE, PROD_BASE] {
+        base(&plugin, &engine, token).await;
+    }
     let first = round(&plugin, &engine, &schema).await;
     assert!(first.done > 10 && first.refused > 100 && first.unread > 10, "{first:?}");
     let before = plugin.memory();

@@ -8,13 +8,13 @@ use pulumi_component::testing::engine::{Age, Asked, Fate, Question, TestEngine, 
 use pulumi_component::testing::{Code, Status, proto};
 use tokio::sync::Barrier;
 
-use crate::deployment::{APP, BASE, DEV, base, inputs, plugin, request, script};
+use crate::deployment::{APP, BASE, COMPONENTS, DEV, base, inputs, plugin, request, script};
 
-/// All that the engine is asked for by a component of this type and name, when nothing fails.
-async fn asked_for(token: &str, name: &str) -> BTreeSet<Question> {
+/// All that the engine is asked for by a component of this type and name, on a base of that type, when nothing fails.
+async fn asked_for(token: &str, of: &str, name: &str) -> BTreeSet<Question> {
     let engine = TestEngine::start(script(Age::Current));
     let plugin = plugin(&engine);
-    base(&plugin, &engine).await;
+    base(&plugin, &engine, of).await;
     plugin.construct(request(&engine, token, name, inputs(token))).await.expect("nothing fails");
     let questions = engine.record().questions.clone();
     questions.into_iter().filter(|question| question.name.starts_with(name)).collect()
@@ -39,8 +39,8 @@ fn renamed(question: &Question, from: &str, to: &str) -> Question {
 
 #[tokio::test]
 async fn a_refusal_ends_the_request_with_its_error_alone() {
-    for token in [BASE, APP] {
-        let questions = asked_for(token, "first").await;
+    for (token, of) in COMPONENTS {
+        let questions = asked_for(token, of, "first").await;
         // One component for each of them, all at once.
         let questions = questions.iter().enumerate();
         let refused: Vec<_> = questions.map(|(k, question)| renamed(question, "first", &format!("no{k}"))).collect();
@@ -51,7 +51,7 @@ async fn a_refusal_ends_the_request_with_its_error_alone() {
             std::future::ready(if refused { Fate::Refused(Status::unknown(reason)) } else { Fate::Created })
         }));
         let plugin = plugin(&engine);
-        base(&plugin, &engine).await;
+        base(&plugin, &engine, of).await;
         let requests = refused.iter().enumerate().map(async |(k, question)| {
             let name = format!("no{k}");
             let status = plugin.construct(request(&engine, token, &name, inputs(token))).await.expect_err("refused");
@@ -96,10 +96,10 @@ async fn what_is_asked_before_anything_is_registered_can_fail_too() {
 
 #[tokio::test]
 async fn all_that_fails_at_the_same_time_is_told() {
-    for token in [BASE, APP] {
+    for (token, of) in COMPONENTS {
         let engine = TestEngine::start(script(Age::Current));
         let calm = plugin(&engine);
-        base(&calm, &engine).await;
+        base(&calm, &engine, of).await;
         calm.construct(request(&engine, token, "first", inputs(token))).await.expect("nothing fails");
         // What waits for no other resource is under way together with all else that does not.
         let roots: BTreeSet<_> = engine
@@ -123,7 +123,7 @@ async fn all_that_fails_at_the_same_time_is_told() {
             }
         }));
         let plugin = plugin(&engine);
-        base(&plugin, &engine).await;
+        base(&plugin, &engine, of).await;
         let status = plugin.construct(request(&engine, token, "first", inputs(token))).await.expect_err("refused");
         let told: BTreeSet<_> = status.message().lines().map(str::to_owned).collect();
         let expected: BTreeSet<_> = roots.iter().map(|question| format!("{}: no room", failed(question))).collect();
