@@ -1,18 +1,31 @@
-// Production of a Django shop, and a rehearsal of it: each stack is a base, or the app on the base that its live config
-// names.
+// Production of a Django shop, and a rehearsal of it. By its live config a stack has a base, or names the stack that has it;
+// with an image it has the app. So `live` is a base, `production` the app on it, and `rehearsal` both.
 
 import * as awsDjango from "@aws-django/pulumi";
 import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
 const stack = pulumi.getStack();
+const [image, on] = [config.get("image"), config.get("base")];
 const deletionProtection = config.getBoolean("deletionProtection") ?? true;
 
-function app(on: string) {
-    const reference = new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${on}`);
-    const app = new awsDjango.ProdApp(stack, {
-        base: reference.requireOutput("base"),
-        image: config.require("image"),
+function newBase(name: string) {
+    return new awsDjango.ProdBase(name, {
+        domainName: config.require("domainName"),
+        database: { instanceClass: config.require("instanceClass"), multiAz: config.getBoolean("multiAz") ?? true },
+        deletionProtection,
+    });
+}
+
+function baseOf(stack: string) {
+    const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+    return new pulumi.StackReference(name).requireOutput("base");
+}
+
+function newApp(image: string, base: awsDjango.ProdAppArgs["base"]) {
+    return new awsDjango.ProdApp(stack, {
+        base,
+        image,
         deployment: awsDjango.Deployment.Pulumi,
         web: { scaling: { minCount: config.requireNumber("minCount"), maxCount: config.requireNumber("maxCount") } },
         workers: [{ name: "default", command: ["celery", "--app=shop", "worker", "-Q", "default"] }],
@@ -23,19 +36,14 @@ function app(on: string) {
         },
         deletionProtection,
     });
-    return { url: app.url, bucketName: app.bucketName };
 }
 
-function base() {
-    const base = new awsDjango.ProdBase(stack, {
-        domainName: config.require("domainName"),
-        database: { instanceClass: config.require("instanceClass"), multiAz: config.getBoolean("multiAz") ?? true },
-        deletionProtection,
-    });
-    return { base: base.outputs, finalSnapshotName: base.finalSnapshotName };
-}
+const base = on ? undefined : newBase(image ? `${stack}-base` : stack);
+const app = image ? newApp(image, base ?? baseOf(on!)) : undefined;
 
-export = async () => {
-    const on = config.get("base");
-    return on ? app(on) : base();
+export = {
+    base: base?.outputs,
+    finalSnapshotName: base?.finalSnapshotName,
+    url: app?.url,
+    bucketName: app?.bucketName,
 };

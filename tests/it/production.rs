@@ -94,19 +94,22 @@ fn merged(mut to: Json, more: Json) -> Json {
     to
 }
 
-/// The stacks of the example in one language: a base, and the app on it.
+/// The stacks of the example in one language: a base, the app on it, and both in one stack.
 fn live(cloud: &Cloud, folder: &str) -> anyhow::Result<()> {
     let project = Project::copy(cloud, folder, "stacks")?;
-    for stack in ["live", "production"] {
+    for stack in ["live", "production", "rehearsal"] {
         project.run(stack, "up", &json!({}))?;
         check_nothing_to_do(&project, stack)?;
     }
     let image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/backend:v2.0.0";
-    project.set("production", "shop-production:image", image)?;
-    let steps = project.run("production", "up", &json!({}))?.steps();
-    let moved = |step: &&String| !step.contains("aws:ecs/taskDefinition") && !step.contains("index:ProdApp");
-    assert_eq!(steps.iter().filter(moved).collect::<Vec<_>>(), ["update aws-django:index:Release production-app"]);
-    check_nothing_to_do(&project, "production")?;
+    for stack in ["production", "rehearsal"] {
+        project.set(stack, "shop-production:image", image)?;
+        let steps = project.run(stack, "up", &json!({}))?.steps();
+        let moved = |step: &&String| !step.contains("aws:ecs/taskDefinition") && !step.contains("index:ProdApp");
+        let release = format!("update aws-django:index:Release {stack}-app");
+        assert_eq!(steps.iter().filter(moved).collect::<Vec<_>>(), [&release]);
+        check_nothing_to_do(&project, stack)?;
+    }
 
     let before = cloud.inventory()?;
     for stack in ["production", "live"] {
@@ -119,25 +122,33 @@ fn live(cloud: &Cloud, folder: &str) -> anyhow::Result<()> {
         check_nothing_to_do(&project, stack)?;
         project.run(stack, "destroy", &json!({}))?;
     }
+    project.run("rehearsal", "destroy", &json!({}))?;
     let left = cloud.forgotten()?;
-    let kinds: Vec<_> = left.as_object().into_iter().flat_map(serde_json::Map::keys).map(String::as_str).collect();
-    assert_eq!(kinds, ["rds snapshot", "s3 bucket"], "{left:#}");
-    let bucket = left["s3 bucket"][0]["name"].as_str().context("the bucket has a name")?;
-    assert!(bucket.starts_with("production-storage-"), "{left:#}");
-    // It is still what it was: nobody outside can open it.
-    cloud.aws(&["s3api", "get-public-access-block", "--bucket", bucket])?;
-    cloud.aws(&["s3api", "get-bucket-policy", "--bucket", bucket])?;
+    let kept = |kind: &str| -> anyhow::Result<Vec<&str>> {
+        let all = left[kind].as_array().with_context(|| format!("no {kind} is left"))?;
+        Ok(all.iter().filter_map(|it| it["name"].as_str()).collect())
+    };
+    let begins = |names: &[&str], with: [&str; 2]| names.iter().zip(with).all(|(name, with)| name.starts_with(with));
+    let (snapshots, buckets) = (kept("rds snapshot")?, kept("s3 bucket")?);
+    assert!(begins(&snapshots, ["live-final-", "rehearsal-base-final-"]) && snapshots.len() == 2, "{left:#}");
+    assert!(begins(&buckets, ["production-storage-", "rehearsal-storage-"]) && buckets.len() == 2, "{left:#}");
+    assert_eq!(left.as_object().map(serde_json::Map::len), Some(2), "{left:#}");
+    // They are still what they were: nobody outside can open them.
+    for bucket in buckets {
+        cloud.aws(&["s3api", "get-public-access-block", "--bucket", bucket])?;
+        cloud.aws(&["s3api", "get-bucket-policy", "--bucket", bucket])?;
+    }
     Ok(())
 }
 
 #[test]
-fn production_lives_as_two_stacks_in_python() -> anyhow::Result<()> {
+fn production_lives_as_two_stacks_and_one_in_python() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     live(&cloud, "examples/production")
 }
 
 #[test]
-fn production_lives_as_two_stacks_in_typescript() -> anyhow::Result<()> {
+fn production_lives_as_two_stacks_and_one_in_typescript() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     live(&cloud, "examples/production-typescript")
 }
