@@ -13,7 +13,8 @@ from typing import Any
 import parliament
 import pytest
 
-SNAPSHOTS = Path(__file__).parents[2] / "provider/pulumi-resource-aws-django/src/snapshots"
+ROOT = Path(__file__).parents[2]
+SNAPSHOTS = ROOT / "provider/pulumi-resource-aws-django/src/snapshots"
 ACCOUNT = "eu-west-1:111122223333"
 # What AWS answers where a snapshot says `[Bucket alpha-storage: arn]`, by the type of the resource.
 ARNS = {
@@ -68,6 +69,21 @@ def single_conditions(statement: Policy) -> list[Policy]:
 def findings(statement: Policy) -> list[str]:
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     return [f"{statement['Sid']}: {it.issue}: {it.detail}" for it in parliament.analyze_policy_string(text).findings]
+
+
+def documented() -> Iterator[tuple[str, Policy]]:
+    """Each block of JSON in the documentation, which is a key's policy: in it `*` is the key itself. What leaves all to
+    the account's own policies, as AWS writes it for every key, is more than a key takes."""
+    for file in sorted((ROOT / "docs").glob("*.md")):
+        for text in re.findall(r"```json\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL):
+            policy = json.loads(text.replace('["*"]', f'["arn:aws:kms:{ACCOUNT}:key/it"]'))
+            yield file.name, {"Statement": [it for it in policy["Statement"] if it["Action"] != ["kms:*"]]}
+
+
+def test_every_documented_policy_says_what_aws_knows() -> None:
+    found = list(documented())
+    assert [name for name, _ in found] == ["operations.md"]
+    assert [problems(policy) for _, policy in found] == [[]]
 
 
 def test_every_policy_says_what_aws_knows() -> None:

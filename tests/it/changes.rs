@@ -4,38 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use anyhow::Context as _;
+use e2e::changing::{self, ALL_WITH_TAGS, EVERYTHING, Effect, SENTENCE, WHERE_IT_SCALES};
 use e2e::project::{APP_ARGS, BASE_ARGS};
 use e2e::tools::repository;
 use e2e::{Cloud, Outcome, Project};
 use serde_json::{Map, Value as Json, json};
 
-/// So begins the sentence that tells it.
-const SENTENCE: &str = "Changing it ";
-/// What a sentence says in place of names of types.
-const ALL_WITH_TAGS: &str = "updates all that takes tags";
-const EVERYTHING: &str = "replaces nearly everything";
-/// What begins the part of a sentence that is for one kind alone, and the last part, for what has a varying count.
-const IN_PRODUCTION: &str = "; in production ";
-const WHERE_IT_SCALES: &str = "where it scales, ";
 /// What no change replaces: an app would be away meanwhile.
 const SERVICE: &str = "ecs.Service";
 
 /// An argument, by the type that has it, and a change of it among the arguments of a base or an app.
 type Case = (String, Json);
 
-/// What a change does, each with the types of AWS's resources, as Pulumi names them.
-#[derive(Debug, Default, PartialEq)]
-struct Effect {
-    replaces: BTreeSet<String>,
-    updates: BTreeSet<String>,
-    adds_or_removes: BTreeSet<String>,
-}
-
 /// What one kind of environment has to be tried.
 struct Kind {
-    components: &'static [&'static str],
-    /// The objects among their arguments.
-    objects: &'static [&'static str],
+    components: [&'static str; 2],
     /// What every base and every app is told.
     base: Json,
     app: Json,
@@ -50,15 +33,11 @@ struct Kind {
 const BASES: [&str; 3] = ["one", "two", "last"];
 const APPS: [&str; 5] = ["a", "b", "c", "d", "e"];
 
-/// What must not be replaced where somebody says that data shall stay.
-const HOLDS_DATA: [&str; 4] = ["ec2.Vpc", "elasticache.ReplicationGroup", "rds.Instance", "s3.Bucket"];
-
 #[test]
 fn changing_an_argument_of_an_ad_hoc_environment_does_what_its_description_says() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     let kind = Kind {
-        components: &["AdHocBase", "AdHocApp"],
-        objects: &["AdHocDatabase", "AdHocWeb", "AdHocFrontend", "AdHocWorker", "Beat", "Update"],
+        components: ["AdHocBase", "AdHocApp"],
         base: json!({}),
         app: app(),
         same: &[],
@@ -83,19 +62,7 @@ fn changing_an_argument_of_production_does_what_its_description_says() -> anyhow
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     let scaling = json!({"min_count": 1, "max_count": 3});
     let kind = Kind {
-        components: &["ProdBase", "ProdApp"],
-        objects: &[
-            "ProdDatabase",
-            "ProdWeb",
-            "ProdFrontend",
-            "ProdWorker",
-            "Beat",
-            "Update",
-            "Domain",
-            "ProdCache",
-            "Scaling",
-            "WebScaling",
-        ],
+        components: ["ProdBase", "ProdApp"],
         base: json!({"kind": "Prod", "deletion_protection": false, "database": {"instance_class": "db.t4g.medium"}}),
         app: merged(
             &app(),
@@ -121,7 +88,8 @@ fn changing_an_argument_of_production_does_what_its_description_says() -> anyhow
     let base_cases = of_kind("Prod", common_base_cases(&cloud)?, prod_base_cases(&cloud)?);
     let app_cases = of_kind("Prod", common_app_cases(&tried)?, prod_app_cases(&cloud)?);
 
-    let refused = |cases: &[Case]| cases.iter().filter(|(it, _)| tried.is_refused(it)).cloned().collect::<Vec<_>>();
+    let is_refused = |argument: &str| tried.sentences.get(argument).is_some_and(|said| changing::is_refused(said));
+    let refused = |cases: &[Case]| cases.iter().filter(|(it, _)| is_refused(it)).cloned().collect::<Vec<_>>();
     let (of_base, of_app) = (refused(&base_cases), refused(&app_cases));
     let (bases, apps) = tried.check(base_cases, app_cases)?;
     check_refused(&cloud, &kind, of_base, of_app)?;
@@ -190,19 +158,16 @@ struct Tried<'a> {
 impl<'a> Tried<'a> {
     fn begin(cloud: &'a Cloud, kind: &'a Kind, apps: &'a [&'static str]) -> anyhow::Result<Self> {
         let schema = serde_json::from_str(&fs::read_to_string(repository("schema.json"))?)?;
+        let mut sentences = BTreeMap::new();
+        for component in kind.components {
+            sentences.extend(changing::sentences(&schema, component)?);
+        }
         let all = |names: &[&str], each: &Json| names.iter().map(|it| ((*it).to_owned(), each.clone())).collect();
         let bases: Json = Map::into(all(&BASES, &kind.base));
         let all_apps: Json = Map::into(all(apps, &kind.app));
         let project = Project::base_and_apps(cloud, "changes", &bases, &all_apps)?;
         project.run("all", "up", &json!({}))?;
-        Ok(Self { kind, apps, project, sentences: sentences(&schema, kind)?, bases, all_apps })
-    }
-
-    /// Whether a change is said to be refused as long as the data is protected.
-    fn is_refused(&self, argument: &str) -> bool {
-        self.sentences.get(argument).is_some_and(|said| {
-            said.contains(EVERYTHING) || HOLDS_DATA.iter().any(|data| stated(said).replaces.contains(*data))
-        })
+        Ok(Self { kind, apps, project, sentences, bases, all_apps })
     }
 
     /// Tries each change; answers the arguments of bases and apps with all of them.
@@ -261,10 +226,13 @@ fn no_argument_says_that_it_replaces_a_service() -> anyhow::Result<()> {
     let text = fs::read_to_string(repository("docs/api.md"))?.split_whitespace().collect::<Vec<_>>().join(" ");
     let sentences: Vec<_> = text.split(SENTENCE).skip(1).filter_map(|rest| rest.split(". ").next()).collect();
     assert!(sentences.len() > 50, "{} sentences", sentences.len());
-    let replacing: Vec<_> = sentences.into_iter().filter(|said| stated(said).replaces.contains(SERVICE)).collect();
+    let replacing: Vec<_> =
+        sentences.into_iter().filter(|said| Effect::stated(said).replaces.contains(SERVICE)).collect();
     assert_eq!(replacing, Vec::<&str>::new());
     assert!(
-        stated("updates `lb.Listener`, and replaces `lb.TargetGroup` and `ecs.Service`").replaces.contains(SERVICE)
+        Effect::stated("updates `lb.Listener`, and replaces `lb.TargetGroup` and `ecs.Service`")
+            .replaces
+            .contains(SERVICE)
     );
     Ok(())
 }
@@ -278,31 +246,10 @@ fn contradiction(argument: &str, change: &Json, said: &str, found: &Effect) -> O
         replaces.is_empty() && adds_or_removes.is_empty() && updates.len() > 5
     } else {
         let unless_it_scales = said.split(WHERE_IT_SCALES).next().unwrap_or_default();
-        [said, unless_it_scales].iter().any(|said| stated(said) == *found)
+        [said, unless_it_scales].iter().any(|said| Effect::stated(said) == *found)
     };
     let is_right = is_as_said && !replaces.contains(SERVICE);
     (!is_right).then(|| format!("`{argument}` says {said:?}; {change} does {found:#?}"))
-}
-
-/// What a sentence says: verbs, each with the types in backticks that follow it.
-fn stated(sentence: &str) -> Effect {
-    let mut effect = Effect::default();
-    let mut verb = "";
-    for word in sentence.split_whitespace() {
-        match word {
-            "replaces" | "updates" | "adds" => verb = word,
-            _ => {
-                let Some(name) = word.strip_prefix('`').and_then(|word| word.split('`').next()) else { continue };
-                let list = match verb {
-                    "replaces" => &mut effect.replaces,
-                    "updates" => &mut effect.updates,
-                    _ => &mut effect.adds_or_removes,
-                };
-                list.insert(name.to_owned());
-            }
-        }
-    }
-    effect
 }
 
 /// What a preview does to the resources of one component.
@@ -331,30 +278,6 @@ pub(crate) fn as_in_programs(token: &str) -> String {
     [parts.get(1).copied().unwrap_or_default(), parts.last().copied().unwrap_or_default()].join(".")
 }
 
-/// The sentences of all arguments, by type and name. One without a sentence is an object whose fields have theirs.
-fn sentences(schema: &Json, kind: &Kind) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut found = BTreeMap::new();
-    let components = kind.components.iter().map(|name| (*name, &schema["resources"], "inputProperties"));
-    let objects = kind.objects.iter().map(|name| (*name, &schema["types"], "properties"));
-    for (name, things, of) in components.into_iter().chain(objects) {
-        let properties = things[format!("aws-django:index:{name}")][of].as_object();
-        for (key, property) in properties.with_context(|| format!("the schema has no `{name}`"))? {
-            let text = property["description"].as_str().unwrap_or_default().replace('\n', " ");
-            match text.split_once(SENTENCE) {
-                Some((_, sentence)) => {
-                    let sentence = sentence.split(". ").next().unwrap_or_default();
-                    let is_meant = kind.components.contains(&"ProdApp");
-                    let part = if is_meant { None } else { sentence.split_once(IN_PRODUCTION) };
-                    let sentence = part.map_or(sentence, |(for_all, _)| for_all);
-                    found.insert(format!("{name}.{key}"), sentence.to_owned());
-                }
-                None => assert!(property["$ref"].is_string(), "`{name}.{key}` does not say what changing it does"),
-            }
-        }
-    }
-    Ok(found)
-}
-
 /// The arguments of all, in some of which one thing is changed.
 fn changed(all: &Json, names: &[&str], cases: &[Case]) -> Json {
     let mut changed = all.clone();
@@ -369,7 +292,7 @@ fn changed(all: &Json, names: &[&str], cases: &[Case]) -> Json {
 
 /// Whether a change leaves the list of resources as it is.
 fn is_in_place(said: &str) -> bool {
-    !said.contains(EVERYTHING) && stated(said).adds_or_removes.is_empty()
+    !said.contains(EVERYTHING) && Effect::stated(said).adds_or_removes.is_empty()
 }
 
 /// The arguments of all with every change, on as few of them as it fits on: those in place on the first.

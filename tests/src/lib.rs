@@ -5,6 +5,7 @@
 
 pub mod chance;
 pub mod changelog;
+pub mod changing;
 pub mod cloud;
 pub mod home;
 pub mod image;

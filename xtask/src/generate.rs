@@ -11,16 +11,18 @@ use serde_json::Value;
 
 use crate::process::Call;
 use crate::workspace::{Workspace, copy, files, remove, write};
-use crate::{go_modules, install, protobuf, readmes, reference};
+use crate::{changes, go_modules, install, protobuf, readmes, reference};
 
 const PROTO: &str = "provider/pulumi-component/proto";
 const REFERENCE: &str = "docs/api.md";
+const CHANGES: &str = "docs/changes.md";
 const EXAMPLE: &str = "provider/pulumi-component/examples/notes";
 /// What is generated, relative to the repository. A folder holds nothing else, but for a hand-written `mod.rs`.
-const GENERATED: [&str; 12] = [
+const GENERATED: [&str; 13] = [
     "provider/pulumi-component/src/generated",
     "schema.json",
     REFERENCE,
+    CHANGES,
     "sdk/nodejs",
     "sdk/python",
     "sdk/go",
@@ -66,6 +68,7 @@ fn make(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     write(&schema, &text)?;
     let parsed = serde_json::from_str(&text)?;
     write(&folder.join(REFERENCE), &reference::page(&parsed)?)?;
+    write(&folder.join(CHANGES), &changes::page(&parsed)?)?;
     Call::new(install::gensdk(workspace)?)
         .arg("-schema")
         .arg(&schema)

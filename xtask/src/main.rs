@@ -8,6 +8,7 @@
 )]
 
 mod bench;
+mod changes;
 mod check;
 mod counts;
 mod demo;

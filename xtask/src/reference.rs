@@ -12,7 +12,8 @@ Names are those of TypeScript and YAML; Python writes them in snake case (`domai
 must be known when the program runs, of a list or a map at least its length or its keys; all others may be outputs of
 other resources.
 
-What changing an argument does is said by Pulumi's names of AWS's resources. A replaced `ecs.TaskDefinition` is a new
+What changing an argument does is said by Pulumi's names of AWS's resources, and stands as a table in
+[docs/changes.md](changes.md). A replaced `ecs.TaskDefinition` is a new
 revision, which the next release puts to work: the one at the end of the same deployment, unless a pipeline releases.
 ";
 

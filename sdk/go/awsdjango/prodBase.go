@@ -154,7 +154,7 @@ type prodBaseArgs struct {
 	InterfaceEndpoints []string `pulumi:"interfaceEndpoints"`
 	// Key of KMS, by ARN, in the same region, with which the database, its backups and its secret are encrypted, and
 	// whatever the apps keep: caches, buckets, parameters and logs. By default they are encrypted with AWS's own keys.
-	// The key must let RDS, CloudWatch Logs and S3 of the account use it. It is decided once. Changing it updates
+	// Its policy must let CloudWatch Logs use it: `docs/operations.md` has one. It is decided once. Changing it updates
 	// `cloudwatch.LogGroup`, and replaces `rds.Instance`, which is refused as long as DeletionProtection holds.
 	KmsKeyArn *string `pulumi:"kmsKeyArn"`
 	// For how many days logs are kept, those of the database server, of refused traffic and of requests: one of the
@@ -258,7 +258,7 @@ type ProdBaseArgs struct {
 	InterfaceEndpoints []string
 	// Key of KMS, by ARN, in the same region, with which the database, its backups and its secret are encrypted, and
 	// whatever the apps keep: caches, buckets, parameters and logs. By default they are encrypted with AWS's own keys.
-	// The key must let RDS, CloudWatch Logs and S3 of the account use it. It is decided once. Changing it updates
+	// Its policy must let CloudWatch Logs use it: `docs/operations.md` has one. It is decided once. Changing it updates
 	// `cloudwatch.LogGroup`, and replaces `rds.Instance`, which is refused as long as DeletionProtection holds.
 	KmsKeyArn pulumi.StringPtrInput
 	// For how many days logs are kept, those of the database server, of refused traffic and of requests: one of the

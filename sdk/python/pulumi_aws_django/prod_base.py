@@ -106,7 +106,7 @@ class ProdBaseArgs:
                Default: `[]`.
         :param pulumi.Input[_builtins.str] kms_key_arn: Key of KMS, by ARN, in the same region, with which the database, its backups and its secret are encrypted, and
                whatever the apps keep: caches, buckets, parameters and logs. By default they are encrypted with AWS's own keys.
-               The key must let RDS, CloudWatch Logs and S3 of the account use it. It is decided once. Changing it updates
+               Its policy must let CloudWatch Logs use it: `docs/operations.md` has one. It is decided once. Changing it updates
                `cloudwatch.LogGroup`, and replaces `rds.Instance`, which is refused as long as ProdBaseArgs.deletion_protection holds.
         :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept, those of the database server, of refused traffic and of requests: one of the
                values that CloudWatch takes, such as 7, 30 or 365. Changing it updates `cloudwatch.LogGroup` and
@@ -375,7 +375,7 @@ class ProdBaseArgs:
         """
         Key of KMS, by ARN, in the same region, with which the database, its backups and its secret are encrypted, and
         whatever the apps keep: caches, buckets, parameters and logs. By default they are encrypted with AWS's own keys.
-        The key must let RDS, CloudWatch Logs and S3 of the account use it. It is decided once. Changing it updates
+        Its policy must let CloudWatch Logs use it: `docs/operations.md` has one. It is decided once. Changing it updates
         `cloudwatch.LogGroup`, and replaces `rds.Instance`, which is refused as long as ProdBaseArgs.deletion_protection holds.
         """
         return pulumi.get(self, "kms_key_arn")
@@ -555,7 +555,7 @@ class ProdBase(pulumi.ComponentResource):
                Default: `[]`.
         :param pulumi.Input[_builtins.str] kms_key_arn: Key of KMS, by ARN, in the same region, with which the database, its backups and its secret are encrypted, and
                whatever the apps keep: caches, buckets, parameters and logs. By default they are encrypted with AWS's own keys.
-               The key must let RDS, CloudWatch Logs and S3 of the account use it. It is decided once. Changing it updates
+               Its policy must let CloudWatch Logs use it: `docs/operations.md` has one. It is decided once. Changing it updates
                `cloudwatch.LogGroup`, and replaces `rds.Instance`, which is refused as long as deletion_protection holds.
         :param pulumi.Input[_builtins.int] log_retention_days: For how many days logs are kept, those of the database server, of refused traffic and of requests: one of the
                values that CloudWatch takes, such as 7, 30 or 365. Changing it updates `cloudwatch.LogGroup` and

@@ -52,7 +52,7 @@ pub struct ProdBaseArgs {
     log_retention_days: Input<u32>,
     /// Key of KMS, by ARN, in the same region, with which the database, its backups and its secret are encrypted, and
     /// whatever the apps keep: caches, buckets, parameters and logs. By default they are encrypted with AWS's own keys.
-    /// The key must let RDS, CloudWatch Logs and S3 of the account use it. It is decided once. Changing it updates
+    /// Its policy must let CloudWatch Logs use it: `docs/operations.md` has one. It is decided once. Changing it updates
     /// `cloudwatch.LogGroup`, and replaces `rds.Instance`, which is refused as long as `deletionProtection` holds.
     #[args(check = rules::kms_key_arn)]
     kms_key_arn: Option<Input<Option<String>>>,
