@@ -25,7 +25,7 @@ fn an_app_of_another_name_takes_over_what_a_snapshot_has() -> anyhow::Result<()>
     project.up()?;
     server.make_master(MASTER, &project.master_password("live")?)?;
     project.carry_out("production", &server)?;
-    project.apps.insert("production".to_owned(), app("live", json!({})));
+    project.apps.insert("production".to_owned(), app("live", &json!({})));
     project.up()?;
     let password = project.parameter("/live/production/POSTGRES_PASSWORD")?;
     server.query("app_production", &password, "app_production", PRODUCT)?;
@@ -45,7 +45,7 @@ fn an_app_of_another_name_takes_over_what_a_snapshot_has() -> anyhow::Result<()>
     project.carry_out("production", &server)?;
     project.carry_out("restored", &then)?;
     let old = json!({"database_name": "app_production", "secrets": {"SECRET_KEY": "/live/production/SECRET_KEY"}});
-    project.apps.insert("restored".to_owned(), app("again", old));
+    project.apps.insert("restored".to_owned(), app("again", &old));
     let told = project.up()?.events()?;
     let told = |said: &str| told.iter().any(|event| event.to_string().contains(said));
     assert!(told("No migrations to apply") && !told("Applying "), "it is not what the old app has migrated");
@@ -90,10 +90,10 @@ fn base(snapshot: &str) -> Json {
     json!({"kind": "Prod", "deletion_protection": false, "database": database})
 }
 
-fn app(base: &str, more: Json) -> Json {
+fn app(base: &str, more: &Json) -> Json {
     let mut app = json!({"kind": "Prod", "base": base, "deployment": "Pulumi", "deletion_protection": false});
-    for (key, value) in more.as_object().cloned().into_iter().flatten() {
-        app[key] = value;
+    for (key, value) in more.as_object().into_iter().flatten() {
+        app[key] = value.clone();
     }
     app
 }

@@ -25,7 +25,7 @@ const COMPONENTS: [&str; 4] = ["AdHocBase", "AdHocApp", "ProdBase", "ProdApp"];
 pub fn page(schema: &Value) -> anyhow::Result<String> {
     let mut page = PREFACE.to_owned();
     for component in COMPONENTS {
-        page += &format!("\n## {component}\n\n");
+        page.extend(["\n## ", component, "\n\n"]);
         page += "| argument | | replaced | changed in place | made or deleted |\n| --- | --- | --- | --- | --- |\n";
         let sentences = sentences(schema, component)?;
         let (own, of_objects): (Vec<_>, Vec<_>) = sentences
