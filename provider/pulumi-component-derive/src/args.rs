@@ -13,6 +13,7 @@ struct Settings {
     default: Option<Default>,
     check: Option<Path>,
     component: Option<Type>,
+    unlike: Option<Type>,
     flatten: bool,
     value: Option<LitStr>,
 }
@@ -110,7 +111,7 @@ fn derive_struct(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
 }
 
 fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) -> Parts {
-    let settings = settings(&field.attrs, &["default", "check", "component", "flatten"], errors);
+    let settings = settings(&field.attrs, &["default", "check", "component", "unlike", "flatten"], errors);
     refuse_pairs(ident, field, &settings, errors);
     let (ty, local) = (&field.ty, format_ident!("field_{}", ident, span = Span::mixed_site()));
     if settings.flatten {
@@ -149,7 +150,10 @@ fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) ->
                 ::pulumi_component::schema::TypeSpec::component(#token), #of,
             ])
         };
-        read = code!(fields.field_of_component::<#ty>(#key, #token, #output));
+        let unlike = settings.unlike.as_ref().map_or(code!(::core::option::Option::None), |other| {
+            code!(::core::option::Option::Some(&::pulumi_component::__private::Unlike::new::<#other, #outputs>()))
+        });
+        read = code!(fields.field_of_component::<#ty>(#key, #token, #output, #unlike));
     }
     let required = match &settings.default {
         None => {
@@ -171,12 +175,15 @@ fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) ->
 
 /// Settings that mean nothing beside each other, or beside the field's type.
 fn refuse_pairs(ident: &Ident, field: &Field, settings: &Settings, errors: &mut Errors) {
-    let Settings { default, check, component, flatten, value: _ } = settings;
+    let Settings { default, check, component, unlike, flatten, value: _ } = settings;
     if default.is_some() && inside(&field.ty, &["Option"]) != &field.ty {
         errors.add(ident, "with a default it is never missing: write the type without `Option`");
     }
     if component.is_some() && default.is_some() {
         errors.add(ident, "what a component can stand for has no default: write an `Option`, or `component` alone");
+    }
+    if unlike.is_some() && component.is_none() {
+        errors.add(ident, "`unlike` tells the outputs of another component: write `component` before it");
     }
     if *flatten && (default.is_some() || check.is_some() || component.is_some()) {
         errors.add(ident, "`flatten` stands alone: the arguments of the struct have settings of their own");
@@ -291,6 +298,7 @@ impl Settings {
             "default" => self.default = Some(Default::Value(meta.value()?.parse()?)),
             "check" => self.check = Some(meta.value()?.parse()?),
             "component" => self.component = Some(meta.value()?.parse()?),
+            "unlike" => self.unlike = Some(meta.value()?.parse()?),
             "value" => self.value = Some(meta.value()?.parse()?),
             _ => self.flatten = true,
         }

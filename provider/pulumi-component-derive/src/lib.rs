@@ -29,6 +29,7 @@ use syn::{
 /// - `default = VALUE`, or `default` alone for what `Default` says of its type: of an object, that nothing is given;
 /// - `check = FUNCTION` from the known value to `Result<(), String>`;
 /// - `component = TYPE` if that component may be given in place of its output `outputs`;
+/// - `unlike = TYPE` beside it for the outputs of another component, which are refused by their name;
 /// - `flatten` alone: the field is a struct of arguments, which become arguments of this one.
 ///
 /// On a struct, it takes `check = FUNCTION` from the whole to a list of `Problem`s; on an enum's variant,

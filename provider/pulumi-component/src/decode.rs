@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::component::Args;
 use crate::output::{Later, Output};
 use crate::problem::{Path, Problem, Problems, Step, problem};
 use crate::schema::{TypeSpec, Types, camel};
@@ -178,6 +179,27 @@ fn class(token: &str) -> &str {
     token.rsplit(':').next().unwrap_or(token)
 }
 
+/// An object that is easily taken for another one.
+pub struct Unlike {
+    name: &'static str,
+    /// What it has alone.
+    keys: Vec<&'static str>,
+}
+
+impl Unlike {
+    /// What tells `Other` from `Own`.
+    pub fn new<Other: Args, Own: Args>() -> Self {
+        let (name, own) = (std::any::type_name::<Other>(), Own::keys());
+        let keys = Other::keys().into_iter().filter(|key| !own.contains(key)).collect();
+        Self { name: name.rsplit(':').next().unwrap_or(name), keys }
+    }
+
+    fn is_given(&self, value: &Value) -> bool {
+        let Value::Object(map) = value else { return false };
+        self.keys.iter().any(|known| map.keys().any(|key| key == known || camel(key) == *known))
+    }
+}
+
 /// The fields of an object that is being read.
 pub struct Fields<'a> {
     cursor: Cursor<'a>,
@@ -209,11 +231,23 @@ impl Fields<'_> {
     }
 
     /// As [`Fields::field`], for an argument that may be given as a component.
-    pub fn field_of_component<A: Argument>(&mut self, key: &'static str, token: &str, output: &str) -> Option<A> {
-        match self.values.remove(key).filter(|value| !value.is_null()) {
-            Some(value) => A::decode(self.cursor.at(key.into(), value).component(token, output)?),
-            None => self.field(key, None),
+    pub fn field_of_component<A: Argument>(
+        &mut self,
+        key: &'static str,
+        token: &str,
+        output: &str,
+        unlike: Option<&Unlike>,
+    ) -> Option<A> {
+        let Some(value) = self.values.remove(key).filter(|value| !value.is_null()) else {
+            return self.field(key, None);
+        };
+        let cursor = self.cursor.at(key.into(), value).component(token, output)?;
+        if let Some(unlike) = unlike.filter(|unlike| unlike.is_given(&cursor.value)) {
+            let (wanted, given) = (class(token), unlike.name);
+            cursor.problem(format!("must be the component `{wanted}` or its outputs, not `{given}`"));
+            return None;
         }
+        A::decode(cursor)
     }
 
     /// Applies a rule to a field that was read, as soon as its value is known.

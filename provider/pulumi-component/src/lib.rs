@@ -65,7 +65,7 @@ pub use types::{FromValue, IntoValue, Type};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::component::{Emitted, StandsFor};
-    pub use crate::decode::{Argument, Cursor, DefaultValue, Fields};
+    pub use crate::decode::{Argument, Cursor, DefaultValue, Fields, Unlike};
     pub use crate::output::{Later, concat, known};
     pub use crate::record::{into_value as record_into_value, of_value as record_of_value, property};
     pub use crate::schema::{Properties, camel};

@@ -71,6 +71,16 @@ struct TableOutputs {
     cloth: Input<Option<String>>,
 }
 
+/// What a chair says of itself.
+#[derive(Args)]
+#[expect(dead_code, reason = "its names are what counts")]
+struct ChairOutputs {
+    /// Where it is.
+    place: Input<String>,
+    /// How many legs it has.
+    leg_count: Input<u32>,
+}
+
 /// A table for guests.
 #[derive(Args)]
 #[args(check = distinct)]
@@ -84,7 +94,7 @@ struct TableArgs {
     #[args(default = Heat::Cold)]
     heat: Heat,
     /// The table next to it.
-    #[args(component = Table)]
+    #[args(component = Table, unlike = ChairOutputs)]
     neighbour: Option<TableOutputs>,
     /// Who may sit there.
     #[args(default = ["all"])]
@@ -409,6 +419,12 @@ fn the_fields_of_a_component_depend_on_it_alone_and_are_known_one_by_one() {
         with(wood(), "neighbour", Value::Reference(Box::new(other))),
         &["neighbour: must be the component `Table` or its outputs, not `Chair`"],
     );
+    for key in ["legCount", "leg_count"] {
+        check(
+            with(wood(), "neighbour", value(json!({"place": "there", key: 4}))),
+            &["neighbour: must be the component `Table` or its outputs, not `ChairOutputs`"],
+        );
+    }
 }
 
 #[test]

@@ -18,6 +18,9 @@ struct ThingArgs {
     name: Option<Input<String>>,
     #[args(flatten, default)]
     rest: ThingOutputs,
+    /// Its neighbour.
+    #[args(unlike = ThingOutputs)]
+    neighbour: ThingOutputs,
     /// A size.
     #[args(default = 1, default = 2)]
     size: u32,

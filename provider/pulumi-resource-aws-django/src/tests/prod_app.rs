@@ -7,6 +7,7 @@ use pulumi_component::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::{added, changes, is_previewed, merge, names, problems, refuses, snapshot, text, up, waits_for};
+use crate::components::ad_hoc_app::AdHocApp;
 use crate::components::prod_app::ProdApp;
 
 const NAME: &str = "alpha";
@@ -305,9 +306,11 @@ fn arguments_that_aws_does_not_take_are_refused() {
 
 #[test]
 fn an_ad_hoc_base_does_not_carry_production() {
-    let told = problems::<ProdApp>(NAME, merge(minimal(), json!({"base": super::ad_hoc_app::base()})));
-    assert!(told.iter().any(|problem| problem.contains("base.namespaceId: is not known")), "{told:?}");
-    let told =
-        problems::<ProdApp>(NAME, json!({"base": super::ad_hoc_app::base(), "image": "a:1", "deployment": "Pulumi"}));
-    assert!(told.contains(&"base.logBucketName: is required and was not given".to_owned()), "{told:?}");
+    let args = with(json!({}));
+    let told = problems::<ProdApp>(NAME, merge(args, json!({"base": super::ad_hoc_app::base()})));
+    assert_eq!(told, ["base: must be the component `ProdBase` or its outputs, not `AdHocBaseOutputs`"]);
+    let mut args = super::ad_hoc_app::minimal();
+    args["base"] = base();
+    let told = problems::<AdHocApp>(NAME, args);
+    assert_eq!(told, ["base: must be the component `AdHocBase` or its outputs, not `ProdBaseOutputs`"]);
 }

@@ -8,6 +8,7 @@ use crate::components::ad_hoc_base::{AdHocBase, AdHocBaseOutputs};
 use crate::components::app::args::{AppArgs, BeatArgs, CpuArchitecture, Deployment, FrontendArgs, WebArgs, WorkerArgs};
 use crate::components::app::{Cache, Count, Process, Site, Spec};
 use crate::components::data::Data;
+use crate::components::prod_base::ProdBaseOutputs;
 
 /// The arguments of an `AdHocApp`.
 #[derive(Args)]
@@ -15,7 +16,7 @@ use crate::components::data::Data;
 pub struct AdHocAppArgs {
     /// Base on which the app runs: an `AdHocBase` of the same program, or what one says in its output `outputs`, for
     /// example through a stack reference. Changing it replaces nearly everything.
-    #[args(component = AdHocBase)]
+    #[args(component = AdHocBase, unlike = ProdBaseOutputs)]
     base: AdHocBaseOutputs,
     #[args(flatten)]
     common: AppArgs,

@@ -5,6 +5,7 @@ use pulumi_component::{Args, Input, Problem};
 
 use super::scaling::{ScalingArgs, WebScalingArgs, check_one, count};
 use crate::aws::cloudwatch;
+use crate::components::ad_hoc_base::AdHocBaseOutputs;
 use crate::components::app::args::{AppArgs, BeatArgs, CpuArchitecture, Deployment, FrontendArgs, WebArgs, WorkerArgs};
 use crate::components::app::{Cache, Domain, Process, Servers, Site, Spec};
 use crate::components::base::rules as base_rules;
@@ -19,7 +20,7 @@ pub struct ProdAppArgs {
     /// Base on which the app runs: a `ProdBase` of the same program, or what one says in its output `outputs`, for
     /// example through a stack reference. Changing it replaces nearly everything, which is refused as long as the app is
     /// protected.
-    #[args(component = ProdBase)]
+    #[args(component = ProdBase, unlike = AdHocBaseOutputs)]
     base: ProdBaseOutputs,
     #[args(flatten)]
     common: AppArgs,
