@@ -151,7 +151,13 @@ fn derive_field(ident: &Ident, field: &Field, key: &str, errors: &mut Errors) ->
             ])
         };
         let unlike = settings.unlike.as_ref().map_or(code!(::core::option::Option::None), |other| {
-            code!(::core::option::Option::Some(&::pulumi_component::__private::Unlike::new::<#other, #outputs>()))
+            code! {
+                ::core::option::Option::Some(&::pulumi_component::__private::Unlike::new(
+                    ::core::stringify!(#other),
+                    <#other as ::pulumi_component::Args>::keys(),
+                    &<#outputs as ::pulumi_component::Args>::keys(),
+                ))
+            }
         });
         read = code!(fields.field_of_component::<#ty>(#key, #token, #output, #unlike));
     }

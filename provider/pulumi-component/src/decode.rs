@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::component::Args;
 use crate::output::{Later, Output};
 use crate::problem::{Path, Problem, Problems, Step, problem};
 use crate::schema::{TypeSpec, Types, camel};
@@ -187,11 +186,10 @@ pub struct Unlike {
 }
 
 impl Unlike {
-    /// What tells `Other` from `Own`.
-    pub fn new<Other: Args, Own: Args>() -> Self {
-        let (name, own) = (std::any::type_name::<Other>(), Own::keys());
-        let keys = Other::keys().into_iter().filter(|key| !own.contains(key)).collect();
-        Self { name: name.rsplit(':').next().unwrap_or(name), keys }
+    /// The one of that name and those keys, where an object of the keys `own` is wanted.
+    pub fn new(name: &'static str, mut keys: Vec<&'static str>, own: &[&str]) -> Self {
+        keys.retain(|key| !own.contains(key));
+        Self { name, keys }
     }
 
     fn is_given(&self, value: &Value) -> bool {
