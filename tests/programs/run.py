@@ -21,7 +21,6 @@ The result: `result` (succeeded, failed), `summary` (operation to count), `steps
 `stdout`, `stderr`, `error`; for `export` also `deployment`. Exit code 1 if it failed.
 """
 
-import enum
 import json
 import os
 import re
@@ -100,21 +99,30 @@ class TerminalCommand(Command):
         return result
 
 
+class Event(dict[str, Any]):
+    """An event as the engine sends it. The SDK would make objects of each of thousands, with all that a resource has in it,
+    and reads of one kind alone."""
+
+    @property
+    def summary_event(self) -> auto.SummaryEvent | None:
+        return auto.SummaryEvent.from_json(self["summaryEvent"]) if "summaryEvent" in self else None
+
+
 class Events:
     """Gathers from the engine's events what a result tells about the steps of an operation."""
 
     def __init__(self, log: str | None) -> None:
-        self.log = Path(log) if log else None
+        self.log = Path(log).open("a", encoding="utf-8") if log else None  # noqa: SIM115 (it ends with the process)
+        auto.EngineEvent.from_json = Event  # type: ignore[assignment, method-assign]
         self.summary: dict[str, int] = {}
         self.steps: list[dict[str, Any]] = []
         self.failed: list[str] = []
         self.diagnostics: list[dict[str, Any]] = []
 
-    def add(self, event: Any) -> None:
-        told = as_json(event)
+    def add(self, told: Any) -> None:
         if self.log:
-            with self.log.open("a", encoding="utf-8") as log:
-                print(json.dumps(told), file=log)
+            # A line at a time, for whoever reads it after a process that was killed.
+            print(json.dumps(told), file=self.log, flush=True)
         if "summaryEvent" in told:
             self.summary = told["summaryEvent"]["resourceChanges"]
         elif "resourcePreEvent" in told:
@@ -144,24 +152,6 @@ def step(metadata: dict[str, Any]) -> dict[str, Any]:
         "detailedDiff": {path: diff["diffKind"] for path, diff in detailed.items()},
         "replaceReasons": metadata.get("keys") or [],
     }
-
-
-def as_json(value: Any) -> Any:
-    """Turns the SDK's event objects back into the form that the engine sends, which the Node SDK passes on as it is."""
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, (list, tuple)):
-        return [as_json(item) for item in value]
-    if isinstance(value, Mapping):
-        return {as_json(key): as_json(item) for key, item in value.items()}
-    if hasattr(value, "__dict__"):
-        return {camel_case(key): as_json(item) for key, item in vars(value).items() if item is not None}
-    return value
-
-
-def camel_case(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
 
 
 def program(path: Path) -> Callable[[], None]:

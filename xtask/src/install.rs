@@ -231,10 +231,11 @@ fn packed(workspace: &Workspace, (name, sdk): (&str, &str)) -> anyhow::Result<Pa
 
 const LICENCE: &str = "LICENSE";
 const PACKER: &str = "xtask/requirements.txt";
+const PACKER_NAME: &str = "packer";
 
-/// What writes Python packages; returns the folder of its environment.
+/// What writes Python packages and installs them; returns the folder of its environment.
 pub fn packer(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    environment(workspace, "packer", &[PACKER])
+    environment(workspace, PACKER_NAME, &[PACKER])
 }
 
 /// What compiles and links for musl; returns the folder of its environment.
@@ -242,7 +243,8 @@ pub fn zig(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     environment(workspace, "zig", &["xtask/zig-requirements.txt"])
 }
 
-/// A Python environment with what these files list; returns its folder.
+/// A Python environment with what these files list; returns its folder. `uv` installs hundreds of modules in a twentieth of
+/// pip's time, most of which pip spends on compiling modules that nobody imports.
 fn environment(workspace: &Workspace, name: &str, lists: &[&str]) -> anyhow::Result<PathBuf> {
     let folder = workspace.target(name);
     let lists: Vec<_> = lists.iter().map(|list| workspace.path(list)).collect();
@@ -251,9 +253,18 @@ fn environment(workspace: &Workspace, name: &str, lists: &[&str]) -> anyhow::Res
         let make = Call::new("python3").args(["-m", "venv", "--clear"]).arg(&folder);
         make.logged("making a Python environment", &workspace.log(name))
             .context("Python's module `venv` is needed; Debian has it in the package `python3-venv`")?;
-        let listed = lists.iter().flat_map(|list| ["--requirement".as_ref(), list.as_os_str()]);
-        let install = pip(&folder).arg("install").args(listed);
-        install.logged("installing Python packages", &workspace.log(&format!("{name}-pip")))
+        let (what, log) = ("installing Python packages", workspace.log(&format!("{name}-packages")));
+        let listed = |install: Call| {
+            install.args(lists.iter().flat_map(|list| ["--requirement".as_ref(), list.as_os_str()])).logged(what, &log)
+        };
+        if name != PACKER_NAME {
+            let uv = Call::new(packer(workspace)?.join("bin/uv")).args(["pip", "install", "--python"]);
+            match listed(uv.arg(folder.join("bin/python"))) {
+                Ok(()) => return Ok(()),
+                Err(_) => println!("  `uv` cannot, which knows nothing of pip's settings; once more with `pip`"),
+            }
+        }
+        listed(pip(&folder).arg("install"))
     })?;
     Ok(folder)
 }
