@@ -30,7 +30,12 @@ fn an_app_of_another_name_takes_over_what_a_snapshot_has() -> anyhow::Result<()>
     let password = project.parameter("/live/production/POSTGRES_PASSWORD")?;
     server.query("app_production", &password, "app_production", PRODUCT)?;
 
-    // The steps of the documentation, from the second on.
+    // The steps of the documentation. In the end nothing of the old app runs.
+    project.apps["production"]["web"] = json!({"desired_count": 0});
+    project.up()?;
+    let service = json!({"cluster": "production-cluster", "services": ["production-gunicorn"]});
+    let told = cloud.call("ecs:DescribeServices", &service)?;
+    assert_eq!((&told["services"][0]["desiredCount"], &told["services"][0]["runningCount"]), (&json!(0), &json!(0)));
     let documentation = fs::read_to_string(repository("docs/operations.md"))?;
     let mut blocks = documentation.split("```sh\n").filter_map(|block| block.split("```").next());
     let to_the_point = blocks.find(|block| block.contains("restore-db-instance-to-point-in-time"));

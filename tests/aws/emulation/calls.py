@@ -10,6 +10,7 @@ from threading import Condition
 from typing import Any
 from urllib.parse import parse_qs
 
+from emulation.answers import LOCK
 from emulation.faults import Refusal, refusal
 from emulation.identity import principal
 from emulation.told import TOLD
@@ -61,7 +62,9 @@ class Calls:
             answer = refusal(fault, call.name, call.principal)
             call.error = answer.code
             return _refuse(answer, start_response)
-        return self.moto(environ, _watched(call, start_response))
+        # Moto takes no care of calls at the same time: what one adds to, another goes through.
+        with LOCK:
+            return self.moto(environ, _watched(call, start_response))
 
     def await_call(self, name: str) -> bool:
         """Waits until a call has been made, if it is; it may be carried out a moment later."""
