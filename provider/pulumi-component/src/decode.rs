@@ -143,15 +143,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// A reference to the component of that token is read as the component's output called `output`, each field of
-    /// which depends on the component alone; everything else stays as it is.
-    pub fn component(mut self, token: &str, output: &str) -> Option<Self> {
+    /// which depends on the component alone; another component and what is `unlike` it are refused, and everything else
+    /// stays as it is.
+    pub fn component(mut self, token: &str, output: &str, unlike: Option<&Unlike>) -> Option<Self> {
         self = self.open();
-        let Value::Reference(reference) = &self.value else { return Some(self) };
-        if reference.type_token() != token {
-            let (given, wanted) = (class(reference.type_token()), class(token));
-            self.problem(format!("must be the component `{wanted}` or its outputs, not `{given}`"));
+        let stranger = match &self.value {
+            Value::Reference(reference) => Some(reference.type_token()).filter(|given| *given != token).map(class),
+            other => unlike.filter(|unlike| unlike.is_given(other)).map(|unlike| unlike.name),
+        };
+        if let Some(given) = stranger {
+            self.problem(format!("must be the component `{}` or its outputs, not `{given}`", class(token)));
             return None;
         }
+        let Value::Reference(reference) = &self.value else { return Some(self) };
         self.marks.dependencies.insert(reference.urn.clone());
         let state = reference.state.as_ref();
         let value = state.and_then(|state| state.get(output)).cloned().unwrap_or_else(Value::unknown);
@@ -236,16 +240,10 @@ impl Fields<'_> {
         output: &str,
         unlike: Option<&Unlike>,
     ) -> Option<A> {
-        let Some(value) = self.values.remove(key).filter(|value| !value.is_null()) else {
-            return self.field(key, None);
-        };
-        let cursor = self.cursor.at(key.into(), value).component(token, output)?;
-        if let Some(unlike) = unlike.filter(|unlike| unlike.is_given(&cursor.value)) {
-            let (wanted, given) = (class(token), unlike.name);
-            cursor.problem(format!("must be the component `{wanted}` or its outputs, not `{given}`"));
-            return None;
+        match self.values.remove(key).filter(|value| !value.is_null()) {
+            Some(value) => A::decode(self.cursor.at(key.into(), value).component(token, output, unlike)?),
+            None => self.field(key, None),
         }
-        A::decode(cursor)
     }
 
     /// Applies a rule to a field that was read, as soon as its value is known.
