@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from threading import RLock
 from typing import Any
 
 from botocore.model import Shape
 from moto.core.responses import ActionResult
-
-# Clients ask at the same time; a story goes on with one of them after the other.
-LOCK = RLock()
 
 SCALARS: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
@@ -85,8 +81,7 @@ def answers(response: type, operation: str) -> Callable[[Callable[[Any], Any]], 
 
     def decorate(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def method(self: Any) -> Any:
-            with LOCK:
-                return Answer(function(self))
+            return Answer(function(self))
 
         setattr(response, operation, method)
         return function

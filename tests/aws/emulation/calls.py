@@ -6,11 +6,10 @@ import json
 import re
 from dataclasses import dataclass, field
 from io import BytesIO
-from threading import Condition
+from threading import Condition, RLock
 from typing import Any
 from urllib.parse import parse_qs
 
-from emulation.answers import LOCK
 from emulation.faults import Refusal, refusal
 from emulation.identity import principal
 from emulation.told import TOLD
@@ -18,6 +17,9 @@ from emulation.told import TOLD
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 # The requests of these calls are kept too: what a release asked ECS to do.
 KEPT = frozenset({"ecs"})
+# Clients ask at the same time. Moto takes no care of that: what one call adds to, another goes through. And a story goes on
+# with one of them after the other.
+LOCK = RLock()
 # How long a test waits at most for a call, in seconds: it fails then, rather than hang.
 PATIENCE = 60.0
 
@@ -62,7 +64,6 @@ class Calls:
             answer = refusal(fault, call.name, call.principal)
             call.error = answer.code
             return _refuse(answer, start_response)
-        # Moto takes no care of calls at the same time: what one adds to, another goes through.
         with LOCK:
             return self.moto(environ, _watched(call, start_response))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from emulation.answers import LOCK
-from emulation.calls import Calls
+from emulation.calls import LOCK, Calls
 from emulation.services import autoscale
 from emulation.told import AREAS, TOLD, Misspelt
 

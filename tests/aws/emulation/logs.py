@@ -16,10 +16,9 @@ from zlib import crc32
 from moto.core.utils import get_service_model, unix_time_millis, utcnow
 from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.models import LogGroup, LogStream, logs_backends
-from moto.logs.responses import LogsResponse
 from moto.logs.utils import EventMessageFilter
 
-from emulation.answers import LOCK, check
+from emulation.answers import check
 from emulation.patch import replaced
 from emulation.told import Log
 
@@ -196,13 +195,6 @@ def _options(container: dict[str, Any]) -> dict[str, str]:
 def _group(backend: Any, options: dict[str, str]) -> Any:
     region = options.get("awslogs-region", backend.region_name)
     return logs_backends[backend.account_id][region].groups.get(options.get("awslogs-group"))
-
-
-@replaced(LogsResponse, "get_log_events")
-def answer_log_events(original: Callable[..., Any], self: Any) -> Any:
-    """One reader after the other: each answer is counted."""
-    with LOCK:
-        return original(self)
 
 
 @replaced(LogGroup, "get_log_events")

@@ -11,7 +11,7 @@ import threading
 from typing import Any
 
 from emulation import contained, secrets
-from emulation.answers import LOCK
+from emulation.calls import LOCK
 from emulation.ends import NEVER
 from emulation.told import Run
 
