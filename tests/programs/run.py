@@ -108,12 +108,14 @@ class Event(dict[str, Any]):
         return auto.SummaryEvent.from_json(self["summaryEvent"]) if "summaryEvent" in self else None
 
 
+auto.EngineEvent.from_json = Event  # type: ignore[assignment, method-assign]
+
+
 class Events:
     """Gathers from the engine's events what a result tells about the steps of an operation."""
 
     def __init__(self, log: str | None) -> None:
         self.log = Path(log).open("a", encoding="utf-8") if log else None  # noqa: SIM115 (it ends with the process)
-        auto.EngineEvent.from_json = Event  # type: ignore[assignment, method-assign]
         self.summary: dict[str, int] = {}
         self.steps: list[dict[str, Any]] = []
         self.failed: list[str] = []

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use e2e::changing::{ALL_WITH_TAGS, EVERYTHING, Effect, is_refused, sentences};
 use serde_json::Value;
 
+use crate::reference::{entries, name};
+
 const PREFACE: &str = "# What changing an argument does
 
 <!-- Made from `schema.json` by `cargo xtask generate`; the sentences are those of the structs in `provider`. -->
@@ -19,12 +21,12 @@ test holds a preview of each change to its row.
 
 /// What is replaced with every release.
 const REVISION: &str = "ecs.TaskDefinition";
-const COMPONENTS: [&str; 4] = ["AdHocBase", "AdHocApp", "ProdBase", "ProdApp"];
 
 /// The whole text.
 pub fn page(schema: &Value) -> anyhow::Result<String> {
     let mut page = PREFACE.to_owned();
-    for component in COMPONENTS {
+    for (token, _) in entries(&schema["resources"]).filter(|(_, resource)| resource["isComponent"] == true) {
+        let component = name(token);
         page.extend(["\n## ", component, "\n\n"]);
         page += "| argument | | replaced | changed in place | made or deleted |\n| --- | --- | --- | --- | --- |\n";
         let sentences = sentences(schema, component)?;

@@ -187,7 +187,8 @@ const PYTHON_SDKS: [(&str, &str); 2] = [OURS, ("pulumi-notes", "provider/pulumi-
 
 /// The Python environment of the demo and the tests, with the SDKs from their wheels; returns its folder.
 pub fn python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    let venv = environment(workspace, "venv", &["tests/aws/requirements.txt", "tests/programs/requirements.txt"])?;
+    let lists = ["tests/aws/requirements.txt", "tests/programs/requirements.txt"];
+    let venv = environment(workspace, "venv", &lists, Some(&uv(workspace)?))?;
     for sdk in PYTHON_SDKS {
         let wheel = one_file(&packed(workspace, sdk)?, ".whl")?;
         // Whatever makes the environment anew takes the SDKs with it.
@@ -231,20 +232,24 @@ fn packed(workspace: &Workspace, (name, sdk): (&str, &str)) -> anyhow::Result<Pa
 
 const LICENCE: &str = "LICENSE";
 const PACKER: &str = "xtask/requirements.txt";
-const PACKER_NAME: &str = "packer";
 
 /// What writes Python packages and installs them; returns the folder of its environment.
 pub fn packer(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    environment(workspace, PACKER_NAME, &[PACKER])
+    environment(workspace, "packer", &[PACKER], None)
 }
 
 /// What compiles and links for musl; returns the folder of its environment.
 pub fn zig(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    environment(workspace, "zig", &["xtask/zig-requirements.txt"])
+    environment(workspace, "zig", &["xtask/zig-requirements.txt"], Some(&uv(workspace)?))
 }
 
-/// A Python environment with what these files list; returns its folder. `uv` takes a fifth of pip's time.
-fn environment(workspace: &Workspace, name: &str, lists: &[&str]) -> anyhow::Result<PathBuf> {
+/// What installs Python packages in a fifth of pip's time.
+fn uv(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    Ok(packer(workspace)?.join("bin/uv"))
+}
+
+/// A Python environment with what these files list, by `uv` where it is there and can; returns its folder.
+fn environment(workspace: &Workspace, name: &str, lists: &[&str], uv: Option<&Path>) -> anyhow::Result<PathBuf> {
     let folder = workspace.target(name);
     let lists: Vec<_> = lists.iter().map(|list| workspace.path(list)).collect();
     workspace.once(name, &lists, "", &folder.join("bin/python"), || {
@@ -256,10 +261,10 @@ fn environment(workspace: &Workspace, name: &str, lists: &[&str]) -> anyhow::Res
         let listed = |install: Call| {
             install.args(lists.iter().flat_map(|list| ["--requirement".as_ref(), list.as_os_str()])).logged(what, &log)
         };
-        if name != PACKER_NAME {
+        if let Some(uv) = uv {
             // The tests' programs leave no compiled modules behind.
-            let uv = Call::new(packer(workspace)?.join("bin/uv")).args(["pip", "install", "--compile-bytecode"]);
-            match listed(uv.arg("--python").arg(folder.join("bin/python"))) {
+            let uv = Call::new(uv).args(["pip", "install", "--compile-bytecode", "--python"]);
+            match listed(uv.arg(folder.join("bin/python"))) {
                 Ok(()) => return Ok(()),
                 Err(_) => println!("  `uv` cannot, which knows nothing of pip's settings; once more with `pip`"),
             }

@@ -135,7 +135,7 @@ fn fenced(text: &str) -> String {
 }
 
 /// The last part of a token or a reference.
-fn name(token: &str) -> &str {
+pub(crate) fn name(token: &str) -> &str {
     token.rsplit(':').next().unwrap_or(token)
 }
 
@@ -143,6 +143,7 @@ fn json_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn entries(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
+/// The members of an object, in their order.
+pub(crate) fn entries(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
     object.as_object().into_iter().flatten()
 }
