@@ -521,7 +521,7 @@ fn prod_app_cases(cloud: &Cloud) -> anyhow::Result<Vec<(&'static str, Json)>> {
 }
 
 /// An object with some of its keys changed.
-fn merged(object: &Json, changes: &Json) -> Json {
+pub(crate) fn merged(object: &Json, changes: &Json) -> Json {
     let mut merged = object.clone();
     for (key, value) in changes.as_object().into_iter().flatten() {
         merged[key] = value.clone();

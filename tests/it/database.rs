@@ -180,11 +180,7 @@ fn a_database_comes_with_a_deployment_is_migrated_follows_its_password_and_goes_
     let Some(server) = Postgres::start()? else { return Ok(()) };
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     cloud.tell("run", &server.carries_out("alpha", &cloud.tools.venv, &repository("template/backend"))?)?;
-    let password = || -> anyhow::Result<String> {
-        let parameter = json!({"Name": "/dev/alpha/POSTGRES_PASSWORD", "WithDecryption": true});
-        let told = cloud.call("ssm:GetParameter", &parameter)?;
-        Ok(told["Parameter"]["Value"].as_str().context("a parameter has a value")?.to_owned())
-    };
+    let password = || cloud.parameter("/dev/alpha/POSTGRES_PASSWORD");
 
     let shop = Shop::new(&cloud, "owned")?;
     let shown = shop.up()?.events()?;

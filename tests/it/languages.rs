@@ -29,10 +29,7 @@ fn the_same_program_registers_the_same_graph_in_each_language() -> anyhow::Resul
 
     // A base of one language feeds the apps of all.
     for (stack, language) in [("dev", &python), ("alpha", &typescript)] {
-        let preview = check_same_registrations([&python, &typescript, &go], stack)?;
-        // The Automation API's `up` shows no preview first, so that these are an update's registrations alone.
-        let update = registrations(&language.run(stack, "up", &json!({}))?)?;
-        assert_same(&shapes(&preview), &shapes(&update));
+        check_same_life([&python, &typescript, &go], language, stack)?;
     }
     for project in [python, typescript, go] {
         let steps = project.run("alpha", "up", &json!({}))?.steps();
@@ -49,9 +46,7 @@ fn production_registers_the_same_graph_in_each_language() -> anyhow::Result<()> 
     let python = Project::copy(&cloud, "examples/production", "python")?.with_calls();
     let typescript = Project::copy(&cloud, "examples/production-typescript", "typescript")?.with_calls();
     for (stack, language) in [("live", &python), ("production", &typescript), ("rehearsal", &python)] {
-        let preview = check_same_registrations([&python, &typescript], stack)?;
-        let update = registrations(&language.run(stack, "up", &json!({}))?)?;
-        assert_same(&shapes(&preview), &shapes(&update));
+        check_same_life([&python, &typescript], language, stack)?;
     }
     Ok(())
 }
@@ -68,6 +63,19 @@ fn a_yaml_program_registers_what_a_python_program_registers() -> anyhow::Result<
     let python = Project::copy(&cloud, "examples/one-program", "python")?.with_calls();
     let yaml = Project::copy(&cloud, "examples/yaml", "yaml")?.with_calls();
     check_same_registrations([&python, &yaml], "dev").map(drop)
+}
+
+/// Previews of all projects register the same, and so does an update of one of them.
+fn check_same_life<const N: usize>(
+    projects: [&Project<'_>; N],
+    updated: &Project<'_>,
+    stack: &str,
+) -> anyhow::Result<()> {
+    let preview = check_same_registrations(projects, stack)?;
+    // The Automation API's `up` shows no preview first, so that these are an update's registrations alone.
+    let update = registrations(&updated.run(stack, "up", &json!({}))?)?;
+    assert_same(&shapes(&preview), &shapes(&update));
+    Ok(())
 }
 
 /// A preview of each project registers what that of the first one registers, which is the answer.

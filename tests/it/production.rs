@@ -7,12 +7,13 @@ use e2e::project::BASE_ARGS;
 use e2e::{Cloud, Project};
 use serde_json::{Value as Json, json};
 
+use crate::changes::merged;
 use crate::life::check_nothing_to_do;
 
 #[test]
 fn a_production_base_lives_until_it_is_said_twice_that_it_shall_go() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let of = |more: Json| json!({"live": merged(json!({"kind": "Prod", "alarm_topic_arn": TOPIC}), more)});
+    let of = |more: Json| json!({"live": merged(&json!({"kind": "Prod", "alarm_topic_arn": TOPIC}), &more)});
     let project = Project::base_and_apps(&cloud, "production", &of(json!({})), &json!({}))?;
     project.run("all", "up", &json!({}))?;
     check_nothing_to_do(&project, "all")?;
@@ -85,13 +86,6 @@ fn refusal(command: &mut Command) -> anyhow::Result<String> {
     let told = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned()).concat();
     assert!(!output.status.success(), "{told}");
     Ok(told)
-}
-
-fn merged(mut to: Json, more: Json) -> Json {
-    if let (Some(to), Json::Object(more)) = (to.as_object_mut(), more) {
-        to.extend(more);
-    }
-    to
 }
 
 /// The stacks of the example in one language: a base, the app on it, and both in one stack.
@@ -167,7 +161,7 @@ fn two_apps_of_one_base_share_what_is_the_bases_alone() -> anyhow::Result<()> {
         "cache": {"replica_count": 2, "snapshot_days": 14, "maintenance_window": "sun:05:00-sun:06:00"},
         "alarm_topic_arn": TOPIC, "log_retention_days": 731, "cpu_architecture": "ARM64", "tags": {"team": "shop"},
     });
-    let apps = json!({"alpha": app, "beta": merged(app.clone(), everything)});
+    let apps = json!({"alpha": app, "beta": merged(&app, &everything)});
     let project = Project::base_and_apps(&cloud, "shared", &json!({"live": base}), &apps)?;
     project.run("all", "up", &json!({}))?;
     check_nothing_to_do(&project, "all")?;

@@ -10,6 +10,8 @@ use pulumi_component::testing::{Asked, Run, run, value};
 use pulumi_component::value::{PropertyMap, Value};
 use serde_json::{Value as Json, json};
 
+use crate::changes::merged;
+
 const MASTER_SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds-master-Ab12Cd";
 const TASK_DEFINITION: &str = "aws:ecs/taskDefinition:TaskDefinition";
 /// The processes of Celery.
@@ -58,7 +60,7 @@ impl App {
         };
         let celery = |words: &str| format!("celery --quiet --app=shop {words}").split(' ').collect::<Json>();
         let app = json!({
-            "base": merged(base, of_base), "image": "shop/backend:v1", "deployment": "Pulumi",
+            "base": merged(&base, &of_base), "image": "shop/backend:v1", "deployment": "Pulumi",
             "workers": [{"name": WORKER, "command": celery("worker --loglevel=INFO --concurrency=1")}],
             "beat": {"command": celery("beat --loglevel=INFO --schedule=/tmp/celerybeat")},
         });
@@ -125,13 +127,6 @@ fn answer(name: &str, given: &PropertyMap, password: &str) -> PropertyMap {
     answer.insert("randomPassword".to_owned(), Value::String(password.to_owned()));
     answer.retain(|fact, _| !given.contains_key(fact));
     answer
-}
-
-fn merged(mut to: Json, more: Json) -> Json {
-    if let (Some(to), Json::Object(more)) = (to.as_object_mut(), more) {
-        to.extend(more);
-    }
-    to
 }
 
 fn arn(name: &str) -> String {

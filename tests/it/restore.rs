@@ -8,6 +8,8 @@ use e2e::tools::repository;
 use e2e::{Cloud, Outcome, Postgres, Project};
 use serde_json::{Map, Value as Json, json};
 
+use crate::changes::merged;
+
 /// The master user of the servers here: one whom another tool has named.
 const MASTER: &str = "shop_admin";
 const PRODUCT: &str = "INSERT INTO catalog_product (name, price, photo) VALUES ('Teapot', 12.5, '')";
@@ -17,7 +19,7 @@ const PRODUCTS: &str = "SELECT name FROM catalog_product";
 fn an_app_of_another_name_takes_over_what_a_snapshot_has() -> anyhow::Result<()> {
     let Some(mut server) = Postgres::start()? else { return Ok(()) };
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    another_tools_snapshot(&cloud)?;
+    cloud.snapshot("first", MASTER)?;
     let mut project = Restored::new(&cloud)?;
 
     // Production as it is until then.
@@ -27,7 +29,7 @@ fn an_app_of_another_name_takes_over_what_a_snapshot_has() -> anyhow::Result<()>
     project.carry_out("production", &server)?;
     project.apps.insert("production".to_owned(), app("live", &json!({})));
     project.up()?;
-    let password = project.parameter("/live/production/POSTGRES_PASSWORD")?;
+    let password = cloud.parameter("/live/production/POSTGRES_PASSWORD")?;
     server.query("app_production", &password, "app_production", PRODUCT)?;
 
     // The steps of the documentation. In the end nothing of the old app runs.
@@ -56,12 +58,12 @@ fn an_app_of_another_name_takes_over_what_a_snapshot_has() -> anyhow::Result<()>
     assert!(told("No migrations to apply") && !told("Applying "), "it is not what the old app has migrated");
 
     // It works with the old data and its own password; the old app's opens the old server alone.
-    let new = project.parameter("/again/restored/POSTGRES_PASSWORD")?;
+    let new = cloud.parameter("/again/restored/POSTGRES_PASSWORD")?;
     assert_eq!(then.query("app_production", &new, "app_production", PRODUCTS)?, "Teapot");
     assert!(then.query("app_production", &password, "app_production", PRODUCTS).is_err());
     then.query("app_production", &new, "app_production", "UPDATE catalog_product SET name = 'Kettle'")?;
     assert_eq!(server.query("app_production", &password, "app_production", PRODUCTS)?, "Teapot");
-    let url = project.parameter("/again/restored/DATABASE_URL")?;
+    let url = cloud.parameter("/again/restored/DATABASE_URL")?;
     assert!(url.ends_with("/app_production?sslmode=require") && url.contains(&new), "the address leads elsewhere");
     assert_eq!(project.secret_source("restored-gunicorn", "SECRET_KEY")?, "/live/production/SECRET_KEY");
     for options in [json!({}), json!({"refresh": true})] {
@@ -79,28 +81,14 @@ fn an_app_of_another_name_takes_over_what_a_snapshot_has() -> anyhow::Result<()>
     Ok(())
 }
 
-/// A snapshot that was there before all, of a server that another tool has made.
-fn another_tools_snapshot(cloud: &Cloud) -> anyhow::Result<()> {
-    let of = ["--db-instance-identifier", "other"];
-    let server = ["--engine", "postgres", "--db-instance-class", "db.t4g.medium", "--allocated-storage", "20"];
-    let login = ["--master-username", MASTER, "--manage-master-user-password"];
-    cloud.aws(&[&["rds", "create-db-instance"], &of[..], &server, &login].concat())?;
-    cloud.aws(&[&["rds", "create-db-snapshot", "--db-snapshot-identifier", "first"], &of[..]].concat())?;
-    cloud.aws(&[&["rds", "delete-db-instance", "--skip-final-snapshot"], &of[..]].concat())?;
-    Ok(())
-}
-
 fn base(snapshot: &str) -> Json {
     let database = json!({"instance_class": "db.t4g.medium", "snapshot_id": snapshot});
     json!({"kind": "Prod", "deletion_protection": false, "database": database})
 }
 
 fn app(base: &str, more: &Json) -> Json {
-    let mut app = json!({"kind": "Prod", "base": base, "deployment": "Pulumi", "deletion_protection": false});
-    for (key, value) in more.as_object().into_iter().flatten() {
-        app[key] = value.clone();
-    }
-    app
+    let app = json!({"kind": "Prod", "base": base, "deployment": "Pulumi", "deletion_protection": false});
+    merged(&app, more)
 }
 
 /// Bases and apps, some of which come later.
@@ -145,11 +133,6 @@ impl<'a> Restored<'a> {
         let login: Json = serde_json::from_str(told["SecretString"].as_str().context("the secret has a value")?)?;
         assert_eq!(login["username"], MASTER);
         Ok(login["password"].as_str().context("the secret has a password")?.to_owned())
-    }
-
-    fn parameter(&self, name: &str) -> anyhow::Result<String> {
-        let told = self.cloud.call("ssm:GetParameter", &json!({"Name": name, "WithDecryption": true}))?;
-        Ok(told["Parameter"]["Value"].as_str().context("a parameter has a value")?.to_owned())
     }
 
     /// Where the first container of a family has a secret from.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process;
 
 use anyhow::{Context as _, ensure};
@@ -12,7 +12,7 @@ use e2e::home::REGION;
 use e2e::image::{Image, Process};
 use e2e::postgres::{MASTER, MASTER_PASSWORD};
 use e2e::tools::repository;
-use e2e::{Cloud, Postgres, Tools};
+use e2e::{Cloud, Postgres, Tools, call};
 use serde_json::Value as Json;
 
 use crate::cache::Cache;
@@ -225,9 +225,8 @@ fn address(encrypted: bool) -> Ipv4Addr {
 /// The settings of a cache that takes TLS alone, with a certificate for its name, which the image trusts.
 fn with_tls(cloud: &Cloud, image: &Image, name: &str) -> anyhow::Result<String> {
     let files = ["cache.crt", "cache.key"].map(|file| cloud.folder().join(file));
-    let mut make = process::Command::new(cloud.tools.python("python"));
-    succeeded(make.arg(repository("tests/src/certificate.py")).args(&files).arg(name))?;
-    let [certificate, key] = &files;
+    let [certificate, key] = files.each_ref().map(PathBuf::as_path);
+    call::certificate(&cloud.tools.python("python"), [certificate, key], name)?;
     image.write(TRUSTED.trim_start_matches('/'), &fs::read_to_string(certificate)?)?;
     let setting = |name: &str, file: &Path| format!("{name} {}\n", file.display());
     let files = setting("tls-cert-file", certificate) + &setting("tls-key-file", key);

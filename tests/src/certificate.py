@@ -1,8 +1,8 @@
 """Makes a certificate for a server on this machine, and its key.
 
-Usage: certificate.py FILE.crt FILE.key [NAME]
+Usage: certificate.py FILE.crt FILE.key NAME
 
-NAME is the host name by which clients know the server, `localhost` if it is not given.
+NAME is the host name by which clients know the server.
 """
 
 import os
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 
 def main() -> None:
-    certificate_file, key_file, host = (*sys.argv[1:], "localhost")[:3]
+    certificate_file, key_file, host = sys.argv[1:]
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name.from_rfc4514_string(f"CN={host}")
     now = datetime.now(UTC)

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context as _, bail, ensure};
-use serde_json::Value as Json;
+use anyhow::{Context as _, ensure};
+use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
+use crate::call;
 use crate::home::{self, Home};
 use crate::python::Python;
 use crate::tools::{Tools, repository};
@@ -86,14 +87,35 @@ impl Cloud {
         Ok(id.context("the account has a zone")?.to_owned())
     }
 
+    /// The value of a parameter.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn parameter(&self, name: &str) -> anyhow::Result<String> {
+        let told = self.call("ssm:GetParameter", &json!({"Name": name, "WithDecryption": true}))?;
+        Ok(told["Parameter"]["Value"].as_str().context("a parameter has a value")?.to_owned())
+    }
+
+    /// Makes a snapshot of a server that another tool has made, with this master user, and that is gone.
+    ///
+    /// # Errors
+    /// If AWS refuses a call.
+    pub fn snapshot(&self, name: &str, master: &str) -> anyhow::Result<()> {
+        let then = ["--db-instance-identifier", "then"];
+        let server = ["--engine", "postgres", "--db-instance-class", "db.t4g.medium", "--allocated-storage", "20"];
+        let login = ["--master-username", master, "--manage-master-user-password"];
+        self.aws(&[&["rds", "create-db-instance"], &then[..], &server, &login].concat())?;
+        self.aws(&[&["rds", "create-db-snapshot", "--db-snapshot-identifier", name], &then[..]].concat())?;
+        self.aws(&[&["rds", "delete-db-instance", "--skip-final-snapshot"], &then[..]].concat()).map(drop)
+    }
+
     /// The ARN of a certificate that the account has of its own, for `domain` alone.
     ///
     /// # Errors
     /// If it cannot be made, or AWS does not take it.
     pub fn certificate(&self, domain: &str) -> anyhow::Result<Json> {
         let files = ["crt", "key"].map(|kind| self.folder().join(format!("{domain}.{kind}")));
-        let program = repository("tests/src/certificate.py");
-        self.output(Command::new(self.tools.python("python")).arg(program).args(&files).arg(domain))?;
+        call::certificate(&self.tools.python("python"), files.each_ref().map(PathBuf::as_path), domain)?;
         let [certificate, key] = files.map(|file| format!("fileb://{}", file.display()));
         let call = ["acm", "import-certificate", "--certificate", &certificate, "--private-key", &key];
         Ok(self.aws(&call)?["CertificateArn"].clone())
@@ -190,12 +212,7 @@ impl Cloud {
     /// # Errors
     /// With all that it printed, if it fails.
     pub fn output(&self, command: &mut Command) -> anyhow::Result<String> {
-        let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        if !output.status.success() {
-            bail!("{} failed\n{out}\n{err}", command.get_program().display());
-        }
-        Ok(out.into_owned())
+        call::output(command)
     }
 
     fn listed(&self, options: &[&str]) -> anyhow::Result<Json> {

@@ -3,6 +3,7 @@
 //! `cargo xtask test` installs the tools and says by the environment where they are. Without them a test says in a
 //! line that it was skipped.
 
+pub mod call;
 pub mod chance;
 pub mod changelog;
 pub mod changing;

@@ -18,7 +18,8 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-use crate::tools::{Tools, repository};
+use crate::call::{certificate, output};
+use crate::tools::Tools;
 
 /// The master user, who makes roles and databases.
 pub const MASTER: &str = "master";
@@ -252,7 +253,7 @@ fn package(python: &Path) -> anyhow::Result<PathBuf> {
 fn install(python: &Path, package: &Path, folder: &Path) -> anyhow::Result<()> {
     output(Command::new("cp").arg("-R").arg(package).arg(folder.join("native")))?;
     let files = [CERTIFICATE, KEY].map(|file| folder.join(file));
-    output(Command::new(python).arg(repository("tests/src/certificate.py")).args(&files))?;
+    certificate(python, files.each_ref().map(PathBuf::as_path), "localhost")?;
     if is_root(folder)? {
         let [_, key] = &files;
         chown(key, Some(NOBODY), Some(NOBODY))?;
@@ -307,14 +308,6 @@ fn serves(folder: &Path, port: u16) -> anyhow::Result<bool> {
     let said = fs::read_to_string(folder.join(LOG))?;
     ensure!(status.success() || said.contains("Address already in use"), "PostgreSQL does not start\n{said}");
     Ok(status.success())
-}
-
-fn output(command: &mut Command) -> anyhow::Result<String> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 #[cfg(test)]

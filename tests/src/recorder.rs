@@ -77,13 +77,7 @@ fn run(tools: &Tools) -> anyhow::Result<Json> {
 /// Makes what the program wants to be there; answers what an account has for each sign.
 fn own(cloud: &Cloud) -> anyhow::Result<[(&'static str, String); 4]> {
     cloud.aws(&["ssm", "put-parameter", "--name", "sentry", "--type", "SecureString", "--value", "dsn"])?;
-    // A server that was there once.
-    let then = ["--db-instance-identifier", "then"];
-    let server = ["--engine", "postgres", "--db-instance-class", "db.t4g.medium", "--allocated-storage", "20"];
-    let login = ["--master-username", "postgres", "--manage-master-user-password"];
-    cloud.aws(&[&["rds", "create-db-instance"], &then[..], &server, &login].concat())?;
-    cloud.aws(&[&["rds", "create-db-snapshot", "--db-snapshot-identifier", SNAPSHOT], &then[..]].concat())?;
-    cloud.aws(&[&["rds", "delete-db-instance", "--skip-final-snapshot"], &then[..]].concat())?;
+    cloud.snapshot(SNAPSHOT, "postgres")?;
     let key = cloud.aws(&["kms", "create-key"])?;
     let certificate = cloud.certificate(DOMAIN)?;
     let acl = ["wafv2", "create-web-acl", "--name", "acl", "--scope", "REGIONAL", "--default-action", "Allow={}"];
