@@ -64,7 +64,7 @@ pub use images::{Images, ImagesOf, Process};
 pub use journal::Journal;
 pub use plan::{Begun, Container, Count, Done, Live, Migrated, Plan, Service, ServiceDone, Update, Wanted, changes};
 pub use progress::{Event, Progress, Silent};
-pub use redact::redact;
+pub use redact::{is_name_of_secret, redact};
 pub use release::{Limits, Outcome, STARTED_BY, STARTED_BY_RUN};
 pub use revisions::COPY_TAG;
 pub use rollback::To;

@@ -1,27 +1,42 @@
-//! Takes what looks like a secret of the app out of lines that somebody wrote to a log.
+//! Takes what looks like a secret of the app out of text that somebody else wrote, such as lines of a log.
 //!
-//! A line is judged by itself, without knowing the secrets: what stands behind a name that is a secret's, and the
-//! password in an address. It is a net, not a wall: a bare password alone in a line passes.
+//! A text is judged by itself, without knowing the secrets: what stands behind a name that is a secret's, the password
+//! in an address, and what has the form of a key. It is a net, not a wall: a bare password alone in a line passes.
+
+mod shapes;
 
 /// What is shown instead.
 const REDACTED: &str = "[redacted]";
 
 /// Parts of names whose values are secrets, in capital letters. The addresses hold passwords.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 13] = [
     "SECRET",
     "PASSWORD",
     "PASSWD",
+    "PASSPHRASE",
     "TOKEN",
     "ACCESS_KEY",
+    "API_KEY",
+    "APIKEY",
+    "SIGNING_KEY",
     "PRIVATE_KEY",
     "DATABASE_URL",
     "BROKER_URL",
     "RESULT_BACKEND",
 ];
 
-/// The line without what looks like a secret.
-pub fn redact(line: &str) -> String {
-    without_passwords(&without_values(line))
+/// A service of AWS, whose name stands in addresses and policies before a colon.
+const SERVICE: &str = "SECRETSMANAGER";
+
+/// The text without what looks like a secret.
+pub fn redact(text: &str) -> String {
+    without_passwords(&without_values(&shapes::without(text)))
+}
+
+/// Whether a variable of this name has a secret as its value.
+pub fn is_name_of_secret(name: &str) -> bool {
+    let capital = name.to_uppercase();
+    capital != SERVICE && NAMES.iter().any(|part| capital.contains(part))
 }
 
 /// Without what follows a secret's name and `=` or `:`, with or without quotes.
@@ -35,8 +50,7 @@ fn without_values(line: &str) -> String {
         shown.push_str(before);
         shown.push_str(name);
         rest = after;
-        let capital = name.to_uppercase();
-        if !NAMES.iter().any(|part| capital.contains(part)) {
+        if !is_name_of_secret(name) {
             continue;
         }
         let sign = after.trim_start_matches(['"', '\'', ' ']);
@@ -97,6 +111,7 @@ mod tests {
             ("password authentication failed for user \"app\"", "password authentication failed for user \"app\""),
             ("a://b:c@d é://e:f@g", "a://[redacted]@d é://[redacted]@g"),
             ("token=\"open", "token=[redacted]"),
+            ("secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue"),
             ("", ""),
         ] {
             assert_eq!(redact(line), shown);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{logs, rollback, run, shell, status, tunnel, update};
+use crate::commands::{logs, report, rollback, run, shell, status, tunnel, update};
 
 /// Releases and operates Django projects on AWS ECS.
 ///
@@ -26,7 +26,8 @@ Exit codes:
   0    done
   1    failed: a task failed, a service did not become live, AWS did not answer
   2    the command line is wrong
-  3    refused, before anything moved: something else is at work, there is no such app, `pulumi up` releases it
+  3    refused, before anything moved: something else is at work, there is no such app, `pulumi up` releases it,
+       what was approved is not what would be done
   4    the credentials are missing, expired, or lack a right
   130  interrupted
 `run` ends with the code of its command, and with 125 if that has none; `shell` and `tunnel` with the code of the session.
@@ -80,6 +81,9 @@ pub enum Command {
     /// Open a tunnel to the database of a base, through its bastion
     #[command(long_about = tunnel::ABOUT)]
     Tunnel(tunnel::Tunnel),
+    /// Report what a preview would do, in Markdown
+    #[command(long_about = report::ABOUT)]
+    Report(report::Previews),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  aws-django completions bash > /etc/bash_completion.d/aws-django")]
     Completions {
@@ -102,6 +106,7 @@ impl Command {
             Self::Status(_) => "status",
             Self::Shell(_) => "shell",
             Self::Tunnel(_) => "tunnel",
+            Self::Report(_) => "report",
             Self::Completions { .. } => "completions",
             Self::Markdown => "markdown",
         }

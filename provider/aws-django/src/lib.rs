@@ -1,7 +1,7 @@
 //! The command line `aws-django`: it releases and operates apps that run on ECS, without any state of its own.
 //!
 //! A command parses what it is told, asks the engine, and shows what that says; what is decided is decided there
-//! ([`aws_django_release`]). [`arguments`] is what a user may say, [`show`] how it looks on a terminal, in a log, on
+//! ([`aws_django_release`]). [`report`] is for what Pulumi wrote, without AWS. [`arguments`] is what a user may say, [`show`] how it looks on a terminal, in a log, on
 //! GitHub and as JSON, [`stop`] what a command ends with.
 
 pub mod arguments;
@@ -9,6 +9,7 @@ pub mod commands;
 pub mod interrupt;
 pub mod markdown;
 pub mod plugin;
+pub mod report;
 pub mod show;
 pub mod stop;
 mod time;
@@ -58,6 +59,10 @@ pub fn main(cli: &Cli) -> ExitCode {
             show.out(markdown::page(&Cli::command()).trim_end());
             return ExitCode::SUCCESS;
         }
+        Command::Report(ref it) => {
+            let show = Show::of_process(&cli.global);
+            return ExitCode::from(ended(cli, &show, it.run(&show)).0);
+        }
         _ => {}
     }
     let show = Arc::new(Show::of_process(&cli.global));
@@ -82,6 +87,11 @@ async fn whole(cli: &Cli, show: &Arc<Show>) -> Code {
     };
     let result = result.map_err(|stop| stop.of_credentials(&cli.global));
     show.finish();
+    ended(cli, show, result)
+}
+
+/// The code of what has come of it, which is told if it is not well.
+fn ended(cli: &Cli, show: &Show, result: Result<Code, Stop>) -> Code {
     result.unwrap_or_else(|stop| {
         show.failed(cli.command.name(), &stop);
         stop.code

@@ -1,0 +1,206 @@
+//! What a preview is, whatever it was read from.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+/// What an operation on a stack would do, or has done.
+#[derive(Clone, Debug, Default)]
+pub struct Preview {
+    /// The stack's project, and the stack.
+    pub project: String,
+    /// See there.
+    pub stack: String,
+    /// Whether nothing was done.
+    pub is_preview: bool,
+    /// Why it is not whole.
+    pub failure: Option<String>,
+    /// What changes, the gravest first.
+    pub changes: Vec<Change>,
+    /// How many resources stay as they are, as the engine counts them.
+    pub unchanged: u64,
+    /// Warnings and errors.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Preview {
+    /// `PROJECT/STACK`.
+    pub fn name(&self) -> String {
+        if self.project.is_empty() { self.stack.clone() } else { format!("{}/{}", self.project, self.stack) }
+    }
+
+    /// How many changes there are of each kind, the gravest first.
+    pub fn totals(&self) -> BTreeMap<Operation, usize> {
+        let mut totals = BTreeMap::new();
+        for change in &self.changes {
+            *totals.entry(change.operation.clone()).or_default() += 1;
+        }
+        totals
+    }
+}
+
+/// What a program, a plugin or the engine has said.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// Whether it is an error; else it is a warning.
+    pub is_error: bool,
+    /// Name of the resource that it is about, if it is about one.
+    pub resource: Option<String>,
+    /// The text.
+    pub text: String,
+}
+
+/// What becomes of one resource. The gravest is first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// It goes.
+    Delete,
+    /// Another one takes its place.
+    Replace,
+    /// It changes.
+    Update,
+    /// A new revision of a task definition is registered; those before it stay.
+    Revise,
+    /// It is made.
+    Create,
+    /// It is there already, and becomes one of the stack.
+    Import,
+    /// It leaves the stack, and stays where it is.
+    Forget,
+    /// What this program does not know yet.
+    Other(String),
+}
+
+impl Operation {
+    /// Whether something is lost by it.
+    pub fn is_destructive(&self) -> bool {
+        matches!(self, Self::Delete | Self::Replace)
+    }
+
+    /// As it stands in a table.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Delete => "delete",
+            Self::Replace => "replace",
+            Self::Update => "update",
+            Self::Revise => "new revision",
+            Self::Create => "create",
+            Self::Import => "import",
+            Self::Forget => "forget",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+/// What changes of one resource.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// Which one.
+    pub urn: String,
+    /// Its type.
+    pub token: String,
+    /// URN of its parent.
+    pub parent: String,
+    /// The engine's own word for it, by which the digest goes.
+    pub step: String,
+    /// What becomes of it.
+    pub operation: Operation,
+    /// Whether it is what an earlier replacement has left behind.
+    pub is_left_over: bool,
+    /// Properties that differ, by path.
+    pub differences: Vec<Difference>,
+    /// Properties for which it is replaced.
+    pub reasons: Vec<String>,
+    /// What it is.
+    pub old: State,
+    /// What it shall be.
+    pub new: State,
+}
+
+impl Default for Operation {
+    fn default() -> Self {
+        Self::Other(String::new())
+    }
+}
+
+impl Change {
+    /// Its name in the program.
+    pub fn name(&self) -> &str {
+        name_of(&self.urn)
+    }
+
+    /// Whether data, or what cannot be had back as it was, goes with it.
+    pub fn holds_data(&self) -> bool {
+        DATA.contains(&self.token.as_str())
+    }
+
+    /// Where it stands among others: what loses data, what is lost, then by its operation.
+    pub fn rank(&self) -> (bool, bool, &Operation, &str, &str) {
+        let is_lost = self.operation.is_destructive();
+        (!(is_lost && self.holds_data()), !is_lost, &self.operation, &self.token, self.name())
+    }
+
+    /// Whether it is of this type of our own package.
+    pub fn is_ours(&self, name: &str) -> bool {
+        self.token.strip_prefix("aws-django:index:") == Some(name)
+    }
+}
+
+/// One property that differs.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Where, such as `tags.Name` or `rules[0].port`.
+    pub path: String,
+    /// The engine's word for it: `add`, `delete` or `update`, with `-replace` behind if the resource is replaced for it.
+    pub kind: String,
+    /// Whether it is compared with what the program said before, and not with what there is.
+    pub of_inputs: bool,
+}
+
+impl Difference {
+    /// Whether the resource is replaced for it.
+    pub fn replaces(&self) -> bool {
+        self.kind.ends_with("-replace")
+    }
+}
+
+/// A resource at one time.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// What the program says.
+    pub inputs: Map<String, Value>,
+    /// What there is.
+    pub outputs: Map<String, Value>,
+}
+
+/// The last part of a URN.
+pub fn name_of(urn: &str) -> &str {
+    urn.splitn(4, "::").last().unwrap_or(urn)
+}
+
+/// Types of resources that hold data, or of which nobody gets the same one back: what we register, and what projects add
+/// to it.
+pub const DATA: [&str; 22] = [
+    "aws-django:index:AppDatabase",
+    "aws:acm/certificate:Certificate",
+    "aws:backup/vault:Vault",
+    "aws:cloudwatch/logGroup:LogGroup",
+    "aws:cognito/userPool:UserPool",
+    "aws:dynamodb/table:Table",
+    "aws:ebs/volume:Volume",
+    "aws:ec2/vpc:Vpc",
+    "aws:ecr/repository:Repository",
+    "aws:efs/fileSystem:FileSystem",
+    "aws:elasticache/cluster:Cluster",
+    "aws:elasticache/replicationGroup:ReplicationGroup",
+    "aws:kms/key:Key",
+    "aws:opensearch/domain:Domain",
+    "aws:rds/cluster:Cluster",
+    "aws:rds/instance:Instance",
+    "aws:route53/zone:Zone",
+    "aws:s3/bucket:Bucket",
+    "aws:s3/bucketV2:BucketV2",
+    "aws:secretsmanager/secret:Secret",
+    "aws:sqs/queue:Queue",
+    "aws:ssm/parameter:Parameter",
+];
