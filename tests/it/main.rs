@@ -19,6 +19,7 @@ mod pipeline;
 mod production;
 mod registered;
 mod releases;
+mod reports;
 mod restore;
 mod rotation;
 mod scaling;

@@ -12,6 +12,7 @@ State backend, plugins and passphrase are the caller's, by the environment. The 
 - `secrets_provider`: who encrypts the secrets of a stack that is new; default: a passphrase
 - `options`: passed on to the operation, in snake case, such as `{"expect_no_changes": true}`; for `import` the `file`
   with the state
+- `arguments`: of Pulumi's command line, such as `--json`, which the operation of the SDK does not know
 - `result_file`: where the result goes as JSON; default: stdout
 - `event_log`: a file to which the engine's events are added, one line of JSON each
 - `progress`: Pulumi's output also goes to stderr, line by line
@@ -44,13 +45,25 @@ INTERRUPTED = 130  # the exit code after Ctrl-C, as shells have it
 class Command(auto.PulumiCommand):
     """The CLI on PATH, which is asked for its version once in a Pulumi home."""
 
-    def __init__(self) -> None:
+    def __init__(self, arguments: list[str]) -> None:
+        self.arguments = arguments
         told = Path(os.environ["PULUMI_HOME"]) / "version"
         if told.exists():
             self.command, self.version = "pulumi", VersionInfo.parse(told.read_text())
         else:
             super().__init__()
             told.write_text(str(self.version))
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: auto.OnOutput | None = None,
+        on_error: auto.OnOutput | None = None,
+    ) -> auto.CommandResult:
+        more = self.arguments if args[0] in CHANGING else []
+        return super().run([*args, *more], cwd, additional_env, on_output, on_error)
 
 
 class Workspace(auto.LocalWorkspace):
@@ -206,7 +219,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {"result": "succeeded", "stdout": "", "stderr": "", "error": None}
     os.chdir(project)
     try:
-        command = TerminalCommand() if request.get("terminal") else Command()
+        command = (TerminalCommand if request.get("terminal") else Command)(request.get("arguments", []))
         provider = request.get("secrets_provider")
         workspace = Workspace(work_dir=str(project), pulumi_command=command, program=inline, secrets_provider=provider)
         mode = StackInitMode.SELECT if workspace.has_stack(request["stack"]) else StackInitMode.CREATE

@@ -77,6 +77,19 @@ impl Operation {
         matches!(self, Self::Delete | Self::Replace)
     }
 
+    /// As it is said of what has been done.
+    pub fn past(&self) -> &str {
+        match self {
+            Self::Delete => "deleted",
+            Self::Replace => "replaced",
+            Self::Update => "updated",
+            Self::Create => "created",
+            Self::Import => "imported",
+            Self::Forget => "forgotten",
+            Self::Revise | Self::Other(_) => self.word(),
+        }
+    }
+
     /// As it stands in a table.
     pub fn word(&self) -> &str {
         match self {
@@ -180,11 +193,10 @@ pub fn name_of(urn: &str) -> &str {
 
 /// Types of resources that hold data, or of which nobody gets the same one back: what we register, and what projects add
 /// to it.
-pub const DATA: [&str; 22] = [
+pub const DATA: [&str; 21] = [
     "aws-django:index:AppDatabase",
     "aws:acm/certificate:Certificate",
     "aws:backup/vault:Vault",
-    "aws:cloudwatch/logGroup:LogGroup",
     "aws:cognito/userPool:UserPool",
     "aws:dynamodb/table:Table",
     "aws:ebs/volume:Volume",

@@ -96,16 +96,22 @@ fn stack(page: &mut String, preview: &Preview, report: &Report, rung: Rung) {
     } else {
         warning(page, preview);
         let _ = write!(page, "{}\n\n", totals(preview));
-        for (app, does) in releases::sentences(preview) {
-            let _ = writeln!(page, "- {}: {}", Phrase::theirs(&app).markdown(), does.markdown());
-        }
-        page.push('\n');
+        apps(page, preview);
         table(page, preview, rung);
     }
     diagnostics(page, preview);
     if rung == Rung::Values {
         all_values(page, preview);
     }
+}
+
+/// What becomes of each app.
+fn apps(page: &mut String, preview: &Preview) {
+    let all = releases::sentences(preview);
+    for (app, does) in &all {
+        let _ = writeln!(page, "- {}: {}", Phrase::theirs(app).markdown(), does.markdown());
+    }
+    page.push_str(if all.is_empty() { "" } else { "\n" });
 }
 
 fn failure(page: &mut String, preview: &Preview) {
@@ -136,18 +142,19 @@ fn is(who: &str, count: usize) -> String {
 }
 
 fn totals(preview: &Preview) -> String {
-    let will = if preview.is_preview { "to " } else { "" };
     let unchanged = if preview.unchanged > 0 { format!("{} unchanged", preview.unchanged) } else { String::new() };
     if preview.changes.is_empty() {
+        let begin = if preview.failure.is_some() { "No changes until then" } else { "No changes" };
         let rest = if unchanged.is_empty() { String::new() } else { format!(", {unchanged}") };
-        return format!("No changes{rest}.");
+        return format!("{begin}{rest}.");
     }
     let counts = preview.totals();
     let count = |(operation, count): (&Operation, &usize)| match operation {
         Operation::Revise if *count == 1 => "1 new revision".to_owned(),
         Operation::Revise => format!("{count} new revisions"),
         Operation::Other(word) => format!("{count} {}", Phrase::theirs(word).markdown()),
-        operation => format!("{count} {will}{}", operation.word()),
+        operation if preview.is_preview => format!("{count} to {}", operation.word()),
+        operation => format!("{count} {}", operation.past()),
     };
     let mut all: Vec<_> = counts.iter().take(20).map(count).collect();
     all.extend((!unchanged.is_empty()).then_some(unchanged));
@@ -194,8 +201,11 @@ fn diagnostics(page: &mut String, preview: &Preview) {
         let safe = redact::text(&it.text);
         let mut lines: Vec<_> = safe.lines().map(|line| bounded(&escape::line(line), LENGTH)).collect();
         let left = lines.len().saturating_sub(LINES);
-        lines.truncate(LINES);
-        lines.extend((left > 0).then(|| format!("({left} more lines)")));
+        if left > 0 {
+            // The beginning says what is wrong, the end of a traceback why.
+            let half = LINES / 2;
+            lines.splice(half..half + left, [format!("({left} lines are left out)")]);
+        }
         let _ = write!(page, "{word}{of}:\n\n{}\n", escape::fenced("text", &lines));
     }
     let left = preview.diagnostics.len().saturating_sub(DIAGNOSTICS);

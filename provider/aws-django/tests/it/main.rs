@@ -1,8 +1,9 @@
-//! The commands over a small ECS that follows a script, and what clap makes of their arguments.
+//! The commands over a small ECS that follows a script, reports of what Pulumi has written, and what clap makes of arguments.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod app;
 mod arguments;
 mod commands;
+mod report;
 mod shown;
