@@ -6,6 +6,7 @@
 mod definitions;
 mod ecs;
 mod error;
+mod listeners;
 mod others;
 #[cfg(feature = "tunnel")]
 mod tunnel;

@@ -10,8 +10,10 @@ use std::fmt;
 use async_trait::async_trait;
 
 mod base;
+mod listeners;
 
 pub use base::{Base, DbInstance, Forward, Host};
+pub use listeners::{ListenerRule, Listeners, RulesPage, TAGGED_AT_ONCE};
 
 /// Milliseconds since 1970 on AWS's clock: only ever compared with each other, never with a clock of ours.
 pub type Millis = i64;
@@ -86,8 +88,8 @@ pub trait Identity: Send + Sync {
 }
 
 /// All of it.
-pub trait Cloud: Ecs + Logs + Targets + Identity {}
-impl<T: Ecs + Logs + Targets + Identity> Cloud for T {}
+pub trait Cloud: Ecs + Logs + Targets + Listeners + Identity {}
+impl<T: Ecs + Logs + Targets + Listeners + Identity> Cloud for T {}
 
 /// A service.
 #[derive(Clone, Debug, Default, PartialEq)]

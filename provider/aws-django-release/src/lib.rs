@@ -18,7 +18,7 @@
 //!
 //! Where things are: [`plan`] decides, by pure functions over data; `release` does what was decided, with `live` for
 //! what runs, `task` for one-off tasks, `rollout` for services, and `reasons` to tell why one failed; `database` and
-//! `images` are the other things that the doors ask for. A door without a state has `app` find an app by its [`names`],
+//! `images` are the other things that the doors ask for, and `slots` finds an app its place at a listener. A door without a state has `app` find an app by its [`names`],
 //! `revisions` decide what is copied, and `deploy` and `rollback` make a release ready; `journal`, `status` and
 //! `sessions` read and open. [`cloud`] and [`clock`] are the borders to AWS and to time, [`aws`] is what is behind the
 //! first. A release has no lock of its own: what it finds on ECS is the lock.
@@ -28,6 +28,7 @@ pub mod clock;
 pub mod cloud;
 pub mod names;
 pub mod plan;
+pub mod slots;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
@@ -69,6 +70,7 @@ pub use release::{Limits, Outcome, STARTED_BY, STARTED_BY_RUN};
 pub use revisions::COPY_TAG;
 pub use rollback::To;
 pub use sessions::{Shell, Tunnel, open_tunnel};
+pub use slots::SlotOf;
 pub use status::{Status, Under};
 pub use task::{End, OneOff, Ran};
 

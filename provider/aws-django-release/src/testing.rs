@@ -17,7 +17,10 @@ use crate::cloud::{
     Task, TaskStatus, TasksOf, UpdateService, Written, family,
 };
 
+mod listeners;
 mod operated;
+
+pub use listeners::SimulatedRule;
 
 /// A clock that moves only when somebody sleeps.
 #[derive(Default)]
@@ -161,7 +164,11 @@ pub struct State {
     pub hosts: Vec<Host>,
     /// Database servers by identifier.
     pub servers: BTreeMap<String, DbInstance>,
-    /// Called once before a revision is registered: what others do at the same time.
+    /// ARNs of the listeners that there are.
+    pub listeners: BTreeSet<String>,
+    /// Rules of listeners, by ARN.
+    pub rules: BTreeMap<String, SimulatedRule>,
+    /// Called once before a revision is registered or tags are read: what others do at the same time.
     pub meanwhile: Option<fn(&mut State)>,
     clock: i64,
 }

@@ -8,5 +8,6 @@ mod operated;
 mod property;
 mod refusals;
 mod rollout;
+mod slots;
 mod update;
 mod world;

@@ -1,0 +1,127 @@
+//! Slots: where the rules of an app stand at a listener that it shares with others.
+//!
+//! A slot is ten priorities in a row. Which one an app has is kept nowhere but at the listener: what it has stays its
+//! own, and one that has none gets one that is free.
+
+use std::collections::BTreeSet;
+
+use crate::cloud::{self, Kind, ListenerRule, TAGGED_AT_ONCE, Tags};
+use crate::names::ENVIRONMENT_TAG;
+use crate::{Cause, Engine, Failure, Step};
+
+/// How many slots a listener has: AWS counts its rules up to 50,000.
+pub const SLOTS: u32 = 4_999;
+
+/// How many rules a slot has room for.
+const RULES: u32 = 10;
+
+/// How often the rules are read if one of them goes before its tags have been read.
+const LOOKS: u32 = 5;
+
+/// Whose slot, and where.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SlotOf {
+    /// The account of the app.
+    pub account: String,
+    /// ARN of the listener.
+    pub listener: String,
+    /// Name of the app.
+    pub app: String,
+    /// The places that the app needs in its slot, from 1 to 10.
+    pub places: Vec<u32>,
+    /// The slot at which the search for a free one begins.
+    pub preferred: u32,
+}
+
+/// The priority of a place, from 1 to 10, in a slot.
+pub fn priority(slot: u32, place: u32) -> u32 {
+    RULES * slot + place
+}
+
+impl Engine {
+    /// The slot that the app has at the listener, or else the first free one, from the preferred on and around. It has
+    /// the one where rules of its own are, unless a place that it needs there is somebody else's: two apps that have
+    /// come up at once may each have got a part of one slot.
+    ///
+    /// # Errors
+    /// If the credentials are of another account, if there is no such listener, if the rules and their tags may not be
+    /// read, or if no slot is free.
+    pub async fn slot(&self, of: &SlotOf) -> Result<u32, Failure> {
+        self.check_account(&of.account, Step::Check).await?;
+        let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for (priority, tags) in self.tagged_rules(of).await? {
+            let whose = if is_own(&of.app, &tags) { &mut own } else { &mut others };
+            whose.insert(priority);
+        }
+        choose(of, &own, &others).ok_or_else(|| {
+            Failure::refused(format!(
+                "all {SLOTS} slots for apps at the listener `{}` are taken: delete rules that nobody needs",
+                of.listener
+            ))
+        })
+    }
+
+    /// The priorities and tags of all rules.
+    async fn tagged_rules(&self, of: &SlotOf) -> Result<Vec<(u32, Tags)>, Failure> {
+        let mut looks = 1..LOOKS;
+        loop {
+            let rules = self.rules(&of.listener).await.map_err(|error| match error.kind {
+                Kind::NotFound => no_listener(of),
+                _ => Failure::check(error),
+            })?;
+            match self.with_tags(&rules).await {
+                // A rule has gone since, with its app for example: look again.
+                Err(error) if error.kind == Kind::NotFound && looks.next().is_some() => {}
+                answer => return answer.map_err(Failure::check),
+            }
+        }
+    }
+
+    async fn rules(&self, listener: &str) -> cloud::Result<Vec<ListenerRule>> {
+        let (mut rules, mut marker) = (Vec::new(), None);
+        loop {
+            let page = self.insist(|| self.cloud.describe_rules(listener, marker.as_deref())).await?;
+            rules.extend(page.rules);
+            marker = page.next;
+            if marker.is_none() {
+                return Ok(rules);
+            }
+        }
+    }
+
+    async fn with_tags(&self, rules: &[ListenerRule]) -> cloud::Result<Vec<(u32, Tags)>> {
+        let mut tagged = Vec::new();
+        for some in rules.chunks(TAGGED_AT_ONCE) {
+            let arns: Vec<_> = some.iter().map(|rule| rule.arn.clone()).collect();
+            let mut tags = self.insist(|| self.cloud.describe_tags(&arns)).await?;
+            tagged.extend(some.iter().map(|rule| (rule.priority, tags.remove(&rule.arn).unwrap_or_default())));
+        }
+        Ok(tagged)
+    }
+}
+
+/// Whether a rule is the app's, by what everything of an app is tagged with. Its host name would tell less: it changes
+/// with the program, and somebody else's rule may have it too. `env` alone is a tag that others use as well.
+fn is_own(app: &str, tags: &Tags) -> bool {
+    let is_named = |name: &String| name.strip_prefix(app).is_some_and(|role| role.starts_with('-'));
+    tags.get(ENVIRONMENT_TAG).is_some_and(|environment| environment == app) && tags.get("Name").is_some_and(is_named)
+}
+
+/// The app's slot among those of its rules, else the first without a rule.
+fn choose(of: &SlotOf, own: &BTreeSet<u32>, others: &BTreeSet<u32>) -> Option<u32> {
+    let has =
+        |taken: &BTreeSet<u32>, slot: u32| taken.range(priority(slot, 1)..=priority(slot, RULES)).next().is_some();
+    let is_lost = |slot: u32| of.places.iter().any(|place| others.contains(&priority(slot, *place)));
+    let slots = || (0..SLOTS).map(|step| (of.preferred + step) % SLOTS);
+    let kept = slots().find(|slot| has(own, *slot) && !is_lost(*slot));
+    kept.or_else(|| slots().find(|slot| !has(own, *slot) && !has(others, *slot)))
+}
+
+fn no_listener(of: &SlotOf) -> Failure {
+    let SlotOf { listener, app, .. } = of;
+    let text = format!(
+        "there is no listener `{listener}`, at which `{app}` shall answer: where it was deleted by hand, `pulumi up \
+         --refresh` of the base makes it anew; else look at the region and the account"
+    );
+    Failure::new(Step::Check, Cause::Cloud(Kind::NotFound), text)
+}
