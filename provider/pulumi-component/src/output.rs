@@ -207,6 +207,19 @@ impl<T: FromValue> Output<T> {
         }))
     }
 
+    /// The same value, and as long as it is not known the `likely` one: a preview shows that, and is not told that it may
+    /// turn out to be another.
+    pub fn until_known(&self, likely: T) -> Self
+    where
+        T: IntoValue,
+    {
+        let likely = likely.into_value();
+        Self::new(self.later.then(|value| {
+            let Eventual { value, secret, dependencies } = value.flatten();
+            Ok(Eventual { value: value.or(Some(likely)), secret, dependencies }.into_value())
+        }))
+    }
+
     /// The value, if it is known without waiting and without a doubt. Only the framework may ask: a component that
     /// could would behave differently in a preview.
     pub(crate) fn peek(&self) -> Option<T> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use crate::monitor::{Alias, AliasParent, Registration};
+use crate::output::Later;
 use crate::problem::{Path, Problems};
 use crate::testing::{self, Asked, Run, value};
 use crate::value::{Eventual, PropertyMap, ResourceReference, Urns, Value};
@@ -486,6 +487,19 @@ fn the_schema_is_made_from_the_structs() {
     assert_eq!(schema["types"]["toy:index:Guest"]["properties"]["words"], words);
     assert_eq!(table["required"], json!(["address", "outputs"]));
     assert_eq!(schema["types"]["toy:index:TableOutputs"]["required"], json!(["place", "seats"]));
+}
+
+#[test]
+fn what_is_likely_stands_for_what_is_not_known_with_all_that_is_said_of_it() {
+    let at = |value: Option<&str>| {
+        let dependencies = Urns::from(["urn".to_owned()]);
+        let value = value.map(Value::from);
+        Value::Eventual(Box::new(Eventual { value, secret: true, dependencies }))
+    };
+    for (given, expected) in [(None, "likely"), (Some("known"), "known")] {
+        let output = Output::<String>::new(Later::ready(at(given))).until_known("likely".to_owned());
+        assert_eq!(crate::output::known(&output.later), Some(at(Some(expected))));
+    }
 }
 
 #[test]
