@@ -33,6 +33,9 @@ fn tags_of(whose: Whose, place: u32) -> Tags {
     }
 }
 
+/// Whose rules there are, by slot and place.
+type Standing = Vec<(Whose, u32, u32)>;
+
 /// A rule at a place of a slot.
 fn stand(state: &mut State, whose: Whose, slot: u32, place: u32) {
     let rule =
@@ -66,7 +69,7 @@ fn an_app_keeps_the_slot_that_it_has_or_gets_the_first_free_one() {
     let last = SLOTS - 1;
     let own = App("alpha");
     let other = App("beta");
-    let stories: [(&str, u32, Vec<(Whose, u32, u32)>, u32); 18] = [
+    let stories: [(&str, u32, Standing, u32); 18] = [
         ("nothing is there", 7, vec![], 7),
         ("its own rules are there", 7, vec![(own, 7, 1), (own, 7, 2)], 7),
         ("its own rules are elsewhere", 7, vec![(own, 3, 1), (own, 3, 9)], 3),
