@@ -25,6 +25,11 @@ export type DeletionProtection = import("./deletionProtection").DeletionProtecti
 export const DeletionProtection: typeof import("./deletionProtection").DeletionProtection = null as any;
 utilities.lazyLoad(exports, ["DeletionProtection"], () => require("./deletionProtection"));
 
+export { GetListenerSlotArgs, GetListenerSlotResult, GetListenerSlotOutputArgs } from "./getListenerSlot";
+export const getListenerSlot: typeof import("./getListenerSlot").getListenerSlot = null as any;
+export const getListenerSlotOutput: typeof import("./getListenerSlot").getListenerSlotOutput = null as any;
+utilities.lazyLoad(exports, ["getListenerSlot","getListenerSlotOutput"], () => require("./getListenerSlot"));
+
 export { GetRunningImagesArgs, GetRunningImagesResult, GetRunningImagesOutputArgs } from "./getRunningImages";
 export const getRunningImages: typeof import("./getRunningImages").getRunningImages = null as any;
 export const getRunningImagesOutput: typeof import("./getRunningImages").getRunningImagesOutput = null as any;

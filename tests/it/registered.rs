@@ -124,6 +124,7 @@ fn answer(name: &str, given: &PropertyMap, password: &str) -> PropertyMap {
     answer.insert("region".to_owned(), Value::String(REGION.to_owned()));
     answer.insert("arn".to_owned(), Value::String(arn(name)));
     answer.insert("version".to_owned(), Value::Number(1.0));
+    answer.insert("slot".to_owned(), Value::Number(1.0));
     answer.insert("randomPassword".to_owned(), Value::String(password.to_owned()));
     answer.retain(|fact, _| !given.contains_key(fact));
     answer

@@ -27,6 +27,7 @@ use components::ad_hoc_app::AdHocApp;
 use components::ad_hoc_base::AdHocBase;
 use components::prod_app::ProdApp;
 use components::prod_base::ProdBase;
+use functions::listener_slot::ListenerSlot;
 use functions::running_images::RunningImages;
 use resources::access::Config;
 use resources::app_database::AppDatabase;
@@ -44,6 +45,7 @@ pub fn provider() -> Provider {
         .resource::<AppDatabase>()
         .resource::<DeletionProtection>()
         .resource::<Release>()
+        .function::<ListenerSlot>()
         .function::<RunningImages>()
 }
 

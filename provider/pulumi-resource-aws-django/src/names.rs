@@ -7,6 +7,7 @@ pub(crate) use aws_django_release::names::{
     BASTION, COUNT_TAG, DATABASE, DEPLOYMENT_TAG, ENVIRONMENT_TAG, IMAGE_TAG, PIPELINE, PULUMI, UPDATE, cluster,
     log_group, server, service,
 };
+pub(crate) use aws_django_release::slots::SLOTS;
 use pulumi_component::Output;
 use sha2::{Digest as _, Sha256};
 
@@ -25,9 +26,6 @@ const TAGS: usize = 50;
 
 /// Tags that are set here, on everything or on services.
 const OWN_TAGS: [&str; 5] = ["Name", IMAGE_TAG, DEPLOYMENT_TAG, COUNT_TAG, ENVIRONMENT_TAG];
-
-/// How many apps find a place among the rules of one listener: ten rules each, and AWS counts them up to 50,000.
-pub(crate) const SLOTS: u32 = 4_999;
 
 /// Checks the name of a base.
 ///
@@ -105,8 +103,8 @@ pub(crate) fn database(app: &str) -> String {
     format!("app_{}", app.replace('-', "_"))
 }
 
-/// An app's place among the rules of a listener, unless it is given: always the same for one name, and rarely the
-/// same for two.
+/// The slot that an app gets at a listener if nobody else has it: always the same for one name, and rarely the same for
+/// two.
 pub(crate) fn slot(app: &str) -> u32 {
     // Digit by digit in base 256, which keeps the whole hash and needs no cast.
     Sha256::digest(app).iter().fold(0, |remainder, byte| (remainder * 256 + u32::from(*byte)) % SLOTS)

@@ -58,6 +58,20 @@ resources! {
 functions! {
     env!("CARGO_PKG_VERSION"), PLUGIN_DOWNLOAD_URL;
 
+    /// Where an app's rules stand at a listener.
+    "aws-django:index:getListenerSlot" GetListenerSlot {
+        account_id: String,
+        app: String,
+        assume_roles: Vec<AssumeRole>,
+        listener_arn: String,
+        places: Vec<u32>,
+        preferred: u32,
+        profile: String,
+        region: String,
+    } => ListenerSlot {
+        slot: u32,
+    }
+
     /// What an app runs that somebody else releases.
     "aws-django:index:getRunningImages" GetRunningImages {
         account_id: String,

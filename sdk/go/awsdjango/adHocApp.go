@@ -194,9 +194,10 @@ type adHocAppArgs struct {
 	// Default: `7`.
 	LogRetentionDays *int `pulumi:"logRetentionDays"`
 	// Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
-	// 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
-	// refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-	// `lb.ListenerRule`, without an interruption.
+	// 10·slot+10. By default it is the one where its rules are, which their tags tell, or else a free one; the search
+	// begins where a hash of the app's name says. Two apps that come up at the same moment can find the same one free: AWS
+	// then refuses the second one (`PriorityInUse`), and its next deployment finds another one. Changing it updates
+	// `lb.ListenerRule`, without an interruption; taking it away moves nothing.
 	Priority *int `pulumi:"priority"`
 	// Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
 	// images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
@@ -310,9 +311,10 @@ type AdHocAppArgs struct {
 	// Default: `7`.
 	LogRetentionDays pulumi.IntPtrInput
 	// Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
-	// 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
-	// refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-	// `lb.ListenerRule`, without an interruption.
+	// 10·slot+10. By default it is the one where its rules are, which their tags tell, or else a free one; the search
+	// begins where a hash of the app's name says. Two apps that come up at the same moment can find the same one free: AWS
+	// then refuses the second one (`PriorityInUse`), and its next deployment finds another one. Changing it updates
+	// `lb.ListenerRule`, without an interruption; taking it away moves nothing.
 	Priority *int
 	// Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
 	// images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.

@@ -11,6 +11,7 @@ from .ad_hoc_app import *
 from .ad_hoc_base import *
 from .app_database import *
 from .deletion_protection import *
+from .get_listener_slot import *
 from .get_running_images import *
 from .prod_app import *
 from .prod_base import *

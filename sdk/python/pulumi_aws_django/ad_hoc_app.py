@@ -108,9 +108,10 @@ class AdHocAppArgs:
                
                Default: `7`.
         :param _builtins.int priority: Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
-               10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
-               refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-               `lb.ListenerRule`, without an interruption.
+               10·slot+10. By default it is the one where its rules are, which their tags tell, or else a free one; the search
+               begins where a hash of the app's name says. Two apps that come up at the same moment can find the same one free: AWS
+               then refuses the second one (`PriorityInUse`), and its next deployment finds another one. Changing it updates
+               `lb.ListenerRule`, without an interruption; taking it away moves nothing.
         :param pulumi.Input[_builtins.str] repository_credentials_arn: Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
                images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
@@ -403,9 +404,10 @@ class AdHocAppArgs:
     def priority(self) -> Optional[_builtins.int]:
         """
         Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
-        10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
-        refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-        `lb.ListenerRule`, without an interruption.
+        10·slot+10. By default it is the one where its rules are, which their tags tell, or else a free one; the search
+        begins where a hash of the app's name says. Two apps that come up at the same moment can find the same one free: AWS
+        then refuses the second one (`PriorityInUse`), and its next deployment finds another one. Changing it updates
+        `lb.ListenerRule`, without an interruption; taking it away moves nothing.
         """
         return pulumi.get(self, "priority")
 
@@ -634,9 +636,10 @@ class AdHocApp(pulumi.ComponentResource):
                
                Default: `7`.
         :param _builtins.int priority: Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
-               10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
-               refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-               `lb.ListenerRule`, without an interruption.
+               10·slot+10. By default it is the one where its rules are, which their tags tell, or else a free one; the search
+               begins where a hash of the app's name says. Two apps that come up at the same moment can find the same one free: AWS
+               then refuses the second one (`PriorityInUse`), and its next deployment finds another one. Changing it updates
+               `lb.ListenerRule`, without an interruption; taking it away moves nothing.
         :param pulumi.Input[_builtins.str] repository_credentials_arn: Secret in Secrets Manager, by ARN, with `username` and `password` for the private registry of the images; for
                images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret

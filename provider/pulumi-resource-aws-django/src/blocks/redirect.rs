@@ -14,7 +14,7 @@ pub(crate) struct Spec<'a> {
     pub(crate) from: &'a [String],
     pub(crate) to: &'a Output<String>,
     /// Place of the rule among those of the listener.
-    pub(crate) priority: u32,
+    pub(crate) priority: &'a Output<u32>,
     pub(crate) tags: &'a Tags,
 }
 

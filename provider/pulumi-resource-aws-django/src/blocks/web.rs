@@ -36,7 +36,7 @@ pub(crate) struct Spec<'a> {
     /// Paths that the requests are for; all if there are none.
     pub(crate) path_patterns: &'a [String],
     /// Place of the first rule among those of the listener; further rules follow it.
-    pub(crate) priority: u32,
+    pub(crate) priority: &'a Output<u32>,
     pub(crate) tags: &'a Tags,
 }
 
@@ -72,15 +72,18 @@ pub(crate) fn by_rule(patterns: &[String]) -> Vec<Vec<String>> {
     rules
 }
 
+/// The paths of each rule of a service that answers these; without any, one rule that has none.
+pub(crate) fn rules(patterns: &[String]) -> Vec<Vec<String>> {
+    if patterns.is_empty() { vec![Vec::new()] } else { by_rule(patterns) }
+}
+
 /// Registers the service, with the rules that lead to its target group.
 pub(crate) fn build(cx: &Context, spec: &Spec<'_>, targets: &lb::TargetGroupState) -> Web {
     // Each rule has a place of its own whatever its paths are: AWS takes no two rules in one place, so that a rule
     // must change where it is rather than give way to another one.
-    let patterns = match spec.path_patterns {
-        [] => vec![Vec::new()],
-        patterns => by_rule(patterns),
-    };
-    let rules = (0..).zip(patterns).map(|(position, patterns)| rule(cx, spec, targets, position, patterns).handle);
+    let rules = (0..)
+        .zip(rules(spec.path_patterns))
+        .map(|(position, patterns)| rule(cx, spec, targets, position, patterns).handle);
     let behind = ecs::ServiceLoadBalancer::new()
         .container_name(spec.container)
         .container_port(spec.port)
@@ -134,7 +137,7 @@ fn rule(
     let conditions = [lb::ListenerRuleCondition::new().host_header(host)].into_iter().chain(paths);
     lb::ListenerRule::new(role.as_str())
         .listener_arn(spec.listener_arn)
-        .priority(spec.priority + position)
+        .priority(spec.priority.map(move |first: u32| first + position))
         .conditions(conditions.collect::<Vec<_>>())
         .actions([lb::ListenerRuleAction::new().r#type("forward").target_group_arn(&targets.arn)])
         .tags(spec.tags.of(&role))

@@ -8,7 +8,7 @@ use pulumi_component::{Context, Handle, Input, Output, Outputs, Problem, Result,
 use super::base::BaseOutputs;
 use super::data::Data;
 use crate::blocks::{app_database, protection, release, task};
-use crate::names::{self, UPDATE};
+use crate::names::UPDATE;
 
 mod alarms;
 pub(super) mod args;
@@ -18,6 +18,7 @@ mod images;
 mod processes;
 pub(super) mod rules;
 mod site;
+mod slot;
 mod variables;
 
 use args::{AppArgs, Deployment, SizeArgs};
@@ -331,11 +332,6 @@ fn release(
             after: site,
         },
     ))
-}
-
-/// The slot of the app among the rules of the load balancer.
-fn slot(app: &Foundation<'_>) -> u32 {
-    app.spec.common.priority.unwrap_or_else(|| names::slot(app.name))
 }
 
 /// A line of the command `aws-django` about this app.

@@ -54,13 +54,13 @@ impl Function for RunningImages {
     async fn call(operation: &Operation<Config>, args: RunningImagesArgs) -> Result<Self> {
         let RunningImagesArgs { place, web, frontend, others } = args;
         let of = ImagesOf {
-            account: place.account_id.clone(),
+            account: place.account.account_id.clone(),
             cluster: place.cluster.clone(),
             web: web.into(),
             frontend: frontend.map(Process::from),
             others: others.into_iter().flatten().map(Process::from).collect(),
         };
-        let found = with_engine(operation, &place, async |engine| engine.running_images(&of).await);
+        let found = with_engine(operation, &place.account, async |engine| engine.running_images(&of).await);
         let Images { backend, frontend, counts } = found.await.map_err(|failure| told(&failure))?;
         Ok(Self { backend, frontend, counts })
     }

@@ -29,22 +29,30 @@ pub struct AssumeRole {
     pub session_name: Option<String>,
 }
 
-/// Where an app runs, and as whom its AWS provider works.
+/// An account of AWS in a region, and as whom an app's AWS provider works there.
 #[derive(Clone, Record)]
-pub struct Place {
+pub struct Account {
     /// Account of the app. Credentials of another account are refused before anything is done.
     pub account_id: String,
     /// Region of the app.
     pub region: String,
-    /// Cluster of the app, by name. A cluster that is made anew replaces neither the app's database nor its release.
-    pub cluster: String,
     /// Profile that the app's AWS provider uses.
     pub profile: Option<String>,
     /// Roles that the app's AWS provider takes on, one after the other.
     pub assume_roles: Option<Vec<AssumeRole>>,
 }
 
-impl Place {
+/// Where an app runs.
+#[derive(Clone, Record)]
+pub struct Place {
+    /// The account, and as whom.
+    #[record(flatten)]
+    pub account: Account,
+    /// Cluster of the app, by name. A cluster that is made anew replaces neither the app's database nor its release.
+    pub cluster: String,
+}
+
+impl Account {
     /// The release engine there, as the package is configured, else as the app's AWS provider is. What it tells is shown
     /// by `shown`.
     pub(crate) fn engine(&self, config: &Config, shown: &Shown, cancelled: CancellationToken) -> Engine {
@@ -69,14 +77,14 @@ pub(crate) fn network(subnet_ids: &[String], security_group_id: &str) -> Network
     Network { subnets: subnet_ids.to_vec(), security_groups: vec![security_group_id.to_owned()], public_address: false }
 }
 
-/// Works with the engine of a place, and shows what it tells until it has ended.
+/// Works with the engine of an account, and shows what it tells until it has ended.
 pub(crate) async fn with_engine<T>(
     operation: &Operation<Config>,
-    place: &Place,
+    account: &Account,
     work: impl AsyncFnOnce(&Engine) -> T,
 ) -> T {
     let shown = Shown::new(operation.log());
-    let worked = work(&place.engine(operation.config(), &shown, operation.cancelled())).await;
+    let worked = work(&account.engine(operation.config(), &shown, operation.cancelled())).await;
     shown.end().await;
     worked
 }

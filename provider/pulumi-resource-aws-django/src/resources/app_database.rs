@@ -58,7 +58,7 @@ pub struct AppDatabase {
 impl AppDatabase {
     fn database(args: &AppDatabaseArgs, revision: &str, generation: &str) -> engine::Database {
         engine::Database {
-            account: args.place.account_id.clone(),
+            account: args.place.account.account_id.clone(),
             cluster: args.place.cluster.clone(),
             network: network(&args.subnet_ids, &args.security_group_id),
             revision: revision.to_owned(),
@@ -77,7 +77,8 @@ impl AppDatabase {
     ) -> Result<Self, Unfinished<Self>> {
         let database = Self::database(&args, &args.task_definition, &generation);
         let limit = operation.timeout().unwrap_or(LIMIT);
-        let made = with_engine(operation, &args.place, async |engine| engine.create_database(&database, limit).await);
+        let made =
+            with_engine(operation, &args.place.account, async |engine| engine.create_database(&database, limit).await);
         match made.await {
             Ok(()) => Ok(Self { args, generation }),
             Err(failure) => {
@@ -134,7 +135,8 @@ impl CustomResource for AppDatabase {
         }
         let database = Self::database(&args, &args.drop_task_definition, &generation);
         let limit = operation.timeout().unwrap_or(LIMIT);
-        let dropped = with_engine(operation, &args.place, async |engine| engine.drop_database(&database, limit).await);
+        let dropped =
+            with_engine(operation, &args.place.account, async |engine| engine.drop_database(&database, limit).await);
         match dropped.await {
             Ok(Dropped::Gone) => {}
             Ok(Dropped::Nothing(why)) => operation.log().info(why).await,

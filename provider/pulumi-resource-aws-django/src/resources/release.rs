@@ -113,8 +113,8 @@ impl ReleaseArgs {
         let UpdateTask { task_definition, container, log_group } = update.clone();
         let secrets = secrets_version.as_deref().unwrap_or_default();
         Wanted {
-            account: place.account_id.clone(),
-            region: place.region.clone(),
+            account: place.account.account_id.clone(),
+            region: place.account.region.clone(),
             cluster: place.cluster.clone(),
             network: network(subnet_ids, security_group_id),
             update: Update {
@@ -175,8 +175,9 @@ impl Release {
         let Limits { update, rollout } = Limits::default();
         let limits = Limits { update: limit(update), rollout: limit(rollout) };
         let wanted = args.wanted();
-        let released =
-            with_engine(operation, &args.place, async |engine| engine.release(&wanted, done.as_ref(), limits).await);
+        let released = with_engine(operation, &args.place.account, async |engine| {
+            engine.release(&wanted, done.as_ref(), limits).await
+        });
         let Outcome { done, result } = released.await;
         let state = Self::new(args.place, done);
         match result {
@@ -240,8 +241,9 @@ impl CustomResource for Release {
 
     async fn read(operation: &Operation<Config>, _: &str, state: Self) -> Result<Option<Self>> {
         let (place, done) = (&state.place, state.done());
-        let read =
-            with_engine(operation, place, async |engine| engine.read(&place.account_id, &place.cluster, &done).await);
+        let read = with_engine(operation, &place.account, async |engine| {
+            engine.read(&place.account.account_id, &place.cluster, &done).await
+        });
         let now = read.await.map_err(|failure| told(&failure))?;
         Ok(now.map(|now| Self::new(state.place.clone(), now)))
     }
@@ -257,8 +259,9 @@ impl CustomResource for Release {
 
     async fn delete(operation: &Operation<Config>, _: &str, state: Self) -> Result<()> {
         let place = &state.place;
-        let deleted =
-            with_engine(operation, place, async |engine| engine.delete(&place.account_id, &place.cluster).await);
+        let deleted = with_engine(operation, &place.account, async |engine| {
+            engine.delete(&place.account.account_id, &place.cluster).await
+        });
         deleted.await.map_err(|failure| told(&failure))
     }
 }

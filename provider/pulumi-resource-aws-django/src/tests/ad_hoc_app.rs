@@ -13,6 +13,7 @@ use crate::components::ad_hoc_app::AdHocApp;
 mod releases;
 mod rights;
 mod rules;
+mod slots;
 
 const NAME: &str = "alpha";
 const CLUSTER: &str = "aws:ecs/cluster:Cluster";

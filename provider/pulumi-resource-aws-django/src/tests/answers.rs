@@ -26,6 +26,10 @@ pub(crate) fn answers(token: &str, name: &str, given: &PropertyMap) -> PropertyM
         "aws:index/getRegion:getRegion" => json!({"region": "eu-west-1", "id": "eu-west-1"}),
         "aws:route53/getZone:getZone" => json!({"zoneId": "Z0ZONE", "id": "Z0ZONE"}),
         "aws:secretsmanager/getRandomPassword:getRandomPassword" => json!({"randomPassword": "random"}),
+        // Nothing is at the listener.
+        "aws-django:index:getListenerSlot" => {
+            return PropertyMap::from([("slot".to_owned(), given["preferred"].clone())]);
+        }
         "aws-django:index:getRunningImages" => {
             json!({"backend": "registry.example.com/shop:live", "counts": {"alpha-gunicorn": 3}})
         }

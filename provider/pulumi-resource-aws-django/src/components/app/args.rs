@@ -91,9 +91,10 @@ pub(in crate::components) struct AppArgs {
     #[args(check = names::check_database)]
     pub(in crate::components) database_name: Option<Input<String>>,
     /// Slot of the app among the rules of the load balancer, from 0 to 4998: its rules take the priorities 10·slot+1 to
-    /// 10·slot+10. By default it is derived from the app's name. Two apps of one base can meet on one slot; AWS then
-    /// refuses the second one (`PriorityInUse`), and the remedy is to give one of them a slot here. Changing it updates
-    /// `lb.ListenerRule`, without an interruption.
+    /// 10·slot+10. By default it is the one where its rules are, which their tags tell, or else a free one; the search
+    /// begins where a hash of the app's name says. Two apps that come up at the same moment can find the same one free: AWS
+    /// then refuses the second one (`PriorityInUse`), and its next deployment finds another one. Changing it updates
+    /// `lb.ListenerRule`, without an interruption; taking it away moves nothing.
     #[args(check = check_priority)]
     pub(in crate::components) priority: Option<u32>,
     /// Whether all containers run as user 1000, with `/tmp` as home, on a file system of which only `/tmp` can be

@@ -6,6 +6,7 @@ use pulumi_component::{Context, Error, Handle, Output, Result, interpolate};
 
 use super::alarms::Watch;
 use super::args::AppArgs;
+use super::slot::Slot;
 use super::{CACHE, Cache, Spec, Variables, environment, images};
 use crate::blocks::roles::{Role, Surroundings, execution, task as task_role};
 use crate::blocks::{bucket, cache, cache_servers, cluster, logs, secrets};
@@ -23,6 +24,8 @@ pub(super) struct Foundation<'a> {
     pub(super) host: Output<String>,
     /// What the revisions run.
     pub(super) images: images::Images,
+    /// Where its rules stand at the listener of its base.
+    pub(super) slot: Slot,
     /// Name of the app's database, and of the role that owns it.
     pub(super) database: Output<String>,
     /// The app's own bucket.
@@ -72,6 +75,7 @@ impl<'a> Foundation<'a> {
         let (secrets, cached) = build_secrets(cx, spec, &database, watch.as_ref(), &tags)?;
         let (cache_host, cache_password) = cached.map(|it| (it.host, it.password)).unzip();
         let images = images::Images::find(cx, spec, &surroundings);
+        let slot = Slot::find(cx, spec, &surroundings);
         let roles = Roles {
             cx,
             spec,
@@ -105,6 +109,7 @@ impl<'a> Foundation<'a> {
             surroundings,
             host,
             images,
+            slot,
             database,
             bucket,
             cluster,

@@ -7,7 +7,7 @@ use pulumi_component::{Context, Handle, Output, Result, all, interpolate};
 
 use super::alarms::{self, Watch};
 use super::foundation::{Foundation, plain};
-use super::{Answers, CACHE, Cache, Count, Process, Scaling, Spec, environment, slot};
+use super::{Answers, CACHE, Cache, Count, Process, Scaling, Spec, environment};
 use crate::arns;
 use crate::blocks::roles::Role;
 use crate::blocks::{app_database, cache, command, release, scaling, task, web, worker};
@@ -305,7 +305,7 @@ impl<'a> Running<'a> {
                 listener_arn: &base.listener_arn,
                 host: &app.host,
                 path_patterns: &answers.patterns,
-                priority: 10 * slot(app) + answers.rule,
+                priority: &app.slot.priority(answers.rule),
                 tags: &app.tags,
             },
             &targets,

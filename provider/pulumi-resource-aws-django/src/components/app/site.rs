@@ -3,13 +3,12 @@
 use pulumi_component::{Context, Handle, Output};
 
 use super::foundation::Foundation;
-use super::slot;
 use crate::aws::lb;
 use crate::blocks::{certificate, record, redirect};
 use crate::components::base::given;
 
 /// The place of the rule that sends other names on, among the app's ten at the listener: behind all that answers.
-const REDIRECT_RULE: u32 = 10;
+pub(super) const REDIRECT_RULE: u32 = 10;
 
 /// Registers the records, and a certificate and a rule where there must be one. What a visitor needs.
 pub(super) fn build(cx: &Context, app: &Foundation<'_>) -> Vec<Handle> {
@@ -31,7 +30,7 @@ pub(super) fn build(cx: &Context, app: &Foundation<'_>) -> Vec<Handle> {
                 listener_arn: &base.listener_arn,
                 from: redirects,
                 to: &app.host,
-                priority: 10 * slot(app) + REDIRECT_RULE,
+                priority: &app.slot.priority(REDIRECT_RULE),
                 tags: &app.tags,
             },
         );
