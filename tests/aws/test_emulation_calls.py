@@ -22,7 +22,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("ecs:DescribeServices", "expired", "ExpiredTokenException", "security token included in the request is expired"),
     ("ecs:DescribeServices", "server", "ServerException", "try again later"),
     ("sts:GetCallerIdentity", "expired", "ExpiredToken", "security token included in the request is expired"),
-    ("elbv2:DescribeLoadBalancers", "denied", "AccessDenied", "is not authorized to perform"),
+    ("elbv2:DescribeLoadBalancers", "denied", "AccessDenied", "elasticloadbalancing:DescribeLoadBalancers"),
     ("ec2:DescribeSubnets", "throttled", "Throttling", "Rate exceeded"),
 ]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from pulumi.runtime.proto import provider_pb2
 
 import inventory
@@ -255,8 +256,14 @@ def test_a_balancer_has_a_hundred_rules(engine: Engine, made: dict[str, Props], 
     elb.delete_rule(RuleArn=rules.pop())
     engine.create(RULE, "hundred", rule(made, priority=500))
     engine.delete("hundred")
+    # Of so many the tags are told at once, if all of them are there.
+    assert len(elb.describe_tags(ResourceArns=rules[:20])["TagDescriptions"]) == 20
+    with pytest.raises(ClientError, match="ValidationError"):
+        elb.describe_tags(ResourceArns=rules[:21])
     for found in rules:
         elb.delete_rule(RuleArn=found)
+    with pytest.raises(ClientError, match="RuleNotFound"):
+        elb.describe_tags(ResourceArns=rules[:1])
 
 
 def test_containers_on_fargate_have_what_it_supports(engine: Engine, made: dict[str, Props]) -> None:

@@ -65,8 +65,9 @@ class Refusal:
 
 def refusal(fault: Fault, call: str, principal: str) -> Refusal:
     """A refusal in the protocol of the service that is called."""
-    kind, service = KINDS[fault.error], call.split(":")[0]
-    words = fault.message or kind.words.format(principal=principal, call=call, resource=fault.resource)
+    kind, (service, operation) = KINDS[fault.error], call.split(":", 1)
+    action = f"{PREFIXES.get(service, service)}:{operation}"
+    words = fault.message or kind.words.format(principal=principal, call=action, resource=fault.resource)
     if service in JSON_SERVICES:
         body = dumps({"__type": kind.code, "message": words})
         return Refusal(kind.code, kind.status, "application/x-amz-json-1.1", body.encode())
@@ -82,5 +83,7 @@ def refusal(fault: Fault, call: str, principal: str) -> Refusal:
     return Refusal(code, kind.xml_status, "text/xml", body.encode())
 
 
+# What IAM calls a service in the names of its actions, where that is not what a client calls it.
+PREFIXES = {"elbv2": "elasticloadbalancing"}
 # The services of ours that speak JSON.
 JSON_SERVICES = frozenset({"acm", "ecr", "ecs", "kms", "logs", "secretsmanager", "servicediscovery", "ssm"})
