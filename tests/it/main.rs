@@ -25,6 +25,7 @@ mod rotation;
 mod scaling;
 mod secrets;
 mod shop;
+mod slots;
 mod template;
 mod tidy;
 mod upgrades;

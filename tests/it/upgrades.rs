@@ -208,8 +208,8 @@ fn check(recording: &Recording, changelog: &Changelog, found: Vec<Finding>) -> a
     Ok(())
 }
 
-/// What a preview of the release's program replaces and deletes in the release's state, on an account where nothing is:
-/// without a refresh nobody looks.
+/// What a preview of the release's program replaces and deletes in the release's state, on an account where nothing is
+/// but a listener in the place of all: without a refresh nobody looks, but for whose its rules are.
 fn previewed(cloud: &Cloud, recording: &Recording) -> anyhow::Result<Vec<Finding>> {
     let zone = cloud.zone()?;
     let program = fs::read_to_string(repository("tests/programs/recorded.py"))?;
@@ -219,14 +219,36 @@ fn previewed(cloud: &Cloud, recording: &Recording) -> anyhow::Result<Vec<Finding
     {
         cloud.install_aws(resource["inputs"]["version"].as_str().context("a provider has a version")?)?;
     }
+    let listener = listener(cloud)?;
     for (file, part) in [("program.json", &recording.program), ("state.json", &recording.state)] {
-        project.write(file, &serde_json::from_str(&part.to_string().replace(ZONE, &zone))?)?;
+        let part = recording.listeners().fold(part.to_string(), |part, arn| part.replace(arn, &listener));
+        project.write(file, &serde_json::from_str(&part.replace(ZONE, &zone))?)?;
     }
     project.run(STACK, "import", &json!({"file": "state.json"}))?;
     let preview = project.run(STACK, "preview", &json!({}));
     let preview = preview.with_context(|| format!("the program of {} is refused", recording.version))?;
     let steps = preview.told["steps"].as_array().context("a preview has steps")?;
     Ok(steps.iter().filter_map(|step| lost(step, recording)).collect())
+}
+
+/// The ARN of a listener without rules.
+fn listener(cloud: &Cloud) -> anyhow::Result<String> {
+    let subnets = cloud.aws(&["ec2", "describe-subnets", "--query", "Subnets[:2].SubnetId"])?;
+    let subnets: Vec<String> = serde_json::from_value(subnets)?;
+    let balancer = ["elbv2", "create-load-balancer", "--name", "any", "--subnets", &subnets[0], &subnets[1]];
+    let balancer = cloud.aws(&[&balancer[..], &["--query", "LoadBalancers[0].LoadBalancerArn"]].concat())?;
+    let balancer = balancer.as_str().context("it has an ARN")?;
+    let listens = [
+        "--protocol",
+        "HTTP",
+        "--port",
+        "443",
+        "--default-actions",
+        "Type=fixed-response,FixedResponseConfig={StatusCode=404}",
+    ];
+    let created = ["elbv2", "create-listener", "--load-balancer-arn", balancer];
+    let listener = cloud.aws(&[&created[..], &listens, &["--query", "Listeners[0].ListenerArn"]].concat())?;
+    Ok(listener.as_str().context("it has an ARN")?.to_owned())
 }
 
 /// What a step of a preview takes away.

@@ -97,6 +97,12 @@ impl Recording {
         self.resources().find(|resource| is_it(resource) && resource.get("type") == Some(&json!(token)))
     }
 
+    /// The ARNs of its listeners.
+    pub fn listeners(&self) -> impl Iterator<Item = &str> {
+        let listeners = self.resources().filter(|it| it.get("type").is_some_and(|it| it == "aws:lb/listener:Listener"));
+        listeners.filter_map(|it| it.get("outputs")?["arn"].as_str())
+    }
+
     /// The requests of one method, such as `Construct`, with their answers.
     pub fn calls(&self, method: &str) -> impl Iterator<Item = &Json> {
         self.calls.as_array().into_iter().flatten().filter(move |call| call["method"] == method)

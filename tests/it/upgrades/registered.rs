@@ -11,7 +11,7 @@ use pulumi_component::testing::values::{decoded, object};
 use pulumi_component::testing::{Asked, Run, run, value};
 use pulumi_component::value::{PropertyMap, Value};
 use pulumi_component::{Error, Failure};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::facts::Facts;
 use super::finding::{Finding, What};
@@ -114,7 +114,11 @@ fn answer(recording: &Recording, token: &str, name: &str, given: &PropertyMap) -
             call["request"]["tok"] == token && decoded(object(call["request"]["args"].clone())) == *given
         };
         let found = recording.calls("Invoke").find(is_it).map(|call| &call["response"]["return"]);
-        return found.map(|answer| decoded(object(answer.clone()))).unwrap_or_default();
+        return match found {
+            Some(answer) => decoded(object(answer.clone())),
+            None if token == "aws-django:index:getListenerSlot" => slot(recording, given).into_iter().collect(),
+            None => PropertyMap::new(),
+        };
     }
     let like = || recording.resources().find(|resource| text(resource, "type") == token);
     let Some(resource) = recording.resource(token, name).or_else(like) else { return PropertyMap::new() };
@@ -123,6 +127,16 @@ fn answer(recording: &Recording, token: &str, name: &str, given: &PropertyMap) -
     };
     outputs.insert("id".to_owned(), text(resource, "id").into());
     outputs
+}
+
+/// The slot in which a release that did not ask for it has put an app's rules.
+fn slot(recording: &Recording, given: &PropertyMap) -> Option<(String, Value)> {
+    let Some(Value::String(app)) = given.get("app") else { return None };
+    let is_rule = |it: &&Map<String, Json>| {
+        it.get("type") == Some(&json!("aws:lb/listenerRule:ListenerRule")) && it["outputs"]["tags"]["env"] == **app
+    };
+    let priority = recording.resources().find(is_rule)?["outputs"]["priority"].as_u64()?;
+    Some(("slot".to_owned(), value(json!((priority - 1) / 10))))
 }
 
 fn text<'a>(resource: &'a Map<String, Json>, key: &str) -> &'a str {
