@@ -30,3 +30,4 @@ mod template;
 mod tidy;
 mod upgrades;
 mod upkeep;
+mod verify;

@@ -17,8 +17,13 @@ use crate::tools::repository;
 pub const REGION: &str = "eu-central-1";
 
 /// The services that speak JSON, and what they call themselves.
-const TARGETS: [(&str, &str); 3] =
-    [("ecs", "AmazonEC2ContainerServiceV20141113"), ("secretsmanager", "secretsmanager"), ("ssm", "AmazonSSM")];
+const TARGETS: [(&str, &str); 5] = [
+    ("ecr", "AmazonEC2ContainerRegistry_V20150921"),
+    ("ecs", "AmazonEC2ContainerServiceV20141113"),
+    ("logs", "Logs_20140328"),
+    ("secretsmanager", "secretsmanager"),
+    ("ssm", "AmazonSSM"),
+];
 
 /// A home in a folder, beside the state of its stacks.
 pub struct Home {
@@ -149,7 +154,7 @@ impl Home {
             agent.run(agent.configure_request(request.body(body)?).allow_non_standard_methods(true).build())?;
         let (status, text) = (answer.status(), answer.body_mut().read_to_string()?);
         ensure!(status.is_success(), "{status}: {text}");
-        Ok(serde_json::from_str(&text)?)
+        Ok(if text.is_empty() { Json::Null } else { serde_json::from_str(&text)? })
     }
 
     fn programs(&self) -> [PathBuf; 3] {

@@ -1,5 +1,6 @@
 //! Our command line on an emulated AWS, as a person or a workflow types it.
 
+use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, ensure};
@@ -29,9 +30,25 @@ impl Cloud {
     /// # Errors
     /// If the program cannot be started.
     pub fn begin(&self, line: &str) -> anyhow::Result<Running> {
+        self.begin_with(line, Stdio::null())
+    }
+
+    /// Carries out what a line says, with a text on its standard input.
+    ///
+    /// # Errors
+    /// If the program cannot be started.
+    pub fn given(&self, line: &str, input: &str) -> anyhow::Result<Typed> {
+        let mut running = self.begin_with(line, Stdio::piped())?;
+        let mut stdin = running.child.stdin.take().context("it has a standard input")?;
+        stdin.write_all(input.as_bytes())?;
+        drop(stdin);
+        running.wait()
+    }
+
+    fn begin_with(&self, line: &str, input: Stdio) -> anyhow::Result<Running> {
         let mut words = line.split_whitespace();
         let mut command = self.command(words.next().context("a line has a program")?);
-        let command = command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let command = command.args(words).stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok(Running { child: command.spawn().with_context(|| format!("cannot run `{line}`"))? })
     }
 

@@ -61,8 +61,7 @@ impl Engine {
     /// # Errors
     /// If the credentials are no good, or if there is no such app where they lead to.
     pub async fn find_app(&self, name: &str, region: &str) -> Result<App, Failure> {
-        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if name.is_empty() || !name.chars().all(is_name) {
+        if !names::is_environment(name) {
             let text = format!("`{name}` is no name of an app, which has lower-case letters, digits and hyphens");
             return Err(Failure::refused(text));
         }
@@ -133,6 +132,12 @@ impl App {
                  `Pipeline` to release it from here"
             )));
         }
+        self.check_tags()
+    }
+
+    /// Whether the services say by their tags what a release does with them.
+    pub(crate) fn check_tags(&self) -> Result<(), Failure> {
+        let (name, released) = (&self.name, self.services.values().filter(|it| it.runs.is_some()));
         let is_tagged = |it: &AppService| it.service.tags.contains_key(DEPLOYMENT_TAG) && it.at_least().is_some();
         if released.clone().next().is_none() || !released.clone().all(is_tagged) {
             return Err(Failure::refused(format!(

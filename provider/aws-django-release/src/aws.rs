@@ -3,12 +3,18 @@
 //! Nothing is set up before the first call. Profiles, SSO, OIDC, `credential_process` and `AWS_ENDPOINT_URL` work as in
 //! all tools of AWS; throttling and broken connections are dealt with by the SDK's own retries.
 
+#[cfg(feature = "operate")]
+mod call;
 mod definitions;
 mod ecs;
 mod error;
 mod listeners;
+#[cfg(feature = "operate")]
+mod needs;
 mod others;
-#[cfg(feature = "tunnel")]
+#[cfg(feature = "operate")]
+mod parameters;
+#[cfg(feature = "operate")]
 mod tunnel;
 
 use std::time::Duration;
@@ -64,10 +70,15 @@ struct Clients {
 impl Clients {
     /// The address of a service of this region, as a session's own program wants to know it.
     fn endpoint(&self, service: &str) -> String {
-        let region = self.config.region().map(Region::as_ref).unwrap_or_default();
+        self.endpoint_in(service, self.config.region().map(Region::as_ref).unwrap_or_default())
+    }
+
+    /// The address of a service of some region. IAM has one for all of them.
+    fn endpoint_in(&self, service: &str, region: &str) -> String {
         let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
         let given = self.config.endpoint_url().map(str::to_owned);
-        given.unwrap_or_else(|| format!("https://{service}.{region}.{suffix}"))
+        let host = if service == "iam" { service.to_owned() } else { format!("{service}.{region}") };
+        given.unwrap_or_else(|| format!("https://{host}.{suffix}"))
     }
 }
 

@@ -11,9 +11,13 @@ use async_trait::async_trait;
 
 mod base;
 mod listeners;
+mod needs;
+mod parameters;
 
 pub use base::{Base, DbInstance, Forward, Host};
 pub use listeners::{ListenerRule, Listeners, RulesPage, TAGGED_AT_ONCE};
+pub use needs::{Manifest, Needs, Secret};
+pub use parameters::{Parameter, Parameters, PutParameter, Value};
 
 /// Milliseconds since 1970 on AWS's clock: only ever compared with each other, never with a clock of ours.
 pub type Millis = i64;
@@ -142,8 +146,40 @@ pub struct Definition {
     pub log_groups: BTreeMap<String, String>,
     /// Whether a container has a health check.
     pub has_health_check: bool,
+    /// For which processor its images must be.
+    pub processor: Processor,
+    /// What each container's secrets are read from when a task starts, by container, then by variable. The login of a
+    /// private registry is one as well, [`REGISTRY_LOGIN`].
+    pub secrets: BTreeMap<String, BTreeMap<String, String>>,
+    /// ARN of the role that reads them.
+    pub execution_role: Option<String>,
+    /// The base that the app is on, if a variable says so.
+    pub base: Option<String>,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// What stands in the place of a variable where a task definition names the login of a private registry.
+pub const REGISTRY_LOGIN: &str = "repositoryCredentials";
+
+/// A processor, as ECS distinguishes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Processor {
+    /// `X86_64`, which is also what runs where none is said.
+    #[default]
+    X86,
+    /// `ARM64`.
+    Arm,
+}
+
+impl Processor {
+    /// As images name it.
+    pub fn platform(self) -> &'static str {
+        match self {
+            Self::X86 => "linux/amd64",
+            Self::Arm => "linux/arm64",
+        }
+    }
 }
 
 /// How far a deployment is.

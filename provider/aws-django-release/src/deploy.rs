@@ -110,23 +110,13 @@ impl Engine {
         standing: &Standing<'_>,
         image: &str,
     ) -> Result<(String, Service, ServiceDone), Failure> {
-        let process = &standing.of.process;
-        let wanted = Revision {
-            app: &app.name,
-            family: cloud::family(&standing.live.revision).to_owned(),
-            live: Some(&standing.live),
-            container: process,
-            image,
-        };
-        let revision = self.revision(&wanted).await?;
+        let revision = self.revision(&standing.revision(app, image)).await?;
         let service = standing.service(app, &revision, image)?;
         Ok((standing.of.service.name.clone(), service, standing.done()))
     }
 
     async fn prepare_update(&self, app: &App, image: &str, prepared: &mut Prepared) -> Result<(), Failure> {
-        let family = app.update_family();
-        let wanted = Revision { app: &app.name, family, live: None, container: UPDATE, image };
-        let definition = self.revision(&wanted).await?;
+        let definition = self.revision(&update_revision(app, image)).await?;
         let containers = containers(app, UPDATE, &definition);
         let update = Update { revision: definition.revision, containers, generation: String::new() };
         let ran = self.has_just_run(&app.cluster(), &update).await.map_err(Failure::check)?;
@@ -208,6 +198,12 @@ impl Standing<'_> {
         self.live.images.get(&self.of.process)
     }
 
+    /// What a release of an image wants of its family.
+    pub(crate) fn revision<'a>(&'a self, app: &'a App, image: &'a str) -> Revision<'a> {
+        let family = cloud::family(&self.live.revision).to_owned();
+        Revision { app: &app.name, family, live: Some(&self.live), container: &self.of.process, image }
+    }
+
     /// What it shall be.
     pub(crate) fn service(&self, app: &App, revision: &Definition, image: &str) -> Result<Service, Failure> {
         let at_least = self.of.at_least();
@@ -266,6 +262,11 @@ impl NewImage {
     }
 }
 
+/// What a release of an image wants of what must run before it serves.
+pub(crate) fn update_revision<'a>(app: &'a App, image: &'a str) -> Revision<'a> {
+    Revision { app: &app.name, family: app.update_family(), live: None, container: UPDATE, image }
+}
+
 /// An image without its tag and digest.
 pub(crate) fn repository(image: &str) -> &str {
     let name = image.split('@').next().unwrap_or(image);
@@ -282,7 +283,7 @@ pub(crate) fn containers(app: &App, process: &str, revision: &Definition) -> Vec
 }
 
 /// The image that runs: that of the service that answers requests.
-fn running(app: &App, runs: Runs, standing: &[Standing<'_>]) -> Result<String, Failure> {
+pub(crate) fn running(app: &App, runs: Runs, standing: &[Standing<'_>]) -> Result<String, Failure> {
     let image = standing.iter().find_map(Standing::image).cloned();
     image.ok_or_else(|| {
         let text = format!("no revision of `{}` says which image of the {} runs", app.name, runs.as_str());

@@ -40,6 +40,52 @@ pub struct Images {
     pub counts: BTreeMap<String, u32>,
 }
 
+/// An image in a registry of ECR.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EcrImage {
+    /// The account that the registry is of.
+    pub account: String,
+    /// The registry's region.
+    pub region: String,
+    /// Name of the repository.
+    pub repository: String,
+    /// The digest, or else the tag; none is `latest`.
+    pub reference: Reference,
+}
+
+/// What is behind a repository's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reference {
+    /// A digest, such as `sha256:…`.
+    Digest(String),
+    /// A tag.
+    Tag(String),
+}
+
+impl EcrImage {
+    /// The parts of an image's address; `None` if it is in a registry of somebody else.
+    pub fn parse(image: &str) -> Option<Self> {
+        let (registry, path) = image.split_once('/')?;
+        let parts: Vec<_> = registry.split('.').collect();
+        let ([account, "dkr", "ecr" | "ecr-fips", region, "amazonaws", "com"]
+        | [account, "dkr", "ecr", region, "amazonaws", "com", "cn"]
+        | [account, "dkr-ecr" | "dkr-ecr-fips", region, "on", "aws" | "amazonwebservices"]) = parts.as_slice()
+        else {
+            return None;
+        };
+        let (named, digest) = path.split_once('@').map_or((path, None), |(named, digest)| (named, Some(digest)));
+        let (repository, tag) = named.split_once(':').unwrap_or((named, "latest"));
+        let reference =
+            digest.map_or_else(|| Reference::Tag(tag.to_owned()), |digest| Reference::Digest(digest.to_owned()));
+        Some(Self {
+            account: (*account).to_owned(),
+            region: (*region).to_owned(),
+            repository: repository.to_owned(),
+            reference,
+        })
+    }
+}
+
 impl Engine {
     /// The images that run, or would at more than 0 tasks.
     ///

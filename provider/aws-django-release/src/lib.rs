@@ -20,7 +20,7 @@
 //! what runs, `task` for one-off tasks, `rollout` for services, and `reasons` to tell why one failed; `database` and
 //! `images` are the other things that the doors ask for, and `slots` finds an app its place at a listener. A door without a state has `app` find an app by its [`names`],
 //! `revisions` decide what is copied, and `deploy` and `rollback` make a release ready; `journal`, `status` and
-//! `sessions` read and open. [`cloud`] and [`clock`] are the borders to AWS and to time, [`aws`] is what is behind the
+//! `sessions` read and open; `verify` looks before a release, `secrets` keeps what the program does not. [`cloud`] and [`clock`] are the borders to AWS and to time, [`aws`] is what is behind the
 //! first. A release has no lock of its own: what it finds on ECS is the lock.
 
 pub mod aws;
@@ -47,9 +47,11 @@ mod release;
 mod revisions;
 mod rollback;
 mod rollout;
+mod secrets;
 mod sessions;
 mod status;
 mod task;
+mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +63,7 @@ pub use aws::{Access, AssumeRole};
 pub use database::{Action, Database, Dropped, EXIT_NO_SERVER, EXIT_OTHER_ID};
 pub use deploy::{Change, NewImage, Prepared};
 pub use failure::{Cause, Failure, Step};
-pub use images::{Images, ImagesOf, Process};
+pub use images::{EcrImage, Images, ImagesOf, Process, Reference};
 pub use journal::Journal;
 pub use plan::{Begun, Container, Count, Done, Live, Migrated, Plan, Service, ServiceDone, Update, Wanted, changes};
 pub use progress::{Event, Progress, Silent};
@@ -69,10 +71,12 @@ pub use redact::{is_name_of_secret, redact};
 pub use release::{Limits, Outcome, STARTED_BY, STARTED_BY_RUN};
 pub use revisions::COPY_TAG;
 pub use rollback::To;
+pub use secrets::{Keeper, Kept, SecretSet, Slot, Vault};
 pub use sessions::{Shell, Tunnel, open_tunnel};
 pub use slots::SlotOf;
 pub use status::{Status, Under};
 pub use task::{End, OneOff, Ran};
+pub use verify::{Finding, Subject, Verified};
 
 /// What runs releases: AWS, a clock, somebody who is told, and a way to be stopped.
 ///

@@ -16,6 +16,27 @@ pub const DEPLOYMENT_TAG: &str = "deployment";
 /// process was renamed.
 pub const IMAGE_TAG: &str = "aws-django:image";
 
+/// Tag of a parameter that the command line has made.
+pub const KEPT_TAG: &str = "aws-django:kept-by";
+/// Its value.
+pub const KEPT_BY_US: &str = "secrets";
+
+/// The variable that has the name of the base.
+pub const BASE_VARIABLE: &str = "BASE_STACK_NAME";
+/// The secrets that a program makes for its app.
+pub const MADE_SECRETS: [&str; 7] = [
+    "CELERY_BROKER_URL",
+    "CELERY_RESULT_BACKEND",
+    "DATABASE_URL",
+    "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
+    "REDIS_URL",
+    "SECRET_KEY",
+];
+/// Variables by which AWS's SDKs and the ECS agent take credentials.
+pub const CREDENTIALS: [&str; 5] =
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "ECS_ENGINE_AUTH_DATA"];
+
 /// A deployment of the program releases.
 pub const PULUMI: &str = "Pulumi";
 /// Somebody else releases.
@@ -59,4 +80,20 @@ pub fn log_group(app: &str, process: &str) -> String {
 /// Name of a base's database server.
 pub fn server(base: &str) -> String {
     format!("{base}-rds")
+}
+
+/// Whether a variable can be called so.
+pub fn is_variable(name: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.chars().all(is_letter) && name.starts_with(|c: char| !c.is_ascii_digit())
+}
+
+/// What the parameters of an app stand below.
+pub fn parameters(base: &str, app: &str) -> String {
+    format!("/{base}/{app}")
+}
+
+/// Whether an app or a base can be called so.
+pub fn is_environment(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }

@@ -310,16 +310,13 @@ fn why_it_moves(wanted: &Service, done: &ServiceDone) -> Option<Why> {
 /// If an update of another revision runs, if somebody else is moving a service, or if a first release would replace an
 /// image that it knows nothing of.
 pub fn plan(wanted: &Wanted, done: &Done, observed: &Observed) -> Result<Plan, Refusal> {
-    let mut plan = changes(wanted, done);
-    for task in &observed.update_tasks {
-        if !is_wanted(task, &wanted.update) {
-            return Err(Refusal::OtherUpdate { task: task.id().to_owned(), revision: task.revision.clone() });
-        }
+    if let Some(refusal) = refusals(wanted, done, observed).into_iter().next() {
+        return Err(refusal);
     }
+    let mut plan = changes(wanted, done);
     for (name, service) in &wanted.services {
         let Some(seen) = observed.services.get(name) else { continue };
         let done = done.services.get(name).cloned().unwrap_or_default();
-        refuse(name, service, &done, seen)?;
         let is_at = [&seen.live, &seen.service.revision].into_iter().all(|it| *it == service.revision);
         let has_drifted = !is_at || seen.under_way.is_some();
         if has_drifted && !plan.moves.contains_key(name) {
@@ -335,6 +332,18 @@ pub fn plan(wanted: &Wanted, done: &Done, observed: &Observed) -> Result<Plan, R
         update.adopt = observed.update_tasks.first().cloned();
     }
     Ok(plan)
+}
+
+/// All that speaks against moving anything now.
+pub fn refusals(wanted: &Wanted, done: &Done, observed: &Observed) -> Vec<Refusal> {
+    let others = observed.update_tasks.iter().filter(|task| !is_wanted(task, &wanted.update));
+    let updates =
+        others.map(|task| Refusal::OtherUpdate { task: task.id().to_owned(), revision: task.revision.clone() });
+    let services = wanted.services.iter().filter_map(|(name, service)| {
+        let done = done.services.get(name).cloned().unwrap_or_default();
+        refuse(name, service, &done, observed.services.get(name)?).err()
+    });
+    updates.chain(services).collect()
 }
 
 /// Whether a running update task does what is wanted. One that somebody else started does not say for which database:

@@ -77,6 +77,12 @@ impl Engine {
         Outcome { done: release.done, result }
     }
 
+    /// All that a release would be refused for now.
+    pub(crate) async fn refusals(&self, wanted: &Wanted, done: &Done) -> crate::cloud::Result<Vec<plan::Refusal>> {
+        let release = Release { engine: self, wanted, done: done.clone(), is_first: false, begun: false };
+        Ok(plan::refusals(wanted, done, &release.observe().await?))
+    }
+
     /// What is live now, for a refresh: what ran as an update is kept, services that are gone are left out; `None` if
     /// there is no such cluster.
     ///

@@ -49,17 +49,9 @@ impl Engine {
     pub(crate) async fn revision(&self, wanted: &Revision<'_>) -> Result<Definition, Failure> {
         let mut ours = None;
         for _ in 0..ROUNDS {
-            let known = self.newest(wanted).await.map_err(Failure::check)?;
-            let Some(source) = source(wanted, &known) else { return Err(nothing(wanted)) };
-            let source = match known.iter().chain(wanted.live).find(|it| short(&it.revision) == source) {
-                Some(found) => found.clone(),
-                None => self.describe(&source).await.map_err(Failure::check)?,
-            };
-            if !source.images.contains_key(wanted.container) {
-                return Err(no_container(wanted, &source));
-            }
-            if let Some(equal) = equal(wanted, &source, &known) {
-                return Ok(equal.clone());
+            let (source, equal) = self.known(wanted).await?;
+            if let Some(equal) = equal {
+                return Ok(equal);
             }
             if let Some(ours) = ours.take_if(|ours: &mut Definition| is_copy(ours, &source)) {
                 // It is not listed yet.
@@ -73,6 +65,21 @@ impl Engine {
         }
         let text = format!("others register revisions of `{}` at the same time: try again later", wanted.family);
         Err(Failure::refused(text))
+    }
+
+    /// The revision whose settings count, and the one that has these and the image already, if there is one.
+    pub(crate) async fn known(&self, wanted: &Revision<'_>) -> Result<(Definition, Option<Definition>), Failure> {
+        let known = self.newest(wanted).await.map_err(Failure::check)?;
+        let Some(source) = source(wanted, &known) else { return Err(nothing(wanted)) };
+        let source = match known.iter().chain(wanted.live).find(|it| short(&it.revision) == source) {
+            Some(found) => found.clone(),
+            None => self.describe(&source).await.map_err(Failure::check)?,
+        };
+        if !source.images.contains_key(wanted.container) {
+            return Err(no_container(wanted, &source));
+        }
+        let equal = equal(wanted, &source, &known).cloned();
+        Ok((source, equal))
     }
 
     pub(crate) async fn describe(&self, revision: &str) -> cloud::Result<Definition> {

@@ -13,11 +13,12 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::cloud::{
     ContainerState, DbInstance, Definition, Deployment, DeploymentStatus, Ecs, Entry, Error, Event, Host, Identity,
-    Kind, Logs, Millis, Page, Position, Result, RunTask, RunTaskAnswer, Service, Session, StopCode, Tags, Targets,
-    Task, TaskStatus, TasksOf, UpdateService, Written, family,
+    Kind, Logs, Manifest, Millis, Page, Parameter, Position, Result, RunTask, RunTaskAnswer, Secret, Service, Session,
+    StopCode, Tags, Targets, Task, TaskStatus, TasksOf, UpdateService, Value, Written, family,
 };
 
 mod listeners;
+mod needed;
 mod operated;
 
 pub use listeners::SimulatedRule;
@@ -168,6 +169,22 @@ pub struct State {
     pub listeners: BTreeSet<String>,
     /// Rules of listeners, by ARN.
     pub rules: BTreeMap<String, SimulatedRule>,
+    /// What revisions say beside images and tags.
+    pub settings: BTreeMap<String, Definition>,
+    /// What is gone: parameters, secrets, repositories, log groups, subnets and so on, by name, ARN or id.
+    pub gone: BTreeSet<String>,
+    /// What ECR has, by repository and tag or digest.
+    pub manifests: BTreeMap<String, Manifest>,
+    /// The platform of each image's configuration, by digest.
+    pub platforms: BTreeMap<String, String>,
+    /// The secrets that there are, with the keys of their JSON, by ARN.
+    pub vault: BTreeMap<String, (Secret, BTreeSet<String>)>,
+    /// On which resources roles may do nothing.
+    pub refused: BTreeSet<String>,
+    /// The status of the cluster, if it is not active.
+    pub cluster: Option<String>,
+    /// Parameters with their values and their tags.
+    pub parameters: Vec<(Parameter, Value, Tags)>,
     /// Called once before a revision is registered or tags are read: what others do at the same time.
     pub meanwhile: Option<fn(&mut State)>,
     clock: i64,

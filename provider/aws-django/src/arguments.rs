@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{logs, report, rollback, run, shell, status, tunnel, update};
+use crate::commands::{logs, report, rollback, run, secrets, shell, status, tunnel, update, verify};
 
 /// Releases and operates Django projects on AWS ECS.
 ///
@@ -24,7 +24,7 @@ pub struct Cli {
 const CODES: &str = "\
 Exit codes:
   0    done
-  1    failed: a task failed, a service did not become live, AWS did not answer
+  1    failed: a task failed, a service did not become live, `verify` has found something, AWS did not answer
   2    the command line is wrong
   3    refused, before anything moved: something else is at work, there is no such app, `pulumi up` releases it,
        what was approved is not what would be done
@@ -65,6 +65,9 @@ pub enum Command {
     /// Release a new image: run the update, move the services, wait until they are live
     #[command(long_about = update::ABOUT)]
     Update(update::Update),
+    /// Look whether a release could begin, and change nothing
+    #[command(long_about = verify::ABOUT)]
+    Verify(verify::Verify),
     /// Go back to what was live before
     #[command(long_about = rollback::ABOUT)]
     Rollback(rollback::Rollback),
@@ -75,6 +78,9 @@ pub enum Command {
     Logs(logs::Logs),
     /// Show what runs
     Status(status::Status),
+    /// Keep secrets of an app that its program does not make
+    #[command(long_about = secrets::ABOUT)]
+    Secrets(secrets::Secrets),
     /// Open a shell in a running task
     #[command(long_about = shell::ABOUT)]
     Shell(shell::Shell),
@@ -100,10 +106,12 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Update(_) => "update",
+            Self::Verify(_) => "verify",
             Self::Rollback(_) => "rollback",
             Self::Run(_) => "run",
             Self::Logs(_) => "logs",
             Self::Status(_) => "status",
+            Self::Secrets(it) => it.name(),
             Self::Shell(_) => "shell",
             Self::Tunnel(_) => "tunnel",
             Self::Report(_) => "report",

@@ -4,10 +4,12 @@ pub mod logs;
 pub mod report;
 pub mod rollback;
 pub mod run;
+pub mod secrets;
 pub mod shell;
 pub mod status;
 pub mod tunnel;
 pub mod update;
+pub mod verify;
 
 use aws_django_release::App;
 
@@ -22,10 +24,12 @@ use crate::stop::{Code, Stop};
 pub async fn run(command: &Command, context: &Context) -> Result<Code, Stop> {
     match command {
         Command::Update(it) => it.run(context).await,
+        Command::Verify(it) => it.run(context).await,
         Command::Rollback(it) => it.run(context).await,
         Command::Run(it) => it.run(context).await,
         Command::Logs(it) => it.run(context).await,
         Command::Status(it) => it.run(context).await,
+        Command::Secrets(it) => it.run(context).await,
         Command::Shell(it) => it.run(context).await,
         Command::Tunnel(it) => it.run(context).await,
         // They want no context.

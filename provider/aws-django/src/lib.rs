@@ -6,6 +6,7 @@
 
 pub mod arguments;
 pub mod commands;
+pub mod input;
 pub mod interrupt;
 pub mod markdown;
 pub mod plugin;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 use aws_django_release::aws::{Aws, default_region};
 use aws_django_release::clock::Wall;
-use aws_django_release::cloud::Base;
+use aws_django_release::cloud::{Base, Needs, Parameters};
 use aws_django_release::{Access, AssumeRole, Engine};
 use clap::CommandFactory as _;
 pub use clap::Parser;
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use arguments::Cli;
 use arguments::{Command, Global};
+use input::Input;
 use interrupt::Interrupts;
 use show::Show;
 use stop::{Code, Stop};
@@ -37,6 +39,12 @@ pub struct Context {
     pub engine: Engine,
     /// What only tunnels need.
     pub base: Arc<dyn Base>,
+    /// What only `verify` needs.
+    pub needs: Arc<dyn Needs>,
+    /// What only `secrets` needs.
+    pub parameters: Arc<dyn Parameters>,
+    /// Standard input.
+    pub input: Input,
     /// Where.
     pub region: String,
     /// The profile that was named, for programs that are started.
@@ -120,5 +128,15 @@ async fn context(global: &Global, show: &Arc<Show>) -> Result<Context, Stop> {
         cancelled: cancelled.clone(),
     };
     let interrupts = Interrupts::new(cancelled);
-    Ok(Context { engine, base: aws, region, profile: global.profile.clone(), show: show.clone(), interrupts })
+    Ok(Context {
+        engine,
+        base: aws.clone(),
+        needs: aws.clone(),
+        parameters: aws,
+        input: Input::of_process(),
+        region,
+        profile: global.profile.clone(),
+        show: show.clone(),
+        interrupts,
+    })
 }

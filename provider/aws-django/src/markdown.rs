@@ -21,18 +21,33 @@ pub fn page(of: &Command) -> String {
         option(&mut page, it);
     }
     for sub in command.get_subcommands().filter(|it| !it.is_hide_set() && it.get_name() != "help") {
-        let _ = write!(page, "\n## {}\n", sub.get_name());
-        about(&mut page, sub);
-        let usage = sub.clone().render_usage().to_string();
-        let usage = usage.trim_start_matches("Usage: ");
-        let _ = write!(page, "\n```text\n{usage}\n```\n\n");
-        let own = |it: &&Arg| !it.is_global_set() && !["help", "version"].contains(&it.get_id().as_str());
-        sub.get_arguments().filter(own).for_each(|it| option(&mut page, it));
-        after(&mut page, sub);
+        section(&mut page, sub, "##", sub.get_name());
+        for inner in sub.get_subcommands().filter(|it| it.get_name() != "help") {
+            section(&mut page, inner, "###", &format!("{} {}", sub.get_name(), inner.get_name()));
+        }
     }
     page += "\n## Exit codes and JSON\n";
     after(&mut page, &command);
     page
+}
+
+/// A command.
+fn section(page: &mut String, command: &Command, level: &str, name: &str) {
+    let _ = write!(page, "\n{level} {name}\n");
+    about(page, command);
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ");
+    let _ = write!(page, "\n```text\n{usage}\n```\n");
+    let is_own =
+        |it: &&Arg| !it.is_global_set() && !it.is_hide_set() && !["help", "version"].contains(&it.get_id().as_str());
+    let own: Vec<_> = command.get_arguments().filter(is_own).collect();
+    if !own.is_empty() {
+        page.push('\n');
+    }
+    for it in own {
+        option(page, it);
+    }
+    after(page, command);
 }
 
 fn about(page: &mut String, command: &Command) {

@@ -1,6 +1,8 @@
 //! What users point at by an address of AWS's own form: images, secrets and policies; and the ARNs by which IAM
 //! policies name them.
 
+use aws_django_release::EcrImage;
+
 /// Where a component's resources are: what an ARN begins with.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -113,16 +115,8 @@ pub(crate) fn check_secret(arn: &str) -> Result<(), String> {
 
 /// ARN of the repository from which an image comes, if it is one of ECR's.
 pub(crate) fn repository(image: &str, partition: &str) -> Option<String> {
-    let (registry, path) = image.split_once('/')?;
-    let parts: Vec<_> = registry.split('.').collect();
-    let ([account, "dkr", "ecr" | "ecr-fips", region, "amazonaws", "com"]
-    | [account, "dkr", "ecr", region, "amazonaws", "com", "cn"]
-    | [account, "dkr-ecr" | "dkr-ecr-fips", region, "on", "aws" | "amazonwebservices"]) = parts.as_slice()
-    else {
-        return None;
-    };
-    let name = path.split(['@', ':']).next()?;
-    Some(format!("arn:{partition}:ecr:{region}:{account}:repository/{name}"))
+    let EcrImage { account, region, repository, .. } = EcrImage::parse(image)?;
+    Some(format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}"))
 }
 
 /// Checks the ARN of a managed policy.

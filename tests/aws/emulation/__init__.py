@@ -27,8 +27,10 @@ from __future__ import annotations
 from emulation import (
     cloudmap,
     ec2,
+    ecr,
     ecs,
     elasticache,
+    iam,
     identity,
     listeners,
     log_groups,
@@ -43,7 +45,23 @@ from emulation.calls import Calls
 from emulation.control import Control
 
 # To import these replaces what they replace.
-REPLACED = (cloudmap, ec2, ecs, elasticache, identity, listeners, log_groups, logs, quick, rds, s3, scaling, targets)
+REPLACED = (
+    cloudmap,
+    ec2,
+    ecr,
+    ecs,
+    elasticache,
+    iam,
+    identity,
+    listeners,
+    log_groups,
+    logs,
+    quick,
+    rds,
+    s3,
+    scaling,
+    targets,
+)
 
 
 def application() -> Control:

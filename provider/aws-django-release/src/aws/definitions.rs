@@ -7,7 +7,8 @@ use aws_sdk_ecs::types as ecs;
 
 use super::ecs::tags;
 use super::{Aws, error};
-use crate::cloud::{Definition, Result, Tags};
+use crate::cloud::{Definition, Processor, REGISTRY_LOGIN, Result, Tags};
+use crate::names::BASE_VARIABLE;
 
 type Described = (ecs::TaskDefinition, Option<Vec<ecs::Tag>>);
 
@@ -27,14 +28,27 @@ pub(super) fn read(it: ecs::TaskDefinition, own: Option<Vec<ecs::Tag>>) -> Defin
         let options = it.log_configuration.as_ref()?.options.as_ref()?;
         Some((it.name.clone()?, options.get("awslogs-group")?.clone()))
     };
+    let processor = it.runtime_platform.and_then(|it| it.cpu_architecture);
+    let variables = containers.iter().filter_map(|it| it.environment.as_ref()).flatten();
+    let base = variables.filter(|it| it.name.as_deref() == Some(BASE_VARIABLE)).find_map(|it| it.value.clone());
     Definition {
         revision: it.task_definition_arn.unwrap_or_default(),
         is_active: it.status == Some(ecs::TaskDefinitionStatus::Active),
         log_groups: containers.iter().filter_map(log_group).collect(),
+        processor: if processor == Some(ecs::CpuArchitecture::Arm64) { Processor::Arm } else { Processor::X86 },
+        secrets: containers.iter().filter_map(|it| Some((it.name.clone()?, secrets(it)))).collect(),
+        execution_role: it.execution_role_arn,
+        base,
         has_health_check: containers.iter().any(|it| it.health_check.is_some()),
         images: containers.into_iter().filter_map(|it| Some((it.name?, it.image?))).collect(),
         tags: tags(own),
     }
+}
+
+fn secrets(container: &ecs::ContainerDefinition) -> BTreeMap<String, String> {
+    let own = container.secrets.iter().flatten().map(|it| (it.name.clone(), it.value_from.clone()));
+    let login = container.repository_credentials.iter();
+    own.chain(login.map(|it| (REGISTRY_LOGIN.to_owned(), it.credentials_parameter.clone()))).collect()
 }
 
 /// Everything that a task definition can be told when it is registered is taken over, but for inference accelerators,

@@ -54,7 +54,9 @@ fn kind(action: &str, code: &str, said: &str) -> Kind {
             Kind::Unreachable
         }
         // ECS remembers a deleted cluster for a while.
-        _ if code.ends_with("NotFound") || said.contains("cluster was inactive") => Kind::NotFound,
+        _ if code.ends_with("NotFound") || code == "NoSuchEntity" || said.contains("cluster was inactive") => {
+            Kind::NotFound
+        }
         _ if ["Throttl", "TooManyRequests", "RequestLimitExceeded"].iter().any(|part| code.contains(part)) => {
             Kind::Throttled
         }
@@ -125,6 +127,7 @@ mod tests {
             ("ClusterNotFoundException", "Cluster not found.", Kind::NotFound),
             ("InvalidParameterException", "The referenced cluster was inactive.", Kind::NotFound),
             ("ResourceNotFoundException", "The specified log stream does not exist.", Kind::NotFound),
+            ("NoSuchEntity", "The role with name x cannot be found.", Kind::NotFound),
             ("ExpiredTokenException", "The security token included in the request is expired", Kind::Expired),
             ("ClientException", role, Kind::Invalid),
             ("ServerException", "", Kind::Unreachable),

@@ -60,7 +60,13 @@ impl Base for Aws {
 }
 
 impl Aws {
-    async fn ssm(&self) -> aws_sdk_ssm::Client {
+    pub(super) async fn ssm(&self) -> aws_sdk_ssm::Client {
         aws_sdk_ssm::Client::new(&self.clients().await.config)
+    }
+
+    /// That of another region, perhaps.
+    pub(super) async fn ssm_in(&self, region: &str) -> aws_sdk_ssm::Client {
+        let config = aws_sdk_ssm::config::Builder::from(&self.clients().await.config);
+        aws_sdk_ssm::Client::from_conf(config.region(aws_config::Region::new(region.to_owned())).build())
     }
 }

@@ -20,7 +20,7 @@ impl State {
             is_active: !self.inactive.contains(revision),
             images: self.images.get(revision).cloned().ok_or_else(|| missing(revision))?,
             tags: self.tags.get(revision).cloned().unwrap_or_default(),
-            ..Definition::default()
+            ..self.settings.get(revision).cloned().unwrap_or_default()
         })
     }
 

@@ -15,28 +15,49 @@ use crate::stop::{Code, Stop};
 /// What to release.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-#[command(group(ArgGroup::new("images").required(true).multiple(true)))]
+#[command(group(ArgGroup::new("images").required(true).multiple(true).args(IMAGES)))]
 pub struct Update {
     /// Name of the app
     pub app: String,
-    /// Django's new image, with a tag or a digest
-    #[arg(long, group = "images", conflicts_with = "tag")]
-    pub image: Option<String>,
-    /// Django's new image by its tag alone: the repository is that of the image that runs
-    #[arg(long, group = "images")]
-    pub tag: Option<String>,
-    /// The front end's new image
-    #[arg(long, group = "images", value_name = "IMAGE", conflicts_with = "frontend_tag")]
-    pub frontend_image: Option<String>,
-    /// The front end's new image by its tag alone
-    #[arg(long, group = "images", value_name = "TAG")]
-    pub frontend_tag: Option<String>,
+    #[command(flatten)]
+    pub(super) images: Images,
     /// Move the services without running the update, which migrates the database
     #[arg(long)]
     pub only_services: bool,
     /// How long the update may take, and then the services
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = time)]
     pub timeout: Duration,
+}
+
+/// New images.
+#[derive(Args, Debug)]
+pub(super) struct Images {
+    /// Django's new image, with a tag or a digest
+    #[arg(long, conflicts_with = "tag")]
+    image: Option<String>,
+    /// Django's new image by its tag alone: the repository is that of the image that runs
+    #[arg(long)]
+    tag: Option<String>,
+    /// The front end's new image
+    #[arg(long, value_name = "IMAGE", conflicts_with = "frontend_tag")]
+    frontend_image: Option<String>,
+    /// The front end's new image by its tag alone
+    #[arg(long, value_name = "TAG")]
+    frontend_tag: Option<String>,
+}
+
+/// The arguments that name one.
+const IMAGES: [&str; 4] = ["image", "tag", "frontend_image", "frontend_tag"];
+
+impl Images {
+    /// What shall run.
+    pub(super) fn change(&self) -> Change {
+        Change {
+            backend: new_image(self.image.as_ref(), self.tag.as_ref()),
+            frontend: new_image(self.frontend_image.as_ref(), self.frontend_tag.as_ref()),
+            only_services: false,
+        }
+    }
 }
 
 /// What its help says.
@@ -66,11 +87,7 @@ impl Update {
     /// If it was refused, or has failed.
     pub async fn run(&self, context: &Context) -> Result<Code, Stop> {
         let app = find(context, &self.app).await?;
-        let change = Change {
-            backend: new_image(self.image.as_ref(), self.tag.as_ref()),
-            frontend: new_image(self.frontend_image.as_ref(), self.frontend_tag.as_ref()),
-            only_services: self.only_services,
-        };
+        let change = Change { only_services: self.only_services, ..self.images.change() };
         let prepared = context.interrupts.or(context.engine.prepare(&app, &change)).await?;
         release(context, "update", &app, &prepared, self.timeout).await
     }

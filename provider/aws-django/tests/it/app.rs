@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use aws_django::input::Input;
 use aws_django::interrupt::Interrupts;
 use aws_django::show::{Show, Style};
 use aws_django::{Cli, Context, Parser as _, commands};
@@ -37,6 +38,8 @@ impl Shared {
 pub(crate) struct Terminal {
     pub(crate) aws: Arc<Simulation>,
     pub(crate) cancelled: CancellationToken,
+    /// What is piped into the next commands.
+    pub(crate) input: Vec<u8>,
 }
 
 /// How a command has ended, and what it has said.
@@ -71,7 +74,7 @@ impl Terminal {
                 }
             }
         }
-        Self { aws, cancelled: CancellationToken::new() }
+        Self { aws, cancelled: CancellationToken::new(), input: Vec::new() }
     }
 
     /// Types a command.
@@ -93,6 +96,9 @@ impl Terminal {
                 cancelled: self.cancelled.clone(),
             },
             base: self.aws.clone(),
+            needs: self.aws.clone(),
+            parameters: self.aws.clone(),
+            input: Input::piped(Box::new(io::Cursor::new(self.input.clone()))),
             region: "eu-central-1".to_owned(),
             profile: cli.global.profile.clone(),
             show: show.clone(),

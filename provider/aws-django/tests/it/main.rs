@@ -6,4 +6,6 @@ mod app;
 mod arguments;
 mod commands;
 mod report;
+mod secrets;
 mod shown;
+mod verify;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_django_release::names::BASE_VARIABLE;
 use pulumi_component::{Output, interpolate};
 
 use crate::blocks::cache;
@@ -30,7 +31,7 @@ pub(super) fn backend(facts: &Facts<'_>) -> BTreeMap<String, Output<String>> {
         ("APP_NAME", Output::known(app)),
         ("AWS_S3_REGION_NAME", region.clone()),
         ("AWS_STORAGE_BUCKET_NAME", bucket.clone()),
-        ("BASE_STACK_NAME", base.name.clone()),
+        (BASE_VARIABLE, base.name.clone()),
         ("CSRF_TRUSTED_ORIGINS", site.clone()),
         ("DEBUG", Output::known("0")),
         ("DOMAIN_NAME", base.domain_name.clone()),

@@ -1,15 +1,12 @@
 //! Rules about the variables of an app's containers: what may be given in plain text, and what as a secret.
 
 use aws_django_release::Runs;
+use aws_django_release::names::{CREDENTIALS, is_variable};
 use pulumi_component::{Input, Known as _, Problem, Step, problem};
 
 use super::{Spec, Variables};
 use crate::arns::Source;
 use crate::blocks::secrets::{DATABASE_URL, POSTGRES_PASSWORD, REDIS_PASSWORD, SECRET_KEY, cache_urls, of_cache};
-
-/// Variables by which AWS's SDKs and the ECS agent take credentials.
-const CREDENTIALS: [&str; 5] =
-    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "ECS_ENGINE_AUTH_DATA"];
 
 /// All that is wrong with the variables of all containers.
 pub(super) fn check(app: &Spec<'_>) -> Vec<Problem> {
@@ -71,8 +68,7 @@ fn together(secrets: &Variables) -> Vec<Problem> {
 }
 
 fn check_name(name: &str) -> Result<(), String> {
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.chars().all(is_letter) && name.starts_with(|c: char| !c.is_ascii_digit()) {
+    if is_variable(name) {
         return Ok(());
     }
     Err("is no name that a variable can have: use letters, digits and underscores, and no digit first".to_owned())
