@@ -21,6 +21,7 @@ mod registered;
 mod releases;
 mod reports;
 mod restore;
+mod rights;
 mod rotation;
 mod scaling;
 mod secrets;

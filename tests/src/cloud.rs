@@ -1,5 +1,6 @@
 //! An emulated AWS account, and a Pulumi home in which the stand-in `aws` plugin is installed.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -197,6 +198,11 @@ impl Cloud {
     /// A program in Python, with that environment.
     pub fn python(&self, program: impl AsRef<Path>) -> Command {
         self.here(self.python.command(program.as_ref()))
+    }
+
+    /// Where programs are looked for.
+    pub(crate) fn search_path(&self) -> OsString {
+        self.home.search_path()
     }
 
     fn here(&self, mut command: Command) -> Command {

@@ -1,12 +1,16 @@
 //! Our command line on an emulated AWS, as a person or a workflow types it.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value as Json;
 
 use crate::cloud::Cloud;
+
+/// By this variable AWS's SDKs say whose calls they make.
+pub const APP_ID: &str = "AWS_SDK_UA_APP_ID";
 
 /// What came of a line.
 #[derive(Debug)]
@@ -30,7 +34,7 @@ impl Cloud {
     /// # Errors
     /// If the program cannot be started.
     pub fn begin(&self, line: &str) -> anyhow::Result<Running> {
-        self.begin_with(line, Stdio::null())
+        self.begin_with(line, Stdio::null(), None)
     }
 
     /// Carries out what a line says, with a text on its standard input.
@@ -38,16 +42,24 @@ impl Cloud {
     /// # Errors
     /// If the program cannot be started.
     pub fn given(&self, line: &str, input: &str) -> anyhow::Result<Typed> {
-        let mut running = self.begin_with(line, Stdio::piped())?;
+        let mut running = self.begin_with(line, Stdio::piped(), None)?;
         let mut stdin = running.child.stdin.take().context("it has a standard input")?;
         stdin.write_all(input.as_bytes())?;
         drop(stdin);
         running.wait()
     }
 
-    fn begin_with(&self, line: &str, input: Stdio) -> anyhow::Result<Running> {
+    fn begin_with(&self, line: &str, input: Stdio, programs: Option<&Path>) -> anyhow::Result<Running> {
         let mut words = line.split_whitespace();
         let mut command = self.command(words.next().context("a line has a program")?);
+        if let Some(folder) = programs {
+            let mut path = folder.as_os_str().to_owned();
+            path.push(":");
+            path.push(self.search_path());
+            command.env("PATH", path);
+        }
+        // By its command its calls are known among those of others.
+        let command = command.env(APP_ID, words.clone().next().unwrap_or_default());
         let command = command.args(words).stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok(Running { child: command.spawn().with_context(|| format!("cannot run `{line}`"))? })
     }
@@ -58,6 +70,14 @@ impl Cloud {
     /// If the program cannot be started.
     pub fn typed(&self, line: &str) -> anyhow::Result<Typed> {
         self.begin(line)?.wait()
+    }
+
+    /// The same with the programs of this folder in front of all others.
+    ///
+    /// # Errors
+    /// If the program cannot be started.
+    pub fn typed_with(&self, line: &str, programs: &Path) -> anyhow::Result<Typed> {
+        self.begin_with(line, Stdio::null(), Some(programs))?.wait()
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{logs, report, rollback, run, secrets, shell, status, tunnel, update, verify};
+use crate::commands::{logs, policy, report, rollback, run, secrets, shell, status, tunnel, update, verify};
 
 /// Releases and operates Django projects on AWS ECS.
 ///
@@ -90,6 +90,9 @@ pub enum Command {
     /// Report what a preview would do, in Markdown
     #[command(long_about = report::ABOUT)]
     Report(report::Previews),
+    /// Print the least IAM policy for a command, or for `pulumi up` of a component
+    #[command(long_about = policy::ABOUT)]
+    Policy(policy::Policy),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  aws-django completions bash > /etc/bash_completion.d/aws-django")]
     Completions {
@@ -115,6 +118,7 @@ impl Command {
             Self::Shell(_) => "shell",
             Self::Tunnel(_) => "tunnel",
             Self::Report(_) => "report",
+            Self::Policy(_) => "policy",
             Self::Completions { .. } => "completions",
             Self::Markdown => "markdown",
         }

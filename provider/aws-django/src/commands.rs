@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 pub mod logs;
+pub mod policy;
 pub mod report;
 pub mod rollback;
 pub mod run;
@@ -33,7 +34,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<Code, Stop> {
         Command::Shell(it) => it.run(context).await,
         Command::Tunnel(it) => it.run(context).await,
         // They want no context.
-        Command::Report(_) | Command::Completions { .. } | Command::Markdown => Ok(Code::DONE),
+        Command::Report(_) | Command::Policy(_) | Command::Completions { .. } | Command::Markdown => Ok(Code::DONE),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod input;
 pub mod interrupt;
 pub mod markdown;
 pub mod plugin;
+pub mod policy;
 pub mod report;
 pub mod show;
 pub mod stop;
@@ -57,9 +58,9 @@ pub struct Context {
 
 /// Runs a command from beginning to end.
 pub fn main(cli: &Cli) -> ExitCode {
-    match cli.command {
+    match &cli.command {
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "aws-django", &mut std::io::stdout());
+            clap_complete::generate(*shell, &mut Cli::command(), "aws-django", &mut std::io::stdout());
             return ExitCode::SUCCESS;
         }
         Command::Markdown => {
@@ -67,9 +68,13 @@ pub fn main(cli: &Cli) -> ExitCode {
             show.out(markdown::page(&Cli::command()).trim_end());
             return ExitCode::SUCCESS;
         }
-        Command::Report(ref it) => {
+        Command::Report(it) => {
             let show = Show::of_process(&cli.global);
             return ExitCode::from(ended(cli, &show, it.run(&show)).0);
+        }
+        Command::Policy(it) => {
+            let show = Show::of_process(&cli.global);
+            return ExitCode::from(ended(cli, &show, it.run(&cli.global, &show).map(|()| Code::DONE)).0);
         }
         _ => {}
     }

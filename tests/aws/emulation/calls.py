@@ -15,6 +15,9 @@ from emulation.identity import principal
 from emulation.told import TOLD
 
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
+# `AWS_SDK_UA_APP_ID`, by which a test tells its programs apart, and the SDK that they are made with.
+APP = re.compile(r"\bapp/(\S+)")
+SDK = re.compile(r"^[\w-]+")
 # The requests of these calls are kept too: what a release asked ECS to do.
 KEPT = frozenset({"ecs"})
 # Clients ask at the same time. Moto takes no care of that: what one call adds to, another goes through. And a story goes on
@@ -31,6 +34,8 @@ class Call:
     name: str
     principal: str
     region: str
+    app: str = ""
+    sdk: str = ""
     request: Any = None
     error: str | None = None
 
@@ -40,6 +45,8 @@ class Call:
             "call": self.name,
             "principal": self.principal,
             "region": self.region,
+            "app": self.app,
+            "sdk": self.sdk,
             "request": self.request,
             "error": self.error,
         }
@@ -86,7 +93,16 @@ def named(environ: dict[str, Any]) -> Call:
     elif environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         target = parse_qs(_body(environ).decode()).get("Action", [""])[0]
     operation = target or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-    return Call(f"{service}:{operation}", principal(key), region, request)
+    agent = f"{environ.get('HTTP_USER_AGENT', '')} {environ.get('HTTP_X_AMZ_USER_AGENT', '')}"
+    app, sdk = APP.search(agent), SDK.search(agent)
+    return Call(
+        f"{service}:{operation}",
+        principal(key),
+        region,
+        app=app[1] if app else "",
+        sdk=sdk[0] if sdk else "",
+        request=request,
+    )
 
 
 def _body(environ: dict[str, Any]) -> bytes:

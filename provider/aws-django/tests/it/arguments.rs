@@ -32,6 +32,11 @@ fn a_slip_is_told_with_what_there_is() {
         ("run alpha python manage.py", "<APP> -- <COMMAND>..."),
         ("logs alpha --since yesterday", "such as `30m`"),
         ("tunnel dev --port 70000", "65535"),
+        ("policy", "<WHAT>..."),
+        ("policy updates", "AdHocBase"),
+        ("policy update --account 1234", "12 digits"),
+        ("policy update --app Alpha", "lower-case"),
+        ("policy ProdBase --data-key alias/shop", "by its ARN"),
         ("completions tcsh", "bash"),
     ] {
         let words = std::iter::once("aws-django").chain(line.split(' ').filter(|word| !word.is_empty()));

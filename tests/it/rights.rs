@@ -1,0 +1,180 @@
+//! What `aws-django policy` grants, against the calls that are really made: nothing is made that is not granted, and of our
+//! own programs nothing granted that is not made, or told why.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use anyhow::{Context as _, ensure};
+use e2e::Cloud;
+use e2e::tools::repository;
+use e2e::typed::APP_ID;
+use serde_json::{Value as Json, json};
+
+use crate::shop::Shop;
+
+/// The SDK of our own programs; that of the stand-in is Python's.
+const OURS: &str = "aws-sdk-rust";
+const SESSIONS: &str = "#!/bin/sh\necho 1.2.707.0\n";
+const NAMES: &str = "--account 123456789012 --region eu-central-1 --app alpha --base dev";
+
+#[test]
+fn every_command_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let mut shop = Shop::new(&cloud, "commands")?;
+    shop.set("deployment", json!("Pipeline"))?;
+    shop.up()?;
+    let told = made_and_unseen()?;
+    let plugin = cloud.folder().join("session-manager-plugin");
+    fs::write(&plugin, SESSIONS)?;
+    fs::set_permissions(&plugin, fs::Permissions::from_mode(0o755))?;
+    cloud.calls()?;
+    for line in [
+        "aws-django update alpha --image shop/backend:v1",
+        "aws-django update alpha --tag v2",
+        "aws-django status alpha",
+        "aws-django logs alpha",
+        "aws-django rollback alpha",
+        "aws-django run alpha -- true",
+    ] {
+        cloud.typed(line)?.check(0, &[])?;
+    }
+    // The emulation carries no sessions: what comes before is called all the same.
+    cloud.typed_with("aws-django shell alpha", cloud.folder())?;
+    cloud.typed_with("aws-django tunnel dev", cloud.folder())?;
+    let made = Made::of(&cloud)?;
+    let commands = told.keys().filter(|by| !by.starts_with("aws-django:"));
+    for command in commands {
+        let policy = granted(&cloud, command)?;
+        ensure_granted(command, &made.by(command, OURS), &policy)?;
+        ensure_told(command, &made.by(command, OURS), &told[command])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn an_app_and_its_base_have_the_rights_to_what_they_call() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let mut shop = Shop::new(&cloud, "granted")?;
+    let during = |shop: &Shop<'_>, operation: &str| -> anyhow::Result<()> {
+        let outcome = shop.project.attempt_in("all", operation, &json!({}), &[(APP_ID, operation.as_ref())])?;
+        ensure!(outcome.told["result"] == "succeeded", "{operation}: {}", outcome.diagnostics());
+        Ok(())
+    };
+    cloud.calls()?;
+    during(&shop, "up")?;
+    shop.set("image", json!("shop/backend:v2"))?;
+    during(&shop, "up")?;
+    let policy = granted(&cloud, "AdHocBase AdHocApp")?;
+    for (urn, resource) in &shop.project.resources("all")? {
+        if let Some(arn) = resource["outputs"]["arn"].as_str() {
+            ensure!(policy.names(arn), "no statement names `{arn}` of {urn}");
+        }
+    }
+    during(&shop, "destroy")?;
+    let made = Made::of(&cloud)?;
+    let operations = ["up", "destroy"];
+    let ours: BTreeSet<_> = operations.iter().flat_map(|it| made.by(it, OURS)).collect();
+    let all: BTreeSet<_> = operations.iter().flat_map(|it| made.by(it, "")).collect();
+    ensure!(all.len() > 100, "the stand-in calls more than {}", all.len());
+    ensure_granted("AdHocBase AdHocApp", &all, &policy)?;
+    let told = made_and_unseen()?;
+    let told = ["aws-django:index:Release", "aws-django:index:AppDatabase"].map(|by| told[by].clone());
+    ensure_told("Release and AppDatabase", &ours, &told.concat())
+}
+
+/// The rights that calls are checked for, by whose they were and by the SDK that made them.
+struct Made(Vec<(String, String, String)>);
+
+impl Made {
+    /// Since it was asked last. Of protocols that tell an operation by its path only those are known that our own
+    /// programs speak, which is none.
+    fn of(cloud: &Cloud) -> anyhow::Result<Self> {
+        let calls = cloud.calls()?;
+        let one = |call: &Json| {
+            let text = |key: &str| call[key].as_str().unwrap_or_default().to_owned();
+            (text("app"), text("sdk"), action(&text("call")))
+        };
+        let all = calls.as_array().context("calls are a list")?.iter().map(one);
+        Ok(Self(all.filter(|(.., action)| !action.contains(' ')).collect()))
+    }
+
+    fn by(&self, app: &str, sdk: &str) -> BTreeSet<String> {
+        let its = self.0.iter().filter(|(by, with, _)| by == app && (sdk.is_empty() || with == sdk));
+        its.map(|(.., action)| action.clone()).collect()
+    }
+}
+
+/// The right that a call of an SDK is checked for.
+fn action(call: &str) -> String {
+    match call.split_once(':') {
+        Some(("elbv2", operation)) => format!("elasticloadbalancing:{operation}"),
+        Some(("monitoring", operation)) => format!("cloudwatch:{operation}"),
+        _ => call.to_owned(),
+    }
+}
+
+/// What a policy allows.
+struct Policy {
+    actions: BTreeSet<String>,
+    resources: BTreeSet<String>,
+}
+
+impl Policy {
+    /// Whether a statement is about it: that all resources may be read says nothing.
+    fn names(&self, arn: &str) -> bool {
+        self.resources.iter().any(|resource| resource != "*" && fits(resource, arn))
+    }
+}
+
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(text) = text.strip_prefix(head) else { return false };
+    (0..=text.len()).any(|at| text.get(at..).is_some_and(|text| fits(rest, text)))
+}
+
+fn granted(cloud: &Cloud, what: &str) -> anyhow::Result<Policy> {
+    let prefix = cloud.folder().join(what.replace(' ', "-"));
+    let line = format!("aws-django policy {what} {NAMES} --split {}", prefix.display());
+    let written = cloud.typed(&line)?.check(0, &[])?;
+    let (mut actions, mut resources) = (BTreeSet::new(), BTreeSet::new());
+    for file in written.out.lines() {
+        let document: Json = serde_json::from_str(&fs::read_to_string(file)?)?;
+        let texts = |list: &Json| {
+            list.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect::<Vec<_>>()
+        };
+        for statement in document["Statement"].as_array().context("a policy has statements")? {
+            actions.extend(texts(&statement["Action"]));
+            resources.extend(texts(&statement["Resource"]));
+        }
+    }
+    Ok(Policy { actions, resources })
+}
+
+fn ensure_granted(what: &str, made: &BTreeSet<String>, policy: &Policy) -> anyhow::Result<()> {
+    ensure!(!made.is_empty(), "`{what}` has called nothing");
+    let missing: Vec<_> = made.difference(&policy.actions).collect();
+    ensure!(missing.is_empty(), "`{what}` calls what its policy does not grant: {missing:?}");
+    Ok(())
+}
+
+/// Whether `made.tsv` tells of what was made, and of nothing else but for a reason.
+fn ensure_told(what: &str, made: &BTreeSet<String>, told: &[(String, bool)]) -> anyhow::Result<()> {
+    let all: BTreeSet<_> = told.iter().map(|(action, _)| action.clone()).collect();
+    let seen: BTreeSet<_> = told.iter().filter(|(_, is_seen)| *is_seen).map(|(action, _)| action.clone()).collect();
+    let (untold, unmade) = (made.difference(&all), seen.difference(made));
+    let (untold, unmade): (Vec<_>, Vec<_>) = (untold.collect(), unmade.collect());
+    ensure!(untold.is_empty() && unmade.is_empty(), "`{what}` calls {untold:?}, and never {unmade:?}: see made.tsv");
+    Ok(())
+}
+
+/// The rights of `made.tsv` by what needs them, and whether the call is to be seen here.
+fn made_and_unseen() -> anyhow::Result<BTreeMap<String, Vec<(String, bool)>>> {
+    let mut all: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
+    for line in fs::read_to_string(repository("tests/aws/rights/made.tsv"))?.lines().skip(1) {
+        let [by, actions, unseen] = line.split('\t').collect::<Vec<_>>().try_into().ok().context("three columns")?;
+        let actions = actions.split(' ').map(|action| (action.to_owned(), unseen.is_empty()));
+        all.entry(by.to_owned()).or_default().extend(actions);
+    }
+    Ok(all)
+}
