@@ -16,6 +16,10 @@ use crate::shop::Shop;
 /// The SDK of our own programs; that of the stand-in is Python's.
 const OURS: &str = "aws-sdk-rust";
 const SESSIONS: &str = "#!/bin/sh\necho 1.2.707.0\n";
+/// The secrets of a stack are encrypted with a key.
+const STATE: &str = "state --state-bucket it --kms-key arn:aws:kms:eu-central-1:123456789012:key/it";
+/// What the stand-in looks up to refuse what AWS refuses by itself.
+const STAND_IN: [&str; 3] = ["ecs:ListClusters", "elasticache:DescribeCacheClusters", "servicediscovery:ListServices"];
 const NAMES: &str = "--account 123456789012 --region eu-central-1 --app alpha --base dev";
 
 #[test]
@@ -43,8 +47,9 @@ fn every_command_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
     cloud.typed_with("aws-django shell alpha", cloud.folder())?;
     cloud.typed_with("aws-django tunnel dev", cloud.folder())?;
     let made = Made::of(&cloud)?;
-    let commands = told.keys().filter(|by| !by.starts_with("aws-django:"));
-    for command in commands {
+    let seen =
+        told.iter().filter(|(by, all)| !by.starts_with("aws-django:") && all.iter().any(|(_, is_seen)| *is_seen));
+    for command in seen.map(|(by, _)| by) {
         let policy = granted(&cloud, command)?;
         ensure_granted(command, &made.by(command, OURS), &policy)?;
         ensure_told(command, &made.by(command, OURS), &told[command])?;
@@ -65,7 +70,7 @@ fn an_app_and_its_base_have_the_rights_to_what_they_call() -> anyhow::Result<()>
     during(&shop, "up")?;
     shop.set("image", json!("shop/backend:v2"))?;
     during(&shop, "up")?;
-    let policy = granted(&cloud, "AdHocBase AdHocApp")?;
+    let policy = granted(&cloud, &format!("AdHocBase AdHocApp {STATE}"))?;
     for (urn, resource) in &shop.project.resources("all")? {
         if let Some(arn) = resource["outputs"]["arn"].as_str() {
             ensure!(policy.names(arn), "no statement names `{arn}` of {urn}");
@@ -76,6 +81,7 @@ fn an_app_and_its_base_have_the_rights_to_what_they_call() -> anyhow::Result<()>
     let operations = ["up", "destroy"];
     let ours: BTreeSet<_> = operations.iter().flat_map(|it| made.by(it, OURS)).collect();
     let all: BTreeSet<_> = operations.iter().flat_map(|it| made.by(it, "")).collect();
+    let all: BTreeSet<_> = all.into_iter().filter(|it| !STAND_IN.contains(&it.as_str())).collect();
     ensure!(all.len() > 100, "the stand-in calls more than {}", all.len());
     ensure_granted("AdHocBase AdHocApp", &all, &policy)?;
     let told = made_and_unseen()?;
@@ -133,8 +139,12 @@ fn fits(pattern: &str, text: &str) -> bool {
     (0..=text.len()).any(|at| text.get(at..).is_some_and(|text| fits(rest, text)))
 }
 
+fn texts(list: &Json) -> impl Iterator<Item = String> {
+    list.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned)
+}
+
 fn granted(cloud: &Cloud, what: &str) -> anyhow::Result<Policy> {
-    let prefix = cloud.folder().join(what.replace(' ', "-"));
+    let prefix = cloud.folder().join("policy");
     let line = format!("aws-django policy {what} {NAMES} --split {}", prefix.display());
     let written = cloud.typed(&line)?.check(0, &[])?;
     let (mut actions, mut resources) = (BTreeSet::new(), BTreeSet::new());

@@ -117,7 +117,7 @@ def made(component: str) -> Iterator[tuple[str, str, str]]:
                     yield it, token, "read" if reads and _only_looks(it) else "write"
         for row in rows("made"):
             for it in row["actions"].split() if row["by"] == token else []:
-                yield it, token, "read" if token == "aws-django:index:getRunningImages" else "write"
+                yield it, token, "read" if _only_looks(it) else "write"
 
 
 def _only_looks(action: str) -> bool:

@@ -74,6 +74,8 @@ pub enum What {
     Status,
     Shell,
     Tunnel,
+    Verify,
+    Secrets,
 }
 
 /// What its help says.
@@ -82,7 +84,7 @@ Print the least IAM policy for what a role or a user is to do.
 
 WHAT is a component, `AdHocBase`, `AdHocApp`, `ProdBase` or `ProdApp`, for `pulumi up`, `preview`, `refresh` and \
 `destroy` of it; `state` for Pulumi's state in a bucket; `image` to push images to ECR; or a command: `update`, \
-`rollback`, `run`, `logs`, `status`, `shell`, `tunnel`. Several give one policy for all.
+`rollback`, `run`, `logs`, `status`, `shell`, `tunnel`, `verify`, `secrets`. Several give one policy for all.
 
 What is not said is `*` in the ARNs: without `--app` and `--base` the policy is for all apps and bases of the account, and \
 names narrow it. A name is the beginning of those of its roles and buckets: with `--app shop` the app `shop-two` is \
