@@ -32,3 +32,4 @@ mod tidy;
 mod upgrades;
 mod upkeep;
 mod verify;
+mod workflows;

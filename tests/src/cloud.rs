@@ -205,6 +205,11 @@ impl Cloud {
         self.home.search_path()
     }
 
+    /// What begins a Python program, before its name, in a shell.
+    pub fn python_words(&self) -> String {
+        home::words(&self.python)
+    }
+
     fn here(&self, mut command: Command) -> Command {
         for stranger in home::strangers() {
             command.env_remove(stranger);

@@ -63,8 +63,7 @@ impl Home {
     pub fn install_aws(&self, version: &str) -> anyhow::Result<()> {
         let plugin = self.folder.join(format!("home/plugins/resource-aws-v{version}"));
         fs::create_dir_all(&plugin)?;
-        let (package, python) =
-            (quoted(repository("tests/aws")), self.python.words().map(quoted).collect::<Vec<_>>().join(" "));
+        let (package, python) = (quoted(repository("tests/aws")), words(&self.python));
         let launcher = plugin.join("pulumi-resource-aws");
         fs::write(&launcher, format!("#!/bin/sh\nPYTHONPATH={package} exec {python} -m standin \"$@\"\n"))?;
         Ok(fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755))?)
@@ -164,6 +163,11 @@ impl Home {
             self.ours.clone(),
         ]
     }
+}
+
+/// What begins a Python program, before its name, in a shell.
+pub fn words(python: &Python) -> String {
+    python.words().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// The variables of the user's that could lead Pulumi or an AWS client elsewhere than into a home.

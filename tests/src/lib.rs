@@ -8,6 +8,7 @@ pub mod chance;
 pub mod changelog;
 pub mod changing;
 pub mod cloud;
+pub mod github;
 pub mod home;
 pub mod image;
 pub mod postgres;
