@@ -56,7 +56,9 @@ impl<'a> Repository<'a> {
     pub fn new(cloud: &'a Cloud) -> anyhow::Result<Option<Self>> {
         let Some(newproject) = Tools::newproject() else { return Ok(None) };
         let new = Self { cloud, folder: cloud.folder().join("github"), runs: Cell::default() };
-        fs::create_dir_all(new.folder.join("programs"))?;
+        for folder in [new.folder.join("programs"), new.folder("main")] {
+            fs::create_dir_all(folder)?;
+        }
         let mut layout = Command::new(newproject);
         layout.arg("-template").arg(repository("template")).args(["-name", "shop", "-out"]);
         cloud.output(layout.arg(new.folder("main")))?;
@@ -131,17 +133,25 @@ impl<'a> Repository<'a> {
     /// # Errors
     /// If the bucket cannot be read.
     pub fn stacks(&self) -> anyhow::Result<Vec<String>> {
-        let prefix = ".pulumi/stacks/shop/";
-        let listed = self.cloud.aws(&["s3api", "list-objects-v2", "--bucket", BUCKET, "--prefix", prefix])?;
-        let keys = listed["Contents"].as_array().into_iter().flatten().filter_map(|object| object["Key"].as_str());
-        Ok(keys.filter_map(|key| key.strip_prefix(prefix)?.strip_suffix(".json")).map(str::to_owned).collect())
+        let name = |key: &String| Some(key.strip_prefix(".pulumi/stacks/shop/")?.strip_suffix(".json")?.to_owned());
+        Ok(self.left()?.iter().filter_map(name).collect())
     }
 
-    /// Runs a workflow on what an event tells, to its end. `request` may have `before`.
+    /// All that the bucket of states has.
+    ///
+    /// # Errors
+    /// If the bucket cannot be read.
+    pub fn left(&self) -> anyhow::Result<Vec<String>> {
+        let listed = self.cloud.aws(&["s3api", "list-objects-v2", "--bucket", BUCKET])?;
+        let keys = listed["Contents"].as_array().into_iter().flatten().filter_map(|object| object["Key"].as_str());
+        Ok(keys.map(str::to_owned).collect())
+    }
+
+    /// Runs a workflow on what an event tells, to its end; `before` says what happens before jobs, by their names.
     ///
     /// # Errors
     /// If the runner breaks off.
-    pub fn run(&self, workflow: &str, event: &Event, before: &Json) -> anyhow::Result<Outcome> {
+    pub fn run(&self, workflow: &str, event: &Event, before: Option<&Json>) -> anyhow::Result<Outcome> {
         self.begin(workflow, event, before)?.wait()
     }
 
@@ -149,7 +159,7 @@ impl<'a> Repository<'a> {
     ///
     /// # Errors
     /// If the runner does not start.
-    pub fn begin(&self, workflow: &str, event: &Event, before: &Json) -> anyhow::Result<Running> {
+    pub fn begin(&self, workflow: &str, event: &Event, before: Option<&Json>) -> anyhow::Result<Running> {
         self.runs.set(self.runs.get() + 1);
         let folder = self.folder.join(format!("run-{}", self.runs.get()));
         fs::create_dir_all(&folder)?;

@@ -58,17 +58,21 @@ class Run {
         this.isOfFork = head !== undefined && head.repo?.full_name !== this.github.repository;
     }
 
-    /** What a job is granted of what is asked: nobody has more than who calls, and a fork reads at most. */
+    /** What a job asks for, of which nobody has more than who calls. */
     granted(asked, callers, name) {
-        const grants = {};
         for (const [scope, level] of Object.entries(asked ?? {})) {
             if (callers && LEVELS.indexOf(level) > LEVELS.indexOf(callers[scope] ?? "none")) {
                 throw new Error(`the job \`${name}\` asks for \`${scope}: ${level}\`, which its caller does not have`);
             }
-            const limit = scope === "id-token" ? "none" : "read";
-            grants[scope] = this.isOfFork && level === "write" ? limit : level;
         }
-        return grants;
+        return asked ?? {};
+    }
+
+    /** What a job has of that: a fork reads at most, and nobody hears of it who it is. */
+    had(permissions) {
+        const limited = ([scope, level]) => [scope, scope === "id-token" ? "none" : level === "write" ? "read" : level];
+        const all = Object.entries(permissions);
+        return Object.fromEntries(this.isOfFork ? all.map(limited) : all);
     }
 
     /** Runs a workflow that this event starts, with its inputs, if somebody started it by hand. */
@@ -162,7 +166,7 @@ class Job {
     paths = [];
 
     constructor(run, { name, id, definition, permissions }, contexts) {
-        Object.assign(this, { run, name, id, definition, permissions });
+        Object.assign(this, { run, name, id, definition, permissions: run.had(permissions) });
         const { environment, concurrency } = definition;
         this.environment = filled(environment?.name ?? environment, contexts);
         this.group = filled(concurrency?.group, contexts);
