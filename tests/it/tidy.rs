@@ -34,7 +34,7 @@ struct Rule {
     not_kept: Sample,
 }
 
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 18] = [
     Rule {
         says: "the framework knows nothing of AWS",
         folders: &["provider/pulumi-component", "provider/pulumi-component-derive", "provider/pulumi-component-tests"],
@@ -220,23 +220,55 @@ const RULES: [Rule; 16] = [
         not_kept: ("tests/it/life.rs", concat!("#[", "ignore = \"slow\"]\n#[test]\nfn a_base_lives() {}")),
     },
     Rule {
-        says: "a workflow names each action by its commit, and says at its top what it may do",
-        folders: &[".github"],
+        says: "a workflow names each action by its commit or is ours, and says at its top what it may do",
+        folders: &[".github", "template/.github"],
         endings: &[".yml"],
-        broken: |_, text| {
+        broken: |path, text| {
             let used = text.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, action)| action);
             let is_pinned = |action: &str| {
                 let commit = action.split_once('@').and_then(|(_, commit)| commit.split_once(" # v"));
-                commit.is_some_and(|(commit, _)| commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()))
+                let pinned = |commit: &str| commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+                action.starts_with("./.github/") || commit.is_some_and(|(commit, _)| pinned(commit))
             };
             let loose = used.into_iter().find(|action| !is_pinned(action)).map(|action| format!("uses `{action}`"));
-            loose.or_else(|| (!text.contains("\npermissions:")).then(|| "has every right".to_owned()))
+            // An action has the rights of the job that uses it.
+            let has_all = !path.contains("/actions/") && !text.contains("\npermissions:");
+            loose.or_else(|| has_all.then(|| "has every right".to_owned()))
         },
         kept: (
             ".github/workflows/ci.yml",
             "\npermissions: {}\n- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2",
         ),
         not_kept: (".github/workflows/ci.yml", "\npermissions: {}\n- uses: actions/checkout@v4"),
+    },
+    Rule {
+        says: "what comes from outside reaches a script of a workflow as a variable",
+        folders: &[".github", "template/.github"],
+        endings: &[".yml"],
+        broken: |_, text| {
+            let inside = scripts(text).into_iter().find(|line| line.contains("${{"));
+            inside.map(|line| format!("a script has `{}`", line.trim()))
+        },
+        kept: (
+            "template/.github/workflows/image.yml",
+            "steps:\n  - run: |\n      echo $TAG\n    env:\n      TAG: ${{ inputs.tag }}",
+        ),
+        not_kept: (
+            "template/.github/workflows/image.yml",
+            "steps:\n  - run: |\n      echo one\n\n      echo ${{ inputs.tag }}\n    shell: bash",
+        ),
+    },
+    Rule {
+        says: "a workflow never runs a pull request's code with rights that only its target has",
+        folders: &[".github", "template/.github"],
+        endings: &[".yml"],
+        broken: |_, text| {
+            let [all, without] = ["actions/checkout@", "persist-credentials: false"].map(|it| text.matches(it).count());
+            let kept = (all > without).then(|| "a checkout keeps its credentials".to_owned());
+            line_with(text, &["pull_request_target", "${{ secrets.", "secrets: inherit"]).or(kept)
+        },
+        kept: (".github/workflows/ci.yml", "on: pull_request"),
+        not_kept: (".github/workflows/ci.yml", "on: [pull_request_target]"),
     },
     Rule {
         says: "lock files name no place of their own",
@@ -303,6 +335,24 @@ fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     }
     found.sort();
     found
+}
+
+/// The lines of a workflow's scripts: what stands behind a `run:`, or deeper below it.
+fn scripts(text: &str) -> Vec<&str> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let (mut within, mut lines) = (None, Vec::new());
+    for line in text.lines() {
+        let key = line.trim_start().trim_start_matches("- ");
+        if within.is_some_and(|run| line.trim().is_empty() || depth(line) > run) {
+            lines.push(line);
+        } else if key.starts_with("run:") {
+            within = Some(line.find("run:").unwrap_or_default());
+            lines.push(line);
+        } else {
+            within = None;
+        }
+    }
+    lines
 }
 
 /// Whether a file of the plugin is part of its tests. Its path begins in the repository, whose own tests are elsewhere.

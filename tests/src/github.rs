@@ -354,6 +354,7 @@ impl Outcome {
 
     fn all(&self, what: &str) -> String {
         let jobs = self.0["jobs"].as_array().into_iter().flatten();
-        jobs.map(|job| format!("== {}\n{}\n", job["name"], job[what].as_str().unwrap_or_default())).collect()
+        let all = jobs.map(|job| format!("== {}\n{}\n", job["name"], job[what].as_str().unwrap_or_default()));
+        all.collect::<Vec<_>>().concat()
     }
 }

@@ -173,17 +173,21 @@ jobs:
     steps: [{ run: 'true' }]
 ";
 
-/// Checks what GitHub runs of ours, and that a slip in it would be found. What `actionlint` calls if it is there, it does
-/// not call, so that it says the same everywhere.
+/// Checks what GitHub runs of ours and of the template's, and that a slip in it would be found. What `actionlint` calls if
+/// it is there, it does not call, so that it says the same everywhere.
 fn workflows(workspace: &Workspace) -> anyhow::Result<Counts> {
     let actionlint = install::actionlint(workspace)?;
-    let slip = workspace.target("workflow-with-a-slip.yml");
+    // A workflow that calls another is looked at from the root of its repository.
+    let project = workspace.target("template-at-github");
+    remove(&project)?;
+    copy(&workspace.path("template/.github"), &project.join(".github"))?;
+    Call::new("git").args(["init", "--quiet"]).dir(&project).shown()?;
+    let slip = project.join(".github/workflows/slip.yml");
+    let call = || Call::new(&actionlint).args(["-no-color", "-shellcheck=", "-pyflakes="]);
+    let counts = each(vec![workspace.root.clone(), project.clone()], |root| call().dir(root).shown())?;
     write(&slip, SLIP)?;
-    let call = || Call::new(&actionlint).args(["-no-color", "-shellcheck=", "-pyflakes="]).dir(&workspace.root);
-    passed(call().shown()).and_then(|counts| {
-        ensure!(call().arg(&slip).output().is_err(), "`actionlint` takes a workflow with a slip in it");
-        Ok(counts)
-    })
+    ensure!(call().dir(&project).output().is_err(), "`actionlint` takes a workflow with a slip in it");
+    Ok(counts)
 }
 
 /// Checks the types of every Python program, each on its own, since all are called `__main__`.
