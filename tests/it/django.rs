@@ -21,7 +21,7 @@ application = get_wsgi_application()
 "#;
 const URLS: &str = "urlpatterns: list[object] = []\n";
 /// Asks as the load balancer does, by the task's address and without TLS: for its own path, and for another one.
-const ASK: &str = "import django; django.setup(); from django.test import Client; c = Client(); \
+pub(crate) const ASK: &str = "import django; django.setup(); from django.test import Client; c = Client(); \
                    a = [c.get(path, headers={'host': '10.0.16.7:8000'}).status_code for path in \
                    ('/api/health-check/', '/')]; assert a == [200, 400], a";
 /// What a hardened container runs as.
@@ -88,13 +88,13 @@ fn an_image_that_ecs_could_not_run_is_found() {
 }
 
 /// With what ECS starts the web container of an app.
-fn given() -> anyhow::Result<BTreeMap<String, String>> {
+pub(crate) fn given() -> anyhow::Result<BTreeMap<String, String>> {
     let password = "abcdefghij".repeat(5);
     Ok(App::new("alpha", 5432, &password)?.container("gunicorn", "gunicorn")?.environment)
 }
 
 /// A project that has the documentation's files: the first line of each tells which one it is.
-fn project() -> anyhow::Result<tempfile::TempDir> {
+pub(crate) fn project() -> anyhow::Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
     write(folder.path(), "shop/wsgi.py", WSGI)?;
     write(folder.path(), "shop/urls.py", URLS)?;
@@ -108,10 +108,10 @@ fn project() -> anyhow::Result<tempfile::TempDir> {
 
 /// The file of the project that a block of Python is, if it is one.
 pub(crate) fn file_of(text: &str) -> Option<&str> {
-    text.lines().next()?.split('`').find(|word| word.starts_with("shop/"))
+    text.lines().next()?.split('`').find(|word| word.ends_with(".py"))
 }
 
-fn write(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {
+pub(crate) fn write(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {
     let file = folder.join(file);
     fs::create_dir_all(file.parent().context("a file has a folder")?)?;
     Ok(fs::write(file, text)?)

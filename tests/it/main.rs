@@ -12,6 +12,7 @@ mod install;
 mod interrupted;
 mod languages;
 mod life;
+mod moving;
 mod neighbours;
 mod notes;
 mod options;
