@@ -1,5 +1,6 @@
 //! Every block of code in the documentation: each language has a check of its own.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,7 +14,7 @@ use serde_json::{Value as Json, json};
 use crate::django::file_of;
 
 /// What a block of shell may call. Of what is our own, the test below knows the commands and options.
-const PROGRAMS: [&str; 16] = [
+const PROGRAMS: [&str; 21] = [
     ".venv/bin/pip",
     "aws",
     "aws-django",
@@ -22,10 +23,15 @@ const PROGRAMS: [&str; 16] = [
     "docker",
     "export",
     "gh",
+    "git",
     "go",
     "npm",
+    "pg_dump",
+    "pg_restore",
+    "psql",
     "pulumi",
     "python3",
+    "sed",
     "sh",
     "sha256sum",
     "uv",
@@ -42,8 +48,9 @@ pub(crate) struct Block {
 
 #[test]
 fn every_block_is_in_a_language_that_is_checked() -> anyhow::Result<()> {
-    // Drawings are `text`; `django.rs` has the check of Dockerfiles, `tests/aws/test_policies.py` that of policies.
-    let known = ["dockerfile", "go", "json", "python", "sh", "text", "ts", "yaml"];
+    // Drawings are `text`; `django.rs` has the check of Dockerfiles, `moving.rs` that of SQL, `install.rs` that of a package
+    // in JSON, and `tests/aws/test_policies.py` that of policies.
+    let known = ["dockerfile", "go", "json", "python", "sh", "sql", "text", "ts", "yaml"];
     let unknown: Vec<_> = blocks()?.into_iter().filter(|block| !known.contains(&block.language.as_str())).collect();
     let places: Vec<_> = unknown.iter().map(|block| format!("{}: `{}`", block.place, block.language)).collect();
     assert!(places.is_empty(), "no test checks {places:#?}");
@@ -140,18 +147,73 @@ fn shell_calls_what_there_is() -> anyhow::Result<()> {
         let syntax = Command::new("sh").args(["-n", "-c", &block.text]).output()?;
         ensure!(syntax.status.success(), "{}: {}", block.place, String::from_utf8_lossy(&syntax.stderr));
         let mut folder = repository(".");
-        for line in block.text.replace("\\\n", " ").lines() {
-            let line = line.split(" #").next().unwrap_or_default();
-            for call in line.split(" && ").flat_map(|calls| calls.split(" | ")) {
-                check_call(&tools, &mut folder, call).with_context(|| format!("{}: `{}`", block.place, call.trim()))?;
-            }
-            // A script in a script.
-            if let Some((_, inner)) = line.split_once("$(") {
-                let inner = inner.split(')').next().unwrap_or_default();
-                check_call(&tools, &mut folder, inner).context(block.place.clone())?;
+        for call in calls_of(&block) {
+            check_call(&tools, &mut folder, &call).with_context(|| format!("{}: `{}`", block.place, call.trim()))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn aws_takes_what_it_is_called_with() -> anyhow::Result<()> {
+    let Some(tools) = Tools::find() else { return Ok(()) };
+    let calls: Vec<_> = of("sh")?.iter().flat_map(calls_of).filter(|call| call.starts_with("aws ")).collect();
+    assert_eq!(refused_by_aws(&tools, &calls)?, json!({}));
+
+    let wrong = [
+        "aws rds fly",
+        "aws rds wait db-instance-flown",
+        "aws s3 fly",
+        "aws ecs update-service --cluster alpha-cluster",
+        "aws ecs update-service --cluster alpha-cluster --service alpha-beat --sideways",
+        "aws ecs update-service --cluster alpha-cluster --service alpha-beat --desired-count many",
+        "aws s3api put-bucket-versioning --bucket it --versioning-configuration State=On",
+    ];
+    let told = refused_by_aws(&tools, &wrong.map(str::to_owned))?;
+    assert_eq!(told.as_object().map(serde_json::Map::len), Some(wrong.len()), "{told:#}");
+    Ok(())
+}
+
+/// The calls of AWS's command line that it does not take, with the reasons.
+fn refused_by_aws(tools: &Tools, calls: &[String]) -> anyhow::Result<Json> {
+    let mut check = Command::new(tools.python("python"));
+    check.arg(repository("tests/programs/aws_calls.py")).env("AWS_EC2_METADATA_DISABLED", "true");
+    check.envs([("AWS_ACCESS_KEY_ID", "it"), ("AWS_SECRET_ACCESS_KEY", "it"), ("AWS_DEFAULT_REGION", "eu-central-1")]);
+    let mut check = check.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    serde_json::to_writer(check.stdin.take().context("it reads")?, calls)?;
+    let output = check.wait_with_output()?;
+    ensure!(output.status.success(), "the calls of AWS cannot be checked");
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The calls in a block of shell, those of a script in a script as well.
+fn calls_of(block: &Block) -> Vec<String> {
+    let mut calls = Vec::new();
+    for line in block.text.replace("\\\n", " ").lines() {
+        let line = line.split(" #").next().unwrap_or_default();
+        let inner = line.split_once("$(").and_then(|(_, inner)| inner.split(')').next());
+        let outer = line.split(" && ").flat_map(|calls| calls.split(" | "));
+        calls.extend(outer.chain(inner).map(|call| call.trim().to_owned()));
+    }
+    calls
+}
+
+#[test]
+fn links_lead_somewhere() -> anyhow::Result<()> {
+    let mut wrong = Vec::new();
+    for page in pages()? {
+        let folder = page.parent().context("a page is in a folder")?;
+        for link in links_of(&fs::read_to_string(&page)?) {
+            let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = if file.is_empty() { page.clone() } else { folder.join(file) };
+            let is_there =
+                target.exists() && (anchor.is_empty() || anchors(&fs::read_to_string(&target)?).contains(anchor));
+            if !is_there {
+                wrong.push(format!("{}: {link}", page.display()));
             }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     Ok(())
 }
 
@@ -186,7 +248,9 @@ fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result
     ensure!(PROGRAMS.contains(program), "`{program}` is no program that the test knows");
     // What comes after `--` is called somewhere else.
     let here = rest.split(|word| *word == "--").next().unwrap_or_default();
-    for file in here.iter().filter(|word| [".txt", ".py", ".toml"].iter().any(|ending| word.ends_with(ending))) {
+    // What Git is asked for is in the reader's repository.
+    let files = here.iter().filter(|word| [".txt", ".py", ".toml"].iter().any(|ending| word.ends_with(ending)));
+    for file in files.filter(|_| *program != "git") {
         ensure!(folder.join(file).exists(), "there is no file `{file}`");
     }
     let options = rest.iter().filter(|word| word.starts_with('-'));
@@ -275,19 +339,41 @@ pub(crate) fn of(language: &str) -> anyhow::Result<Vec<Block>> {
     Ok(blocks()?.into_iter().filter(|block| block.language == language).collect())
 }
 
-/// All blocks of the documentation: of the files beside the README, and of those in `docs`.
+/// All blocks of the documentation.
 fn blocks() -> anyhow::Result<Vec<Block>> {
     let mut found = Vec::new();
-    for folder in ["", "docs"] {
-        for entry in fs::read_dir(repository(folder))? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|ending| ending == "md") {
-                found.extend(blocks_of(&path)?);
-            }
-        }
+    for page in pages()? {
+        found.extend(blocks_of(&page)?);
     }
     found.sort_by(|one, other| one.place.cmp(&other.place));
     Ok(found)
+}
+
+/// The pages of the documentation: the files beside the README, and those in `docs`.
+fn pages() -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in ["", "docs"] {
+        for entry in fs::read_dir(repository(folder))? {
+            found.push(entry?.path());
+        }
+    }
+    found.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
+    Ok(found)
+}
+
+/// Where a page's links lead within the repository.
+fn links_of(page: &str) -> Vec<String> {
+    let links = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    links.filter(|link| !link.contains("://")).map(str::to_owned).collect()
+}
+
+/// The anchors of a page's headings, as GitHub makes them.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |it: char| it.is_alphanumeric() || it == '-' || it == '_' || it == ' ';
+    headings
+        .map(|heading| heading.to_lowercase().chars().filter(|it| kept(*it)).collect::<String>().replace(' ', "-"))
+        .collect()
 }
 
 fn blocks_of(path: &Path) -> anyhow::Result<Vec<Block>> {
