@@ -104,6 +104,51 @@ fn the_node_sdk_is_installed_from_its_file_and_deploys() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// `docs/languages.md` puts a program in TypeScript into the template's place.
+#[test]
+fn the_template_is_deployed_by_the_documented_program_in_typescript() -> anyhow::Result<()> {
+    let (Some(cloud), Some(packages), Some(newproject)) = (Cloud::start()?, Tools::packages(), Tools::newproject())
+    else {
+        return Ok(());
+    };
+    let user = User::new(&cloud.tools, cloud.folder().join("user"), cloud.endpoint(), &packages)?;
+    let project = user.folder.join("my shop");
+    fs::create_dir_all(&project)?;
+    let mut layout = Command::new(newproject);
+    layout.arg("-template").arg(repository("template")).arg("-out").arg(&project).args(["-name", "my-shop"]);
+    succeeded(&mut layout)?;
+    for (language, says, file) in [
+        ("ts", "iac/index.ts", "iac/index.ts"),
+        ("json", "@pulumi/pulumi", "iac/package.json"),
+        ("yaml", "stackConfigDir", "Pulumi.yaml"),
+    ] {
+        let block = of(language)?.into_iter().find(|block| block.text.contains(says)).context(file)?;
+        ensure!(block.place.starts_with("languages.md"), "{file} stands in {}", block.place);
+        fs::write(project.join(file), block.text)?;
+    }
+    let iac = project.join("iac");
+    let (wanted, ours): (Json, _) = (serde_json::from_str(&fs::read_to_string(iac.join("package.json"))?)?, "^0.1.0");
+    ensure!(
+        wanted["dependencies"]["@aws-django/pulumi"] == ours && VERSION.starts_with("0.1."),
+        "another SDK: {wanted}"
+    );
+    // What the SDK depends on is there, and comes from no registry; the SDK itself is not.
+    succeeded(Command::new("cp").arg("--recursive").arg(cloud.tools.node.join("node_modules")).arg(&iac))?;
+    fs::remove_dir_all(iac.join("node_modules/@aws-django"))?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--offline", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"]);
+    succeeded(npm.arg(packages.join(format!("aws-django-pulumi-{VERSION}.tgz"))).current_dir(&iac))?;
+    let options = ["--strict", "--target", "es2022", "--module", "commonjs", "--moduleResolution", "node", "index.ts"];
+    succeeded(Command::new(iac.join("node_modules/.bin/tsc")).args(options).current_dir(&iac))?;
+
+    for (stack, least) in [("dev", 30), ("alpha", 30), ("live", 50), ("production", 50)] {
+        let program = iac.join("index.js");
+        let told = user.run(Path::new("node"), "run.mjs", &project, &program, stack, "up")?.succeeded()?;
+        assert!(told["summary"]["create"].as_u64() > Some(least), "{stack}: {}", told["summary"]);
+    }
+    Ok(())
+}
+
 #[test]
 fn a_plugin_that_does_not_come_is_told_as_documented() -> anyhow::Result<()> {
     let (Some(tools), Some(packages)) = (Tools::find(), Tools::packages()) else { return Ok(()) };
