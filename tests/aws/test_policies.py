@@ -23,6 +23,8 @@ ARNS = {
     "Parameter": f"arn:aws:ssm:{ACCOUNT}:parameter/it",
     "Secret": f"arn:aws:secretsmanager:{ACCOUNT}:secret:it-Ab12Cd",
 }
+# GitHub tells who asks by the same claims as Cognito, which parliament knows.
+GITHUB = ("token.actions.githubusercontent.com", "cognito-identity.amazonaws.com")
 # What a trust policy leaves out: it stands at the role itself.
 ROLE = {"Resource": ["arn:aws:iam::111122223333:role/it"]}
 
@@ -72,18 +74,33 @@ def findings(statement: Policy) -> list[str]:
 
 
 def documented() -> Iterator[tuple[str, Policy]]:
-    """Each block of JSON in the documentation, which is a key's policy: in it `*` is the key itself. What leaves all to
-    the account's own policies, as AWS writes it for every key, is more than a key takes."""
+    """Each policy in the documentation: that of a key, in which `*` is the key itself, and whom a role trusts. What leaves all
+    to the account's own policies, as AWS writes it for every key, is more than a key takes."""
     for file in sorted((ROOT / "docs").glob("*.md")):
         for text in re.findall(r"```json\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL):
-            policy = json.loads(text.replace('["*"]', f'["arn:aws:kms:{ACCOUNT}:key/it"]'))
-            yield file.name, {"Statement": [it for it in policy["Statement"] if it["Action"] != ["kms:*"]]}
+            text = text.replace('["*"]', f'["arn:aws:kms:{ACCOUNT}:key/it"]')
+            text = re.sub("arn:aws:iam::[0-9]+:oidc-provider/", "", text).replace(*GITHUB)
+            policy = json.loads(text)
+            if "Statement" in policy:
+                yield file.name, {"Statement": [it for it in policy["Statement"] if it["Action"] != ["kms:*"]]}
 
 
 def test_every_documented_policy_says_what_aws_knows() -> None:
     found = list(documented())
-    assert [name for name, _ in found] == ["operations.md"]
-    assert [problems(policy) for _, policy in found] == [[]]
+    assert [name for name, _ in found] == ["guide.md", "operations.md"]
+    assert [problems(policy) for _, policy in found] == [[], []]
+
+
+def test_a_documented_role_trusts_one_environment_alone() -> None:
+    guide = (ROOT / "docs/guide.md").read_text(encoding="utf-8")
+    [text] = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    [statement] = json.loads(text)["Statement"]
+    claims = {
+        "token.actions.githubusercontent.com:aud": ["sts.amazonaws.com"],
+        "token.actions.githubusercontent.com:sub": ["repo:OWNER/shop:environment:ENVIRONMENT"],
+    }
+    # With a pattern, or without a claim, whoever has a repository at GitHub could have the role.
+    assert statement["Condition"] == {"StringEquals": claims}
 
 
 def test_every_policy_says_what_aws_knows() -> None:

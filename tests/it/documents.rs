@@ -193,7 +193,9 @@ fn calls_of(block: &Block) -> Vec<String> {
         let line = line.split(" #").next().unwrap_or_default();
         let inner = line.split_once("$(").and_then(|(_, inner)| inner.split(')').next());
         let outer = line.split(" && ").flat_map(|calls| calls.split(" | "));
-        calls.extend(outer.chain(inner).map(|call| call.trim().to_owned()));
+        // What is called in a loop stands in lines of its own.
+        let called = outer.chain(inner).map(str::trim).filter(|call| !call.starts_with("for ") && *call != "done");
+        calls.extend(called.map(str::to_owned));
     }
     calls
 }

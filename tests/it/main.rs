@@ -8,6 +8,7 @@ mod changes;
 mod database;
 mod django;
 mod documents;
+mod guide;
 mod install;
 mod interrupted;
 mod languages;

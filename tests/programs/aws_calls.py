@@ -15,25 +15,31 @@ from typing import Any
 from awscli.clidriver import create_clidriver
 
 
-def problem(line: str) -> str | None:
-    """What is wrong with a call. What a shell would put in for a variable is a word, and a file is an object."""
-    _, *words = shlex.split(re.sub(r"\$\w+", "123456789012", re.sub(r"file://\S+", "{}", line)))
-    driver, requests = create_clidriver(), []
+class Client:
+    """The command line, whose requests are not sent."""
 
-    def request(**about: Any) -> None:
-        requests.append(about["model"].name)
+    def __init__(self) -> None:
+        self.driver, self.requests = create_clidriver(), 0
+        self.driver.session.register("before-call", self.request)
+
+    def request(self, **_: Any) -> None:
+        """Ends the call."""
+        self.requests += 1
         raise InterruptedError
 
-    driver.session.register("before-call", request)
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
-        driver.main(words)
-    return None if requests else said.getvalue().strip()[-500:] or "it requests nothing"
+    def problem(self, line: str) -> str | None:
+        """What is wrong with a call. What a shell would put in for a variable is a word, and a file is an object."""
+        line = re.sub(r"\$(\w+|{[^}]+})", "123456789012", re.sub(r"file://[^\s\"]+", "{}", line))
+        said, before = io.StringIO(), self.requests
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+            self.driver.main(shlex.split(line)[1:])
+        return None if self.requests > before else said.getvalue().strip()[-500:] or "it requests nothing"
 
 
 def main() -> None:
     """Reads the calls, and prints those that are wrong."""
-    problems = {line: problem(line) for line in json.load(sys.stdin)}
+    client = Client()
+    problems = {line: client.problem(line) for line in json.load(sys.stdin)}
     json.dump({line: told for line, told in problems.items() if told}, sys.stdout)
 
 
