@@ -233,6 +233,8 @@ fn a_call_that_cannot_succeed_is_told() {
         ("", "cargo xtask fly"),
         ("", "aws-django update alpha"),
         ("", "aws-django status alpha --sideways"),
+        ("", "gh workflow run fly.yml"),
+        ("", "gh workflow run infra.yml -f sideways=true"),
     ] {
         assert!(check_call(&tools, &mut repository(folder), call).is_err(), "`{call}` passes in `{folder}`");
     }
@@ -272,6 +274,14 @@ fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result
         }
         ("uvx", _) => {
             Cli::try_parse_from(rest)?;
+        }
+        ("gh", ["workflow", "run", file, ..]) => {
+            let workflow = fs::read_to_string(repository("template/.github/workflows").join(file));
+            let workflow = workflow.with_context(|| format!("there is no workflow `{file}`"))?;
+            for input in rest.windows(2).filter(|words| words[0] == "-f").filter_map(|words| words[1].split('=').next())
+            {
+                ensure!(workflow.contains(&format!("\n      {input}:\n")), "`{file}` has no input `{input}`");
+            }
         }
         ("cargo", ["xtask", command, ..]) => {
             let source = fs::read_to_string(repository("xtask/src/main.rs"))?;
