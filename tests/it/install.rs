@@ -45,9 +45,7 @@ fn the_template_is_deployed_by_who_has_the_packages_alone() -> anyhow::Result<()
     let user = User::new(&cloud.tools, cloud.folder().join("user"), cloud.endpoint(), &packages)?;
     let project = user.folder.join("my shop");
     fs::create_dir_all(&project)?;
-    let mut layout = Command::new(newproject);
-    layout.arg("-template").arg(repository("template")).arg("-out").arg(&project).args(["-name", "my-shop"]);
-    succeeded(&mut layout)?;
+    lay_out(&newproject, &project)?;
     let venv = user.venv(&cloud.tools, &packages)?;
     let mut pip = Command::new(cloud.tools.python("python"));
     pip.args(["-m", "pip", "--python"]).arg(venv.join("bin/python")).args(["install", "--no-index", "--requirement"]);
@@ -86,14 +84,8 @@ fn the_node_sdk_is_installed_from_its_file_and_deploys() -> anyhow::Result<()> {
     let user = User::new(&cloud.tools, cloud.folder().join("user"), cloud.endpoint(), &packages)?;
     let project = user.folder.join("shop");
     fs::create_dir_all(&project)?;
-    // What the SDK depends on is there, and comes from no registry; the SDK itself is not.
-    for file in ["package.json", "node_modules"] {
-        succeeded(Command::new("cp").arg("--recursive").arg(cloud.tools.node.join(file)).arg(&project))?;
-    }
-    fs::remove_dir_all(project.join("node_modules/@aws-django"))?;
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--offline", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"]);
-    succeeded(npm.arg(packages.join(format!("aws-django-pulumi-{VERSION}.tgz"))).current_dir(&project))?;
+    fs::copy(cloud.tools.node.join("package.json"), project.join("package.json"))?;
+    npm_install(&cloud.tools, &packages, &project)?;
     fs::write(project.join("Pulumi.yaml"), "name: shop\nruntime: nodejs\n")?;
     let program = project.join("index.js");
     fs::write(&program, NODE_PROGRAM)?;
@@ -114,9 +106,7 @@ fn the_template_is_deployed_by_the_documented_program_in_typescript() -> anyhow:
     let user = User::new(&cloud.tools, cloud.folder().join("user"), cloud.endpoint(), &packages)?;
     let project = user.folder.join("my shop");
     fs::create_dir_all(&project)?;
-    let mut layout = Command::new(newproject);
-    layout.arg("-template").arg(repository("template")).arg("-out").arg(&project).args(["-name", "my-shop"]);
-    succeeded(&mut layout)?;
+    lay_out(&newproject, &project)?;
     for (language, says, file) in [
         ("ts", "iac/index.ts", "iac/index.ts"),
         ("json", "@pulumi/pulumi", "iac/package.json"),
@@ -132,12 +122,7 @@ fn the_template_is_deployed_by_the_documented_program_in_typescript() -> anyhow:
         wanted["dependencies"]["@aws-django/pulumi"] == ours && VERSION.starts_with("0.1."),
         "another SDK: {wanted}"
     );
-    // What the SDK depends on is there, and comes from no registry; the SDK itself is not.
-    succeeded(Command::new("cp").arg("--recursive").arg(cloud.tools.node.join("node_modules")).arg(&iac))?;
-    fs::remove_dir_all(iac.join("node_modules/@aws-django"))?;
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--offline", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"]);
-    succeeded(npm.arg(packages.join(format!("aws-django-pulumi-{VERSION}.tgz"))).current_dir(&iac))?;
+    npm_install(&cloud.tools, &packages, &iac)?;
     let options = ["--strict", "--target", "es2022", "--module", "commonjs", "--moduleResolution", "node", "index.ts"];
     succeeded(Command::new(iac.join("node_modules/.bin/tsc")).args(options).current_dir(&iac))?;
 
@@ -347,6 +332,22 @@ impl Told {
         ensure!(self.0["result"] == "succeeded", "{:#}", self.0);
         Ok(self.0)
     }
+}
+
+/// Lays out the template, as `pulumi new` does.
+fn lay_out(newproject: &Path, project: &Path) -> anyhow::Result<()> {
+    let mut layout = Command::new(newproject);
+    layout.arg("-template").arg(repository("template")).arg("-out").arg(project).args(["-name", "my-shop"]);
+    succeeded(&mut layout).map(drop)
+}
+
+/// Installs our SDK from its file into a project. What it depends on is there, and comes from no registry.
+fn npm_install(tools: &Tools, packages: &Path, project: &Path) -> anyhow::Result<()> {
+    succeeded(Command::new("cp").arg("--recursive").arg(tools.node.join("node_modules")).arg(project))?;
+    fs::remove_dir_all(project.join("node_modules/@aws-django"))?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--offline", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"]);
+    succeeded(npm.arg(packages.join(format!("aws-django-pulumi-{VERSION}.tgz"))).current_dir(project)).map(drop)
 }
 
 /// Where Pulumi looks for the plugin of a version for this machine, below the releases.
