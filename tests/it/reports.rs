@@ -14,7 +14,7 @@ fn a_preview_is_reported_alike_in_both_forms_and_each_time() -> anyhow::Result<(
     let mut reports = Vec::new();
     for _ in 0..2 {
         let outcome = project.run("all", "preview", &json!({"arguments": ["--json"]}))?;
-        let log: String = outcome.events()?.iter().map(|event| format!("{event}\n")).collect();
+        let log = outcome.events()?.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let printed = outcome.told["stdout"].as_str().unwrap_or_default().to_owned();
         for text in [log, printed] {
             let previews = read::read(text.as_bytes()).map_err(anyhow::Error::msg)?;

@@ -53,7 +53,10 @@ The report always fits: where there is no room, the values go first, then the ta
 out by the engine's marks, by names of properties and variables, and by the forms of keys; that is a net and no wall.
 
 The digest stands for what would be done: each resource that changes, how, which of its properties, and the images. Values \
-are not in it, so that a second preview of the same program and state has the same one. A preview that has failed has none.";
+are not in it, so that a second preview of the same program and state has the same one, in both forms; with `--refresh` \
+the two forms tell of other steps. A preview that has failed has none.
+
+The marker, `<!-- aws-django report: PROJECT/STACK -->`, has the names of all stacks in the order of the files.";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -94,7 +94,7 @@ fn a_digest_is_of_what_is_done_and_not_of_what_is_by_chance() {
     let same: [(&str, Change); 5] = [
         ("an id", |it| it["old"]["id"] = json!("other")),
         ("a value that is computed", |it| {
-            it["new"]["inputs"]["taskRoleArn"] = json!("arn:aws:iam::1:role/task-0a1b2c3")
+            it["new"]["inputs"]["taskRoleArn"] = json!("arn:aws:iam::1:role/task-0a1b2c3");
         }),
         ("an output", |it| it["old"]["outputs"]["arn"] = json!("other")),
         ("the provider's own id", |it| it["provider"] = json!("urn:pulumi:all::shop::pulumi:providers:aws::x::1")),
@@ -124,13 +124,13 @@ fn a_digest_is_of_what_is_done_and_not_of_what_is_by_chance() {
     for (what, change) in other {
         let change = |it: &mut Value| {
             if is_gunicorn(it) {
-                change(it)
+                change(it);
             }
         };
         assert_ne!(digest(&changed("image.log", change)), approved, "{what}");
     }
-    let reversed: Vec<_> = recorded("image.log").lines().skip(1).map(str::to_owned).collect();
-    let reversed: String = reversed.iter().rev().map(|line| format!("{line}\n")).collect();
+    let image = recorded("image.log");
+    let reversed = image.lines().skip(1).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
     assert_eq!(digest(&reversed), approved, "the order of the engine");
 }
 
