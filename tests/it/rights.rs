@@ -20,7 +20,7 @@ const SESSIONS: &str = "#!/bin/sh\necho 1.2.707.0\n";
 const STATE: &str = "state --state-bucket it --kms-key arn:aws:kms:eu-central-1:123456789012:key/it";
 /// What the stand-in looks up to refuse what AWS refuses by itself.
 const STAND_IN: [&str; 3] = ["ecs:ListClusters", "elasticache:DescribeCacheClusters", "servicediscovery:ListServices"];
-const NAMES: &str = "--account 123456789012 --region eu-central-1 --app alpha --base dev";
+const NAMES: &str = "--account 123456789012 --region eu-central-1 --app alpha";
 
 #[test]
 fn every_command_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
@@ -49,18 +49,31 @@ fn every_command_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
     let made = Made::of(&cloud)?;
     let seen =
         told.iter().filter(|(by, all)| !by.starts_with("aws-django:") && all.iter().any(|(_, is_seen)| *is_seen));
-    for command in seen.map(|(by, _)| by) {
-        let policy = granted(&cloud, command)?;
-        ensure_granted(command, &made.by(command, OURS), &policy)?;
-        ensure_told(command, &made.by(command, OURS), &told[command])?;
+    let mut wrong = Vec::new();
+    for (command, told) in seen {
+        let (calls, policy) = (made.by(command, OURS), granted(&cloud, command)?);
+        let checked = [ensure_granted(command, &calls, &policy), ensure_told(command, &calls, told)];
+        wrong.extend(checked.into_iter().filter_map(Result::err).map(|error| error.to_string()));
     }
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
 }
 
 #[test]
-fn an_app_and_its_base_have_the_rights_to_what_they_call() -> anyhow::Result<()> {
+fn an_ad_hoc_environment_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    let mut shop = Shop::new(&cloud, "granted")?;
+    check(Shop::new(&cloud, "granted")?, "AdHocBase AdHocApp", "dev")
+}
+
+#[test]
+fn production_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    check(Shop::of_production(&cloud, "granted")?, "ProdBase ProdApp", "live")
+}
+
+/// Deploys, changes and destroys a shop, and compares what was called with what is granted.
+fn check(mut shop: Shop<'_>, components: &str, base: &str) -> anyhow::Result<()> {
+    let cloud = shop.cloud;
     let during = |shop: &Shop<'_>, operation: &str| -> anyhow::Result<()> {
         let outcome = shop.project.attempt_in("all", operation, &json!({}), &[(APP_ID, operation.as_ref())])?;
         ensure!(outcome.told["result"] == "succeeded", "{operation}: {}", outcome.diagnostics());
@@ -70,23 +83,21 @@ fn an_app_and_its_base_have_the_rights_to_what_they_call() -> anyhow::Result<()>
     during(&shop, "up")?;
     shop.set("image", json!("shop/backend:v2"))?;
     during(&shop, "up")?;
-    let policy = granted(&cloud, &format!("AdHocBase AdHocApp {STATE}"))?;
+    let policy = granted(cloud, &format!("{components} {STATE} --base {base}"))?;
     for (urn, resource) in &shop.project.resources("all")? {
         if let Some(arn) = resource["outputs"]["arn"].as_str() {
             ensure!(policy.names(arn), "no statement names `{arn}` of {urn}");
         }
     }
     during(&shop, "destroy")?;
-    let made = Made::of(&cloud)?;
-    let operations = ["up", "destroy"];
-    let ours: BTreeSet<_> = operations.iter().flat_map(|it| made.by(it, OURS)).collect();
-    let all: BTreeSet<_> = operations.iter().flat_map(|it| made.by(it, "")).collect();
-    let all: BTreeSet<_> = all.into_iter().filter(|it| !STAND_IN.contains(&it.as_str())).collect();
+    let made = Made::of(cloud)?;
+    let by = |sdk| ["up", "destroy"].iter().flat_map(|operation| made.by(operation, sdk)).collect::<BTreeSet<_>>();
+    let all: BTreeSet<_> = by("").into_iter().filter(|it| !STAND_IN.contains(&it.as_str())).collect();
     ensure!(all.len() > 100, "the stand-in calls more than {}", all.len());
-    ensure_granted("AdHocBase AdHocApp", &all, &policy)?;
+    ensure_granted(components, &all, &policy)?;
     let told = made_and_unseen()?;
     let told = ["aws-django:index:Release", "aws-django:index:AppDatabase"].map(|by| told[by].clone());
-    ensure_told("Release and AppDatabase", &ours, &told.concat())
+    ensure_told("Release and AppDatabase", &by(OURS), &told.concat())
 }
 
 /// The rights that calls are checked for, by whose they were and by the SDK that made them.

@@ -114,11 +114,11 @@ fn named(text: &str, names: &Names) -> Vec<String> {
 /// `Operator key value & …`; what may be anything needs no test of its value.
 fn condition(text: &str, names: &Names) -> BTreeSet<Test> {
     let tests = text.split(" & ").filter_map(|test| test.split_once(' '));
-    let named = tests.flat_map(|(operator, rest)| {
+    let all = tests.flat_map(|(operator, rest)| {
         let (key, value) = rest.split_once(' ').unwrap_or((rest, ""));
         named(value, names).into_iter().map(move |value| (operator.to_owned(), key.to_owned(), value))
     });
-    named.collect()
+    all.collect()
 }
 
 #[cfg(test)]

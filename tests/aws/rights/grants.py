@@ -238,7 +238,7 @@ def table() -> str:
     # What is read as well as written is told once.
     read = {(it.by, it.action, it.arns, it.condition) for it in found if it.access == "read"}
     kept = [it for it in found if it.access == "read" or (it.by, it.action, it.arns, it.condition) not in read]
-    lines = ["\t".join([it.by, it.access, it.action, it.arns, it.condition]) for it in kept]
+    lines = [f"{it.by}\t{it.access}\t{it.action}\t{it.arns}\t{it.condition}" for it in kept]
     return "\n".join(["by\taccess\taction\tarns\tcondition", *lines, ""])
 
 

@@ -42,6 +42,12 @@ def _action(told: dict) -> Action:
     )
 
 
+def knows(name: str) -> bool:
+    """Whether AWS has such a right."""
+    service, _, of = name.partition(":")
+    return of in _services().get(service, {})
+
+
 def action(name: str) -> Action:
     """One right, `service:Action`. There is an error if AWS knows none."""
     service, _, of = name.partition(":")

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
@@ -112,7 +113,7 @@ impl Policy {
         self.check()?;
         let what: BTreeSet<_> = self.what.iter().copied().collect();
         let values: Vec<_> = what.iter().filter_map(ValueEnum::to_possible_value).collect();
-        let by: Vec<_> = values.iter().map(|it| it.get_name()).collect();
+        let by: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
         let statements = policy::statements(&by, self.read_only, &self.names(global));
         if let Some(prefix) = &self.split {
             return write(prefix, &policy::split(&statements), show);
