@@ -27,12 +27,12 @@ fn every_command_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
     let mut shop = Shop::new(&cloud, "commands")?;
     shop.set("deployment", json!("Pipeline"))?;
-    shop.up()?;
+    cloud.calls()?;
+    during(&shop, "up")?;
     let told = made_and_unseen()?;
     let plugin = cloud.folder().join("session-manager-plugin");
     fs::write(&plugin, SESSIONS)?;
     fs::set_permissions(&plugin, fs::Permissions::from_mode(0o755))?;
-    cloud.calls()?;
     for line in [
         "aws-django update alpha --image shop/backend:v1",
         "aws-django update alpha --tag v2",
@@ -46,7 +46,10 @@ fn every_command_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
     // The emulation carries no sessions: what comes before is called all the same.
     cloud.typed_with("aws-django shell alpha", cloud.folder())?;
     cloud.typed_with("aws-django tunnel dev", cloud.folder())?;
+    // Now there is an image that runs.
+    during(&shop, "up")?;
     let made = Made::of(&cloud)?;
+    ensure_told("a function", &made.by("up", OURS), &of_resources(&told, &["AppDatabase", "getRunningImages"]))?;
     let seen =
         told.iter().filter(|(by, all)| !by.starts_with("aws-django:") && all.iter().any(|(_, is_seen)| *is_seen));
     let mut wrong = Vec::new();
@@ -74,11 +77,6 @@ fn production_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
 /// Deploys, changes and destroys a shop, and compares what was called with what is granted.
 fn check(mut shop: Shop<'_>, components: &str, base: &str) -> anyhow::Result<()> {
     let cloud = shop.cloud;
-    let during = |shop: &Shop<'_>, operation: &str| -> anyhow::Result<()> {
-        let outcome = shop.project.attempt_in("all", operation, &json!({}), &[(APP_ID, operation.as_ref())])?;
-        ensure!(outcome.told["result"] == "succeeded", "{operation}: {}", outcome.diagnostics());
-        Ok(())
-    };
     cloud.calls()?;
     during(&shop, "up")?;
     shop.set("image", json!("shop/backend:v2"))?;
@@ -96,8 +94,14 @@ fn check(mut shop: Shop<'_>, components: &str, base: &str) -> anyhow::Result<()>
     ensure!(all.len() > 100, "the stand-in calls more than {}", all.len());
     ensure_granted(components, &all, &policy)?;
     let told = made_and_unseen()?;
-    let told = ["aws-django:index:Release", "aws-django:index:AppDatabase"].map(|by| told[by].clone());
-    ensure_told("Release and AppDatabase", &by(OURS), &told.concat())
+    ensure_told("a custom resource", &by(OURS), &of_resources(&told, &["AppDatabase", "Release"]))
+}
+
+/// An operation of Pulumi's whose calls are known by its name.
+fn during(shop: &Shop<'_>, operation: &str) -> anyhow::Result<()> {
+    let outcome = shop.project.attempt_in("all", operation, &json!({}), &[(APP_ID, operation.as_ref())])?;
+    ensure!(outcome.told["result"] == "succeeded", "{operation}: {}", outcome.diagnostics());
+    Ok(())
 }
 
 /// The rights that calls are checked for, by whose they were and by the SDK that made them.
@@ -187,6 +191,11 @@ fn ensure_told(what: &str, made: &BTreeSet<String>, told: &[(String, bool)]) -> 
     let (untold, unmade): (Vec<_>, Vec<_>) = (untold.collect(), unmade.collect());
     ensure!(untold.is_empty() && unmade.is_empty(), "`{what}` calls {untold:?}, and never {unmade:?}: see made.tsv");
     Ok(())
+}
+
+/// What is told of some of our own resources and functions.
+fn of_resources(told: &BTreeMap<String, Vec<(String, bool)>>, names: &[&str]) -> Vec<(String, bool)> {
+    names.iter().flat_map(|name| told[&format!("aws-django:index:{name}")].clone()).collect()
 }
 
 /// The rights of `made.tsv` by what needs them, and whether the call is to be seen here.
