@@ -108,7 +108,7 @@ pub(crate) fn project() -> anyhow::Result<tempfile::TempDir> {
 
 /// The file of the project that a block of Python is, if it is one.
 pub(crate) fn file_of(text: &str) -> Option<&str> {
-    text.lines().next()?.split('`').find(|word| word.ends_with(".py"))
+    text.lines().next()?.split('`').find(|word| Path::new(word).extension().is_some_and(|kind| kind == "py"))
 }
 
 pub(crate) fn write(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {
