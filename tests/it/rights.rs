@@ -165,9 +165,6 @@ fn granted(cloud: &Cloud, what: &str) -> anyhow::Result<Policy> {
     let (mut actions, mut resources) = (BTreeSet::new(), BTreeSet::new());
     for file in written.out.lines() {
         let document: Json = serde_json::from_str(&fs::read_to_string(file)?)?;
-        let texts = |list: &Json| {
-            list.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect::<Vec<_>>()
-        };
         for statement in document["Statement"].as_array().context("a policy has statements")? {
             actions.extend(texts(&statement["Action"]));
             resources.extend(texts(&statement["Resource"]));
