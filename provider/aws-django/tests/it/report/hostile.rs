@@ -159,6 +159,13 @@ proptest! {
             let is_told = page.contains("There is no room here for");
             prop_assert!(lost == destructive || is_told || room < 1_000, "{lost} of {destructive} in {room}: {page}");
         }
+        // One byte less than a page takes is room for a smaller one alone.
+        let mut room = page::SUMMARY;
+        for _ in 0..8 {
+            let page = page::page(&report, room);
+            prop_assert!(page.len() <= room, "{} of {room}", page.len());
+            room = page.len().saturating_sub(1);
+        }
         let _ = document(&report);
     }
 }
