@@ -85,7 +85,11 @@ impl<'a> Shop<'a> {
 
 /// The calls that start a task or move a service, since the calls were asked for last.
 pub(crate) fn moves(cloud: &Cloud) -> anyhow::Result<Vec<Json>> {
-    let calls = cloud.calls()?;
+    moves_in(&cloud.calls()?)
+}
+
+/// Those of these calls.
+pub(crate) fn moves_in(calls: &Json) -> anyhow::Result<Vec<Json>> {
     let is_move = |call: &&Json| call["call"] == "ecs:RunTask" || call["call"] == "ecs:UpdateService";
     Ok(calls.as_array().context("calls are a list")?.iter().filter(is_move).cloned().collect())
 }

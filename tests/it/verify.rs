@@ -4,7 +4,8 @@ use anyhow::{Context as _, ensure};
 use e2e::Cloud;
 use serde_json::{Value as Json, json};
 
-use crate::shop::{Shop, moves};
+use crate::rights::check_commands;
+use crate::shop::{Shop, moves_in};
 
 const REPOSITORY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop";
 const VALUE: &str = "c0ffee-of-sentry";
@@ -148,9 +149,10 @@ fn all_that_a_release_would_miss_is_told_before_it() -> anyhow::Result<()> {
     let told = ["is gone", "not checked: `ec2:DescribeSubnets`", "not checked: `iam:SimulatePrincipalPolicy`"];
     cloud.typed("aws-django verify alpha")?.check(1, &told)?;
     cloud.tell("faults", &json!({}))?;
-    let made = moves(&cloud)?;
+    let calls = cloud.calls()?;
+    let made = moves_in(&calls)?;
     assert_eq!(made.len(), 1, "more than what somebody else has moved: {made:#?}");
-    Ok(())
+    check_commands(&cloud, &calls, &["verify"])
 }
 
 #[test]
@@ -209,5 +211,5 @@ fn a_secret_is_kept_beside_those_of_the_program() -> anyhow::Result<()> {
     for it in &said {
         ensure!(!it.out.contains(VALUE) && !it.err.contains(VALUE), "a value is shown: {it:#?}");
     }
-    Ok(())
+    check_commands(&cloud, &cloud.calls()?, &["secrets"])
 }

@@ -5,6 +5,7 @@
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
 use aws_smithy_query::QueryWriter;
 use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
@@ -180,7 +181,7 @@ impl Aws {
         builder
     }
 
-    /// Signs for a service of a region.
+    /// Signs for a service of a region, and says who calls.
     async fn signed(&self, service: &'static str, region: &str) -> StaticRuntimePlugin {
         let config = &self.clients().await.config;
         let mut layer = Layer::new("signed");
@@ -191,7 +192,12 @@ impl Aws {
             signing_options: SigningOptions::default(),
             ..SigV4OperationSigningConfig::default()
         });
+        layer.store_put(ApiMetadata::new(service, env!("CARGO_PKG_VERSION")));
+        if let Some(app) = config.app_name() {
+            layer.store_put(app.clone());
+        }
         let mut parts = RuntimeComponentsBuilder::new("signed");
+        parts.push_interceptor(UserAgentInterceptor::new());
         let resolver = StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]);
         parts.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(resolver)));
         parts.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
