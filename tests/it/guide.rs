@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use e2e::tools::repository;
@@ -127,7 +128,7 @@ fn check_role(cloud: &Cloud, account: &str, role: &str, environment: &str) -> an
 }
 
 /// Each stack is there, with a key of its own and what its live config says.
-fn check_stacks(cloud: &Cloud, project: &std::path::Path) -> anyhow::Result<()> {
+fn check_stacks(cloud: &Cloud, project: &Path) -> anyhow::Result<()> {
     let wanted = [
         ("dev", vec![("domainName", json!("dev.example.com"))]),
         ("live", vec![("domainName", json!("example.com")), ("production", json!("true"))]),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -137,7 +138,7 @@ fn block(language: &str, says: &str) -> anyhow::Result<String> {
 }
 
 /// Runs a program with the server's own clients, on this server instead of the documentation's two.
-fn run(server: &Postgres, folder: &std::path::Path, program: &str, args: &[&str]) -> anyhow::Result<()> {
+fn run(server: &Postgres, folder: &Path, program: &str, args: &[&str]) -> anyhow::Result<()> {
     let passwords = folder.join("passwords");
     let escaped = MASTER_PASSWORD.replace('\\', r"\\").replace(':', r"\:");
     fs::write(&passwords, format!("*:*:*:{MASTER}:{escaped}\n*:*:*:{DATABASE}:{PASSWORD}\n"))?;
