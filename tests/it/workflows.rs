@@ -59,8 +59,8 @@ fn a_pull_request_has_an_environment_until_it_is_closed() -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Two pushes at once, and an environment that does not come up. GitHub would have the second wait, since they are of one
-/// group; without that Pulumi itself refuses it.
+/// Two pushes at once, and an environment that does not come up. GitHub would have the second wait, since they are of
+/// one group; without that Pulumi itself refuses it.
 fn at_once(cloud: &Cloud, team: &Repository<'_>) -> anyhow::Result<()> {
     let update = "pr-8-backend_update";
     cloud.tell("tasks", &json!({update: {"running": null}}))?;

@@ -48,8 +48,8 @@ pub struct Repository<'a> {
 }
 
 impl<'a> Repository<'a> {
-    /// One whose commit `main` is the template's project as `pulumi new` lays it out, in an account that has a bucket for
-    /// states and a repository of images; `None` after a line that says why not.
+    /// One whose commit `main` is the template's project as `pulumi new` lays it out, in an account that has a bucket
+    /// for states and a repository of images; `None` after a line that says why not.
     ///
     /// # Errors
     /// If something cannot be made.

@@ -56,3 +56,8 @@ export function filled(value, contexts) {
 export function text(value) {
     return value === null || value === undefined ? "" : String(value);
 }
+
+/** As GitHub puts values into variables. */
+export function texts(values) {
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
+}

@@ -2,9 +2,9 @@
 
     language_host.py [FLAGS] ENGINE
 
-prints its port. It serves programs as the SDK's own Automation API does, `__main__.py` in the program's folder, and has the
-project's virtual environment made of what the tests have: `pulumi install` finds there what `requirements.txt` asks for, or
-fails as pip does. A program is not run without it, as Pulumi has it.
+prints its port. It serves programs as the SDK's own Automation API does, `__main__.py` in the program's folder, and
+has the project's virtual environment made of what the tests have: `pulumi install` finds there what `requirements.txt`
+asks for, or fails as pip does. A program is not run without it, as Pulumi has it.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 // Runs a workflow of a project as GitHub does, on this machine: `node run.mjs REQUEST.json`.
 //
-// Expressions are evaluated by GitHub's own library, scripts by bash with the files of a step, and each job has a checkout of
-// its own. What needs GitHub or AWS itself is played: `actions.mjs` has the actions, the folder `programs` what is called.
+// Expressions are evaluated by GitHub's own library, scripts by bash with the files of a step, and each job has a checkout
+// of its own. What needs GitHub itself is played: `actions.mjs` has the actions, the folder `programs` what is called.
 // The keys of a request:
 //
 // - `workflow`: name of its file; `commits`: folder of each commit, by its name; the workflow is read from `github.sha`
 // - `github`: the context of that name, with `event`, `event_name`, `ref`, `sha` and `repository`
 // - `environments`: by name `vars`, and `refs`, the only ones that may use it, if there are any such
 // - `roles`: by ARN the subjects that the role trusts
-// - `before`: by the name of a job a command of the shell that is run before it: what happens while it waits for approval
+// - `before`: by the name of a job what a shell runs before it: what happens while it waits for an approval
 // - `folder`: where it works; `store`: what GitHub has of the pull requests, for `gh`; `result_file`
 //
 // The result: `conclusion`, and `jobs`, each with `name`, `result`, `environment`, `group` (that of `concurrency`),
@@ -20,15 +20,14 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { due, filled, imported, text } from "./expressions.mjs";
+import { due, filled, imported, text, texts } from "./expressions.mjs";
 import { runSteps } from "./steps.mjs";
 
 const { parse } = await imported("yaml/dist/index.js");
 
 const LEVELS = ["none", "read", "write"];
-const KNOWN = new Set(
-    "concurrency env environment if needs outputs permissions runs-on steps strategy timeout-minutes uses with".split(" "),
-);
+const KEYS = "concurrency env environment if needs outputs permissions runs-on steps strategy timeout-minutes uses with";
+const KNOWN = new Set(KEYS.split(" "));
 
 /** The inputs that a workflow takes, of what it is told, with its defaults. */
 function taken(wanted, told, who) {
@@ -92,7 +91,7 @@ class Run {
         return parse(readFileSync(join(this.request.commits[this.github.sha], path), "utf8"));
     }
 
-    /** Runs the jobs of a workflow, each after those that it needs; answers their results and the workflow's outputs. */
+    /** Runs the jobs of a workflow, each after those that it needs; answers its result and its outputs. */
     workflow(path, { inputs, permissions, prefix = "" }) {
         const content = this.read(path);
         if (content.permissions === undefined) {
@@ -184,7 +183,7 @@ class Job {
         this.token = `token of ${this.folder}`;
         this.env = {
             ...process.env,
-            ...Object.fromEntries(Object.entries(filled(definition.env ?? {}, this.contexts())).map(([k, v]) => [k, text(v)])),
+            ...texts(filled(definition.env ?? {}, this.contexts())),
             CI: "true",
             GITHUB_ACTIONS: "true",
             GITHUB_EVENT_NAME: run.github.event_name,

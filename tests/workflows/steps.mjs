@@ -6,7 +6,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 
 import { act, own } from "./actions.mjs";
-import { due, filled, imported, text } from "./expressions.mjs";
+import { due, filled, imported, text, texts } from "./expressions.mjs";
 
 const { parse } = await imported("yaml/dist/index.js");
 
@@ -49,7 +49,7 @@ export function runSteps(steps, job, inputs) {
 
 /** One step: what became of it, and its outputs. */
 function attempted(step, contexts, job) {
-    const env = Object.fromEntries(Object.entries(filled(step.env ?? {}, contexts)).map(([k, v]) => [k, text(v)]));
+    const env = texts(filled(step.env ?? {}, contexts));
     try {
         if (step.run !== undefined) {
             return script(step, env, job);

@@ -1,4 +1,4 @@
-"""Docker, for tests: `login` to ECR, and `buildx build`, which pushes by its digest an image that has a folder as it is.
+"""Docker, for tests: `login` to ECR, and `buildx build`, which pushes an image of a folder by its digest.
 
 A build without a file `Dockerfile` fails, as does a push to a registry that nobody has logged in to.
 """
