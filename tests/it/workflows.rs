@@ -3,6 +3,7 @@
 use anyhow::{Context as _, ensure};
 use e2e::Cloud;
 use e2e::github::{Event, IMAGES, Repository};
+use e2e::home::REGION;
 use serde_json::{Value as Json, json};
 
 /// Where the account has its images.
@@ -55,7 +56,9 @@ fn a_pull_request_has_an_environment_until_it_is_closed() -> anyhow::Result<()> 
     let gone = team.run("infra.yml", &dev(true), None)?.succeeded()?;
     assert!(gone.summary().contains("dev-network"), "{}", gone.summary());
     assert_eq!(team.left()?, [".pulumi/meta.yaml"]);
-    assert_eq!(cloud.forgotten()?, json!({"s3 bucket": [{"id": "state", "name": "state"}]}));
+    // The emulation has the layers of images in a bucket that is AWS's own.
+    let buckets = ["prod-eu-central-1-starport-layer-bucket", "state"].map(|name| json!({"id": name, "name": name}));
+    assert_eq!(cloud.forgotten()?, json!({"s3 bucket": buckets}));
     Ok(())
 }
 
@@ -98,8 +101,12 @@ fn production_is_what_was_approved_and_runs_what_was_released() -> anyhow::Resul
     assert_eq!(built.job("image")?["outputs"], again.job("image")?["outputs"], "a tag is never moved");
     assert_eq!(built.job("image")?["outputs"]["image"], Image("v1.1.0".to_owned()).image(&cloud)?);
 
-    let release = Event::by_hand("main", &json!({"app": "production", "tag": "v1.1.0"}));
-    let released = team.run("update.yml", &release, None)?.succeeded()?;
+    check_scan(&cloud, &team)?;
+
+    let release = |tag: &str| Event::by_hand("main", &json!({"app": "production", "tag": tag}));
+    let missing = team.run("update.yml", &release("v9"), None)?.failed("there is no image")?;
+    assert!(missing.summary().contains("there is no image"), "{}", missing.summary());
+    let released = team.run("update.yml", &release("v1.1.0"), None)?.succeeded()?;
     assert_eq!(image(&cloud, "production")?, format!("{REGISTRY}/{IMAGES}:v1.1.0"));
     assert!(released.summary().contains("`production-gunicorn`: live"), "{}", released.summary());
 
@@ -121,6 +128,27 @@ fn production_is_what_was_approved_and_runs_what_was_released() -> anyhow::Resul
     let protected = by_hand("main", true)?.failed("the preview has failed")?;
     assert!(protected.summary().contains("protected"), "{}", protected.summary());
     assert_eq!(protected.ran(), ["stack (production) / preview"]);
+    Ok(())
+}
+
+/// The image of `v1.1.0` turns out to have a hole: nothing gets it any more, and nothing comes up with it.
+fn check_scan(cloud: &Cloud, team: &Repository<'_>) -> anyhow::Result<()> {
+    let image = Image("v1.1.0".to_owned()).image(cloud)?;
+    let findings = json!({
+        "imageScanFindings": {"findingSeverityCounts": {"CRITICAL": 1, "LOW": 3}},
+        "imageScanStatus": {"status": "COMPLETE"}, "registryId": "123456789012", "repositoryName": IMAGES,
+        "imageId": {"imageDigest": image.split('@').next_back()},
+    });
+    let told = json!({"region": REGION, "results": [findings]}).to_string();
+    ureq::post(format!("{}/moto-api/static/ecr/scan-finding-results", cloud.endpoint())).send(told)?;
+    // Another commit with the same image.
+    team.commit("same", "iac/Pulumi.alpha.yaml", "v1.0.0", "v1.0.1")?;
+    team.pull_request(5, "open", "same")?;
+    let run = team.run("environment.yml", &Event::pull_request("opened", 5, "same"), None)?;
+    let run = run.failed("the image has critical vulnerabilities")?;
+    assert_eq!(run.ran(), ["image / image"]);
+    assert!(run.summary().contains("- 1 CRITICAL\n- 3 LOW"), "{}", run.summary());
+    ensure!(Image("same".to_owned()).image(cloud).is_err(), "it has a tag");
     Ok(())
 }
 

@@ -35,7 +35,20 @@ def login(registry: str) -> None:
     known().write_text(registry)
 
 
-def build(context: Path, output: str, metadata: Path) -> None:
+def pushed(repository: str, config: bytes, manifest: str) -> str:
+    """Puts an image into ECR, unless it has it, and answers its digest."""
+    ecr, named = boto3.client("ecr"), digest(manifest.encode())
+    if ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": named}])["images"]:
+        return named
+    upload = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
+    part = {"partFirstByte": 0, "partLastByte": len(config) - 1, "layerPartBlob": config}
+    ecr.upload_layer_part(repositoryName=repository, uploadId=upload, **part)
+    ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest(config)])
+    ecr.put_image(repositoryName=repository, imageManifest=manifest, imageDigest=named)
+    return named
+
+
+def build(context: Path, platform: str, output: str, metadata: Path) -> None:
     """Makes an image of a folder, and pushes it without a tag."""
     told = dict(each.split("=", 1) for each in output.split(","))
     if (told["type"], told.get("push"), told.get("push-by-digest")) != ("image", "true", "true"):
@@ -47,11 +60,11 @@ def build(context: Path, output: str, metadata: Path) -> None:
         sys.exit("ERROR: failed to read dockerfile: open Dockerfile: no such file or directory")
     files = sorted(file for file in context.rglob("*") if file.is_file())
     content = b"".join(str(file.relative_to(context)).encode() + file.read_bytes() for file in files)
-    config = {"mediaType": CONFIG, "size": len(content), "digest": digest(content)}
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": []})
-    named = digest(manifest.encode())
-    ecr = boto3.client("ecr")
-    ecr.put_image(repositoryName=repository, imageManifest=manifest, imageDigest=named)
+    system, processor = platform.split("/")
+    config = json.dumps({"os": system, "architecture": processor, "rootfs": digest(content)}).encode()
+    described = {"mediaType": CONFIG, "size": len(config), "digest": digest(config)}
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": described, "layers": []})
+    named = pushed(repository, config, manifest)
     metadata.write_text(json.dumps({"containerimage.digest": named, "image.name": told["name"]}))
 
 
@@ -70,7 +83,7 @@ def main() -> None:
             parser.add_argument("--output", required=True)
             parser.add_argument("context", type=Path)
             options = parser.parse_args(words)
-            build(options.context, options.output, options.metadata_file)
+            build(options.context, options.platform, options.output, options.metadata_file)
         case words:
             sys.exit(f"docker: nothing here does `{' '.join(words)}`")
 
