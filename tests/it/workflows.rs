@@ -51,7 +51,8 @@ fn a_pull_request_has_an_environment_until_it_is_closed() -> anyhow::Result<()> 
     assert!(team.comments(7)?[1].starts_with("<!-- aws-django report: shop/dev -->"), "{:?}", team.comments(7)?);
 
     team.pull_request(7, "closed", "second")?;
-    team.run("environment.yml", &Event::pull_request("closed", 7, "second"), None)?.succeeded()?;
+    let closed = team.run("environment.yml", &Event::pull_request("closed", 7, "second"), None)?.succeeded()?;
+    assert_eq!(closed.job("environment (7)")?["group"], "environment-7", "it waits for what goes on");
     assert_eq!(team.stacks()?, ["dev"]);
     let gone = team.run("infra.yml", &dev(true), None)?.succeeded()?;
     assert!(gone.summary().contains("dev-network"), "{}", gone.summary());
@@ -187,6 +188,13 @@ fn who_has_no_right_gets_nowhere() -> anyhow::Result<()> {
         (stack, "      id-token: write\n", "", ours.clone(), "no `id-token: write`"),
         (stack, "checkout@11bd7190", "checkout@v4", ours.clone(), "nothing stands in for"),
         (stack, "persist-credentials: false", "persist-credentials: true", ours.clone(), "keeps its credentials"),
+        (
+            "workflows/infra.yml",
+            "cancel-in-progress: false",
+            "cancel-in-progress: true",
+            ours.clone(),
+            "end this one half-way",
+        ),
         (comment, "      pull-requests: write\n", "      contents: read\n", ours.clone(), "its caller does not have"),
         ("actions/preview/action.yml", "--stack \"$STACK\"", "--stack ${{ inputs.stack }}", ours, "is code to whoever"),
     ];

@@ -45,6 +45,14 @@ function taken(wanted, told, who) {
     return inputs;
 }
 
+/** The group of which GitHub runs one job at a time. Nothing may be ended half-way for the sake of what comes later. */
+function together(concurrency, contexts) {
+    if (concurrency && concurrency["cancel-in-progress"] !== false) {
+        throw new Error("a later run would end this one half-way");
+    }
+    return filled(concurrency?.group, contexts);
+}
+
 /** One run of a workflow, with the workflows that it calls. */
 class Run {
     jobs = [];
@@ -150,7 +158,7 @@ class Run {
 
     /** Runs the jobs of a workflow that is called. */
     called({ name, definition, permissions }, contexts) {
-        const group = filled(definition.concurrency, contexts)?.group;
+        const group = together(definition.concurrency, contexts);
         const { inputs: wanted } = this.read(definition.uses).on.workflow_call ?? {};
         const inputs = taken(wanted ?? {}, filled(definition.with ?? {}, contexts), name);
         const outcome = this.workflow(definition.uses, { inputs, permissions, prefix: `${name} / ` });
@@ -166,9 +174,9 @@ class Job {
 
     constructor(run, { name, id, definition, permissions }, contexts) {
         Object.assign(this, { run, name, id, definition, permissions: run.had(permissions) });
-        const { environment, concurrency } = definition;
+        const { environment } = definition;
         this.environment = filled(environment?.name ?? environment, contexts);
-        this.group = filled(concurrency?.group, contexts);
+        this.group = together(definition.concurrency, contexts);
         const { vars = {} } = run.request.environments[this.environment] ?? {};
         this.given = { ...contexts, vars };
         this.folder = join(run.request.folder, name.replaceAll(/[^a-z0-9]+/gi, "-"));
