@@ -75,6 +75,11 @@ pub(crate) fn check_commands(cloud: &Cloud, calls: &Json, commands: &[&str]) -> 
     Ok(())
 }
 
+/// What all have called since calls were asked for last, against what is granted.
+pub(crate) fn check_all(cloud: &Cloud, what: &str) -> anyhow::Result<()> {
+    ensure_granted(what, &Made::of(&cloud.calls()?)?.by("", ""), &granted(cloud, what)?)
+}
+
 #[test]
 fn an_ad_hoc_environment_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
