@@ -11,8 +11,7 @@ State backend, plugins and passphrase are the caller's, by the environment. The 
   remove
 - `secrets_provider`: who encrypts the secrets of a stack that is new; default: a passphrase
 - `options`: passed on to the operation, in snake case, such as `{"expect_no_changes": true}`; for `import` the `file`
-  with the state
-- `arguments`: of Pulumi's command line, such as `--json`, which the operation of the SDK does not know
+  with the state; `arguments` for Pulumi's command line, such as `["--json"]`, which the SDK's operation does not know
 - `result_file`: where the result goes as JSON; default: stdout
 - `event_log`: a file to which the engine's events are added, one line of JSON each
 - `progress`: Pulumi's output also goes to stderr, line by line
@@ -189,6 +188,7 @@ def print_progress(line: str) -> None:
 def operate(stack: auto.Stack, request: dict[str, Any], events: Events) -> dict[str, Any]:
     """Carries out the operation and returns what only this operation tells."""
     operation, options = request["operation"], dict(request.get("options", {}))
+    options.pop("arguments", None)
     if operation == "export":
         return {"deployment": stack.export_stack().deployment}
     if operation == "import":
@@ -219,7 +219,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {"result": "succeeded", "stdout": "", "stderr": "", "error": None}
     os.chdir(project)
     try:
-        command = (TerminalCommand if request.get("terminal") else Command)(request.get("arguments", []))
+        arguments = request.get("options", {}).get("arguments", [])
+        command = (TerminalCommand if request.get("terminal") else Command)(arguments)
         provider = request.get("secrets_provider")
         workspace = Workspace(work_dir=str(project), pulumi_command=command, program=inline, secrets_provider=provider)
         mode = StackInitMode.SELECT if workspace.has_stack(request["stack"]) else StackInitMode.CREATE

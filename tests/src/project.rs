@@ -265,14 +265,9 @@ impl<'a> Project<'a> {
         let (request, result, calls, events) = (file("request"), file("result"), file("calls"), file("events"));
         // A language host finds the program by itself.
         let program = (self.language != Language::Yaml).then_some(&self.program);
-        let (mut options, mut arguments) = (options.clone(), Json::Array(Vec::new()));
-        if let Some(given) = options.as_object_mut().and_then(|it| it.remove(ARGUMENTS)) {
-            arguments = given;
-        }
         let content = json!({
             "project_dir": self.folder, "program": program, "stack": stack, "secrets_provider": SECRETS_PROVIDER,
-            "operation": operation, "options": options, "arguments": arguments, "result_file": result,
-            "event_log": events,
+            "operation": operation, "options": options, "result_file": result, "event_log": events,
         });
         fs::write(&request, content.to_string())?;
         let mut command = match self.language {
@@ -340,9 +335,6 @@ impl<'a> Project<'a> {
         Ok(fs::write(file, kept.join("\n") + "\nplugins:\n  providers:\n" + &plugins)?)
     }
 }
-
-/// Key of options for what the command line is given as it is, such as `--json`.
-const ARGUMENTS: &str = "arguments";
 
 /// Names the request of an operation, so that its processes can be found.
 const OPERATION: &str = "E2E_OPERATION";
