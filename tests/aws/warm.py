@@ -11,6 +11,7 @@ end.
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -23,6 +24,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import awscli.clidriver
 import boto3
 import pulumi.automation  # noqa: F401 (read for those that are forked, as the next ones are)
 import pulumi_aws_django  # noqa: F401
@@ -111,6 +113,9 @@ def become(connection: socket.socket) -> None:
 
 def run(words: list[str]) -> None:
     """Runs `-m MODULE ARGUMENTS`, a module of this folder, or `SCRIPT ARGUMENTS`, as Python does."""
+    if words[:2] == ["-m", "awscli"]:
+        # It tells itself by a variable where its data is, when it is read.
+        importlib.reload(awscli)
     if words[0] == "-m":
         sys.argv = words[1:]
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)
@@ -122,6 +127,8 @@ def run(words: list[str]) -> None:
 
 def main() -> None:
     """Serves until standard input ends."""
+    # The command line's data is no matter of what else there is.
+    del os.environ["AWS_DATA_PATH"]
     prepare()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(sys.argv[1])

@@ -89,20 +89,32 @@ fn refusal(command: &mut Command) -> anyhow::Result<String> {
 }
 
 /// The stacks of the example in one language: a base, the app on it, and both in one stack.
-fn live(cloud: &Cloud, folder: &str) -> anyhow::Result<()> {
+fn deployed<'a>(cloud: &'a Cloud, folder: &str) -> anyhow::Result<Project<'a>> {
     let project = Project::copy(cloud, folder, "stacks")?;
     for stack in ["live", "production", "rehearsal"] {
         project.run(stack, "up", &json!({}))?;
         check_nothing_to_do(&project, stack)?;
     }
+    Ok(project)
+}
+
+/// Another image of a stack, for which nothing moves but the release.
+fn release(project: &Project<'_>, stack: &str) -> anyhow::Result<()> {
     let image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/backend:v2.0.0";
+    project.set(stack, "shop-production:image", image)?;
+    let steps = project.run(stack, "up", &json!({}))?.steps();
+    let moved = |step: &&String| !step.contains("aws:ecs/taskDefinition") && !step.contains("index:ProdApp");
+    let release = format!("update aws-django:index:Release {stack}-app");
+    assert_eq!(steps.iter().filter(moved).collect::<Vec<_>>(), [&release]);
+    check_nothing_to_do(project, stack)
+}
+
+#[test]
+fn production_lives_as_two_stacks_and_one() -> anyhow::Result<()> {
+    let Some(cloud) = Cloud::start()? else { return Ok(()) };
+    let project = deployed(&cloud, "examples/production")?;
     for stack in ["production", "rehearsal"] {
-        project.set(stack, "shop-production:image", image)?;
-        let steps = project.run(stack, "up", &json!({}))?.steps();
-        let moved = |step: &&String| !step.contains("aws:ecs/taskDefinition") && !step.contains("index:ProdApp");
-        let release = format!("update aws-django:index:Release {stack}-app");
-        assert_eq!(steps.iter().filter(moved).collect::<Vec<_>>(), [&release]);
-        check_nothing_to_do(&project, stack)?;
+        release(&project, stack)?;
     }
 
     let before = cloud.inventory()?;
@@ -135,16 +147,20 @@ fn live(cloud: &Cloud, folder: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The life is the plugin's; a program's are the stacks, what they take from each other, and the config.
 #[test]
-fn production_lives_as_two_stacks_and_one_in_python() -> anyhow::Result<()> {
+fn production_is_deployed_by_a_program_in_typescript() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    live(&cloud, "examples/production")
-}
-
-#[test]
-fn production_lives_as_two_stacks_and_one_in_typescript() -> anyhow::Result<()> {
-    let Some(cloud) = Cloud::start()? else { return Ok(()) };
-    live(&cloud, "examples/production-typescript")
+    let project = deployed(&cloud, "examples/production-typescript")?;
+    release(&project, "rehearsal")?;
+    project.run("rehearsal", "destroy", &json!({}))?;
+    for stack in ["live", "production"] {
+        project.set(stack, "shop-production:deletionProtection", false)?;
+        let steps = project.run(stack, "preview", &json!({}))?.steps();
+        let frees = format!("update aws-django:index:DeletionProtection {stack}-deletion");
+        assert!(steps.contains(&frees), "{steps:?}");
+    }
+    Ok(())
 }
 
 #[test]

@@ -5,9 +5,9 @@
 // The request and the result are those of `run.py`, which describes them; `program` is the compiled file, such as
 // `index.js`, and its `@pulumi/pulumi` is the one that runs the operation. There is no `terminal` here.
 
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 const CHANGING = new Set(["preview", "up", "refresh", "previewRefresh", "destroy", "previewDestroy"]);
 
@@ -54,6 +54,29 @@ function step({ op, urn, type, diffs, detailedDiff, keys }) {
 
 function camelCase(name) {
     return name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+}
+
+/** The CLI on PATH, which is asked for its version once in a Pulumi home. */
+async function pulumi({ PulumiCommand }) {
+    const told = join(process.env.PULUMI_HOME, "version");
+    if (!existsSync(told)) {
+        writeFileSync(told, String((await PulumiCommand.get()).version));
+    }
+    return new PulumiCommand("pulumi", readFileSync(told, "utf8"));
+}
+
+/** The stack, for which the CLI runs once for an operation. To select it, and for outputs and history, which nobody reads
+ * here, the SDK would run it four times more. */
+async function selected({ LocalWorkspace, Stack }, workspaceOptions, name) {
+    const workspace = await LocalWorkspace.create(workspaceOptions);
+    workspace.selectStack = async () => {};
+    const { name: project } = await workspace.projectSettings();
+    const backend = process.env.PULUMI_BACKEND_URL.replace("file://", "");
+    const isThere = existsSync(join(backend, `.pulumi/stacks/${project}/${name}.json`));
+    const stack = await (isThere ? Stack.select : Stack.create)(name, workspace);
+    stack.outputs = async () => ({});
+    stack.info = async () => undefined;
+    return stack;
 }
 
 /** Wraps a program as Pulumi's language host runs it: its exports, or what an exported function returns, are outputs. */
@@ -103,11 +126,13 @@ async function run(request) {
     let result = { result: "succeeded", stdout: "", stderr: "", error: null };
     process.chdir(workDir);
     try {
-        const { name: projectName } = await (await automation.LocalWorkspace.create({ workDir })).projectSettings();
-        const stack = await automation.LocalWorkspace.createOrSelectStack(
-            { stackName: request.stack, projectName, program: program(require, file) },
-            { workDir, secretsProvider: request.secrets_provider },
-        );
+        const options = {
+            workDir,
+            program: program(require, file),
+            secretsProvider: request.secrets_provider,
+            pulumiCommand: await pulumi(automation),
+        };
+        const stack = await selected(automation, options, request.stack);
         result = { ...result, ...(await operate(stack, request, events)) };
     } catch (failure) {
         if (!(failure instanceof automation.CommandError)) {

@@ -160,7 +160,7 @@ impl Cloud {
     /// # Errors
     /// With what it says, if it fails.
     pub fn aws(&self, args: &[&str]) -> anyhow::Result<Json> {
-        let mut command = self.command(self.tools.python("aws"));
+        let mut command = self.command("aws");
         let text = self.output(command.args(args).args(["--output", "json"]))?;
         Ok(if text.trim().is_empty() { Json::Null } else { serde_json::from_str(&text)? })
     }

@@ -4,7 +4,6 @@
 use std::cell::Cell;
 use std::env;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -12,7 +11,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Map, Value as Json, json};
 
 use crate::cloud::{Cloud, SECRETS_PROVIDER};
-use crate::home::REGION;
+use crate::home::{REGION, write_launcher};
 use crate::tools::{Tools, repository};
 
 /// The repository.
@@ -223,8 +222,7 @@ impl<'a> Repository<'a> {
     /// Installs a program, which is one in Python.
     fn install(&self, name: &str, program: &str) -> anyhow::Result<()> {
         let file = self.folder.join("programs").join(name);
-        fs::write(&file, format!("#!/bin/sh\nexec {} {program} \"$@\"\n", self.cloud.python_words()))?;
-        Ok(fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?)
+        write_launcher(&file, &format!("exec {} {program}", self.cloud.python_words()))
     }
 
     fn known(&self) -> anyhow::Result<Json> {

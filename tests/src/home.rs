@@ -53,6 +53,8 @@ impl Home {
         let version = schema["version"].as_str().context("the pinned schema of AWS tells no version")?;
         fs::create_dir_all(home.folder.join("state"))?;
         home.install_aws(version)?;
+        fs::create_dir_all(home.folder.join("programs"))?;
+        write_launcher(&home.folder.join("programs/aws"), &format!("exec {} -m awscli", words(&home.python)))?;
         Ok(home)
     }
 
@@ -64,9 +66,7 @@ impl Home {
         let plugin = self.folder.join(format!("home/plugins/resource-aws-v{version}"));
         fs::create_dir_all(&plugin)?;
         let (package, python) = (quoted(repository("tests/aws")), words(&self.python));
-        let launcher = plugin.join("pulumi-resource-aws");
-        fs::write(&launcher, format!("#!/bin/sh\nPYTHONPATH={package} exec {python} -m standin \"$@\"\n"))?;
-        Ok(fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755))?)
+        write_launcher(&plugin.join("pulumi-resource-aws"), &format!("PYTHONPATH={package} exec {python} -m standin"))
     }
 
     /// Where the emulated AWS answers.
@@ -156,13 +156,23 @@ impl Home {
         Ok(if text.is_empty() { Json::Null } else { serde_json::from_str(&text)? })
     }
 
-    fn programs(&self) -> [PathBuf; 3] {
+    fn programs(&self) -> [PathBuf; 4] {
         [
+            self.folder.join("programs"),
             self.pulumi.parent().map(Path::to_owned).unwrap_or_default(),
             self.python.venv().join("bin"),
             self.ours.clone(),
         ]
     }
+}
+
+/// Writes a program that is a line of a shell, to which its arguments are added.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_launcher(file: &Path, line: &str) -> anyhow::Result<()> {
+    fs::write(file, format!("#!/bin/sh\n{line} \"$@\"\n"))?;
+    Ok(fs::set_permissions(file, fs::Permissions::from_mode(0o755))?)
 }
 
 /// What begins a Python program, before its name, in a shell.
