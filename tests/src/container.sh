@@ -10,6 +10,10 @@ root=$1 image=$2
 shift 2
 
 mount -t tmpfs -o mode=755 tmpfs "$root"
+# First, since one of the others may stand in it.
+mkdir "$root/tmp"
+mount -t tmpfs -o mode=1777,size=128m tmpfs "$root/tmp"
+cp -R "$image/tmp/." "$root/tmp"
 while [ "$1" != -- ]; do
   mkdir -p "$root$1"
   mount --bind -o ro "$1" "$root$1"
@@ -20,12 +24,10 @@ for folder in app etc; do
   mkdir "$root/$folder"
   mount --bind -o ro "$image/$folder" "$root/$folder"
 done
-mkdir "$root/dev" "$root/proc" "$root/tmp"
+mkdir "$root/dev" "$root/proc"
 ln -s usr/bin usr/lib usr/lib64 "$root"
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
-mount -t tmpfs -o mode=1777,size=128m tmpfs "$root/tmp"
-cp -R "$image/tmp/." "$root/tmp"
 mount -o remount,ro "$root"
 
 # This process stays: with it, the first of its namespace, all others end.
