@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use e2e::home::{self, Home};
 use e2e::tools::repository;
-use e2e::{Cloud, Python, Site, Tools};
+use e2e::{Cloud, Python, Site, Tools, call};
 use serde_json::{Value as Json, json};
 
 use crate::documents::{of, succeeded};
@@ -42,10 +42,7 @@ fn the_template_is_deployed_by_who_has_the_packages_alone() -> anyhow::Result<()
     else {
         return Ok(());
     };
-    let user = User::new(&cloud.tools, cloud.folder().join("user"), cloud.endpoint(), &packages)?;
-    let project = user.folder.join("my shop");
-    fs::create_dir_all(&project)?;
-    lay_out(&newproject, &project)?;
+    let (user, project) = User::with_template(&cloud, &packages, &newproject)?;
     let venv = user.venv(&cloud.tools, &packages)?;
     let mut pip = Command::new(cloud.tools.python("python"));
     pip.args(["-m", "pip", "--python"]).arg(venv.join("bin/python")).args(["install", "--no-index", "--requirement"]);
@@ -103,10 +100,7 @@ fn the_template_is_deployed_by_the_documented_program_in_typescript() -> anyhow:
     else {
         return Ok(());
     };
-    let user = User::new(&cloud.tools, cloud.folder().join("user"), cloud.endpoint(), &packages)?;
-    let project = user.folder.join("my shop");
-    fs::create_dir_all(&project)?;
-    lay_out(&newproject, &project)?;
+    let (user, project) = User::with_template(&cloud, &packages, &newproject)?;
     for (language, says, file) in [
         ("ts", "iac/index.ts", "iac/index.ts"),
         ("json", "@pulumi/pulumi", "iac/package.json"),
@@ -213,6 +207,15 @@ impl User {
         fs::create_dir_all(user.releases())?;
         symlink(packages, user.releases().join(format!("v{VERSION}")))?;
         Ok(user)
+    }
+
+    /// One with the template's project in a folder.
+    fn with_template(cloud: &Cloud, packages: &Path, newproject: &Path) -> anyhow::Result<(Self, PathBuf)> {
+        let user = Self::new(&cloud.tools, cloud.folder().join("user"), cloud.endpoint(), packages)?;
+        let project = user.folder.join("my shop");
+        fs::create_dir_all(&project)?;
+        call::lay_out(newproject, &project, "my-shop")?;
+        Ok((user, project))
     }
 
     /// What the site serves: a folder for each version.
@@ -332,13 +335,6 @@ impl Told {
         ensure!(self.0["result"] == "succeeded", "{:#}", self.0);
         Ok(self.0)
     }
-}
-
-/// Lays out the template, as `pulumi new` does.
-fn lay_out(newproject: &Path, project: &Path) -> anyhow::Result<()> {
-    let mut layout = Command::new(newproject);
-    layout.arg("-template").arg(repository("template")).arg("-out").arg(project).args(["-name", "my-shop"]);
-    succeeded(&mut layout).map(drop)
 }
 
 /// Installs our SDK from its file into a project. What it depends on is there, and comes from no registry.

@@ -18,6 +18,15 @@ pub fn output(command: &mut Command) -> anyhow::Result<String> {
     Ok(out.trim().to_owned())
 }
 
+/// Lays out the template's project in a folder, by `newproject`, which does what `pulumi new` does.
+///
+/// # Errors
+/// If it fails.
+pub fn lay_out(newproject: &Path, folder: &Path, name: &str) -> anyhow::Result<()> {
+    let mut layout = Command::new(newproject);
+    output(layout.arg("-template").arg(repository("template")).arg("-out").arg(folder).args(["-name", name])).map(drop)
+}
+
 /// Writes a certificate for a server that its clients know by this name, and its key, with the tests' Python.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, ensure};
 use serde_json::{Map, Value as Json, json};
 
+use crate::call;
 use crate::cloud::{Cloud, SECRETS_PROVIDER};
 use crate::home::{REGION, write_launcher};
 use crate::tools::{Tools, repository};
@@ -59,9 +60,7 @@ impl<'a> Repository<'a> {
         for folder in [new.folder.join("programs"), new.folder("main")] {
             fs::create_dir_all(folder)?;
         }
-        let mut layout = Command::new(newproject);
-        layout.arg("-template").arg(repository("template")).args(["-name", "shop", "-out"]);
-        cloud.output(layout.arg(new.folder("main")))?;
+        call::lay_out(&newproject, &new.folder("main"), "shop")?;
         let programs = ["docker_cli", "github_cli", "jq_cli"].map(|name| format!("programs/{name}.py"));
         for (name, program) in ["docker", "gh", "jq"].into_iter().zip(&programs) {
             new.install(name, &format!("{}", repository("tests/workflows").join(program).display()))?;

@@ -93,6 +93,12 @@ pub fn parameters(base: &str, app: &str) -> String {
     format!("/{base}/{app}")
 }
 
+/// The ARN of a parameter by its name, in the partition of the resource beside it that has this ARN.
+pub(crate) fn parameter_arn(beside: &str, region: &str, account: &str, name: &str) -> String {
+    let partition = beside.split(':').nth(1).unwrap_or("aws");
+    format!("arn:{partition}:ssm:{region}:{account}:parameter/{}", name.trim_start_matches('/'))
+}
+
 /// Whether an app or a base can be called so.
 pub fn is_environment(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

@@ -85,9 +85,8 @@ impl Vault {
     }
 
     fn arn(&self, name: &str) -> String {
-        let revision = self.definitions.first().map(|(_, it)| it.revision.as_str());
-        let partition = revision.and_then(|arn| arn.strip_prefix("arn:")?.split(':').next()).unwrap_or("aws");
-        format!("arn:{partition}:ssm:{}:{}:parameter{}", self.region, self.account, self.parameter(name))
+        let beside = self.definitions.first().map_or("", |(_, it)| it.revision.as_str());
+        names::parameter_arn(beside, &self.region, &self.account, &self.parameter(name))
     }
 
     /// The processes that read a secret.

@@ -24,7 +24,8 @@ Each answer of ours is held to botocore's model of its operation (`answers.check
 
 from __future__ import annotations
 
-from emulation import (
+# To import these replaces what they replace.
+from emulation import (  # noqa: F401
     cloudmap,
     ec2,
     ecr,
@@ -43,25 +44,6 @@ from emulation import (
 )
 from emulation.calls import Calls
 from emulation.control import Control
-
-# To import these replaces what they replace.
-REPLACED = (
-    cloudmap,
-    ec2,
-    ecr,
-    ecs,
-    elasticache,
-    iam,
-    identity,
-    listeners,
-    log_groups,
-    logs,
-    quick,
-    rds,
-    s3,
-    scaling,
-    targets,
-)
 
 
 def application() -> Control:

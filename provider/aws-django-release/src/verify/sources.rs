@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Looking, Subject, Users, told};
 use crate::cloud::{self, Kind, Secret};
+use crate::names;
 
 /// What stands in `valueFrom`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,9 +165,7 @@ impl Looking<'_> {
         if name.starts_with("arn:") {
             return name.clone();
         }
-        let partition = role.split(':').nth(1).unwrap_or("aws");
-        let (region, account) = (&self.app.region, &self.app.account);
-        format!("arn:{partition}:ssm:{region}:{account}:parameter/{}", name.trim_start_matches('/'))
+        names::parameter_arn(role, &self.app.region, &self.app.account, name)
     }
 }
 

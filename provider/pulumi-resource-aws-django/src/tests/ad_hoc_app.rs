@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_django_release::names::MADE_SECRETS;
 use pulumi_component::monitor::Registration;
 use pulumi_component::testing::{Run, value};
 use pulumi_component::value::Value;
@@ -302,6 +303,7 @@ fn names_are_those_that_other_tools_look_for() {
         "SECRET_KEY",
     ];
     assert_eq!(names, expected.map(|name| format!("/dev/alpha/{name}")).into());
+    assert_eq!(MADE_SECRETS, expected, "the command line keeps none of them");
 }
 
 #[test]
