@@ -93,9 +93,9 @@ pub fn parameters(base: &str, app: &str) -> String {
     format!("/{base}/{app}")
 }
 
-/// The ARN of a parameter by its name, in the partition of the resource beside it that has this ARN.
+/// The ARN of a parameter by its name, in the partition of what stands beside it: `aws` if that has a name and no ARN.
 pub(crate) fn parameter_arn(beside: &str, region: &str, account: &str, name: &str) -> String {
-    let partition = beside.split(':').nth(1).unwrap_or("aws");
+    let partition = beside.strip_prefix("arn:").and_then(|rest| rest.split(':').next()).unwrap_or("aws");
     format!("arn:{partition}:ssm:{region}:{account}:parameter/{}", name.trim_start_matches('/'))
 }
 
