@@ -1,5 +1,7 @@
 //! The template's workflows, each step of them, on what happens to a repository at GitHub.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, ensure};
 use e2e::Cloud;
 use e2e::github::{Event, IMAGES, Repository};
@@ -7,11 +9,27 @@ use e2e::home::REGION;
 use serde_json::{Value as Json, json};
 
 use crate::rights::check_all;
+use crate::tidy;
 
 /// Where the account has its images.
 const REGISTRY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
+/// The files of `.github` with scripts, each with the story that carries all of them out.
+const PULL_REQUEST: [&str; 4] =
+    ["actions/pulumi/action.yml", "workflows/comment.yml", "workflows/environment.yml", "workflows/stack.yml"];
+const PRODUCTION: [&str; 3] = ["actions/preview/action.yml", "workflows/image.yml", "workflows/update.yml"];
+const STRANGERS: [&str; 1] = ["workflows/fork.yml"];
 /// A file of the images, of which each commit has its own.
 const README: &str = "backend/README.md";
+
+#[test]
+fn each_script_is_carried_out_by_a_story() {
+    let files = tidy::files("template/.github", &[".yml"]);
+    let with: BTreeSet<_> =
+        files.iter().filter(|(_, text)| !tidy::scripts(text).is_empty()).map(|(it, _)| it).collect();
+    let of_stories = [&PULL_REQUEST[..], &PRODUCTION, &STRANGERS].concat();
+    let of_stories = of_stories.iter().map(|file| format!("template/.github/{file}"));
+    assert_eq!(with, of_stories.collect::<Vec<_>>().iter().collect());
+}
 
 #[test]
 fn a_pull_request_has_an_environment_until_it_is_closed() -> anyhow::Result<()> {
@@ -60,7 +78,7 @@ fn a_pull_request_has_an_environment_until_it_is_closed() -> anyhow::Result<()> 
     // The emulation has the layers of images in a bucket that is AWS's own.
     let buckets = ["prod-eu-central-1-starport-layer-bucket", "state"].map(|name| json!({"id": name, "name": name}));
     assert_eq!(cloud.forgotten()?, json!({"s3 bucket": buckets}));
-    Ok(())
+    team.check_ran(&PULL_REQUEST)
 }
 
 /// Two pushes and a close at once, and an environment that does not come up. GitHub would have the others wait, since they
@@ -134,7 +152,7 @@ fn production_is_what_was_approved_and_runs_what_was_released() -> anyhow::Resul
     let protected = by_hand("main", true)?.failed("the preview has failed")?;
     assert!(protected.summary().contains("protected"), "{}", protected.summary());
     assert_eq!(protected.ran(), ["stack (production) / preview"]);
-    Ok(())
+    team.check_ran(&PRODUCTION)
 }
 
 /// The image of `v1.1.0` turns out to have a hole: nothing gets it any more, and nothing comes up with it.
@@ -175,6 +193,7 @@ fn who_has_no_right_gets_nowhere() -> anyhow::Result<()> {
         (team.comments(9)?, cloud.aws(&["ecr", "list-images", "--repository-name", IMAGES])?["imageIds"].clone()),
         (vec![], json!([]))
     );
+    team.check_ran(&STRANGERS)?;
 
     // Each guard, taken away: what is behind it holds, or these tests would not see a slip either.
     let same = "github.event.pull_request.head.repo.full_name == github.repository";

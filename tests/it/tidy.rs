@@ -316,7 +316,7 @@ fn breaches(rule: &Rule) -> Vec<String> {
 }
 
 /// All files below a folder of the repository whose names end so, by their paths in it, with their texts.
-fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+pub(crate) fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let root = repository("");
     let (mut folders, mut found) = (vec![root.join(folder)], Vec::new());
     while let Some(folder) = folders.pop() {
@@ -338,7 +338,7 @@ fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
 }
 
 /// The lines of a workflow's scripts: what stands behind a `run:`, or deeper below it.
-fn scripts(text: &str) -> Vec<&str> {
+pub(crate) fn scripts(text: &str) -> Vec<&str> {
     let depth = |line: &str| line.len() - line.trim_start().len();
     let (mut within, mut lines) = (None, Vec::new());
     for line in text.lines() {

@@ -2,6 +2,7 @@
 //! machine.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -205,6 +206,30 @@ impl<'a> Repository<'a> {
         let runner = command.arg(repository("tests/workflows/run.mjs")).arg(request);
         let runner = runner.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         Ok(Running { runner, result })
+    }
+
+    /// Tells which scripts of these files of `.github` no workflow has carried out so far.
+    ///
+    /// # Errors
+    /// If there is one, or if a file has none.
+    pub fn check_ran(&self, files: &[&str]) -> anyhow::Result<()> {
+        let (mut ran, mut scripts) = (BTreeSet::new(), BTreeSet::new());
+        for run in 1..=self.runs.get() {
+            let result = fs::read_to_string(self.folder.join(format!("run-{run}/result.json")))?;
+            let result: Json = serde_json::from_str(&result)?;
+            for (all, key) in [(&mut ran, "ran"), (&mut scripts, "scripts")] {
+                let found = result[key].as_array().into_iter().flatten();
+                all.extend(found.map(|it| (it["file"].to_string(), it["script"].to_string())));
+            }
+        }
+        for file in files {
+            let of_file = (json!(format!(".github/{file}"))).to_string();
+            let mut all = scripts.iter().filter(|(file, _)| *file == of_file).peekable();
+            ensure!(all.peek().is_some(), "`{file}` has no script");
+            let left: Vec<_> = all.filter(|it| !ran.contains(it)).collect();
+            ensure!(left.is_empty(), "nothing has carried out {left:#?}");
+        }
+        Ok(())
     }
 
     /// A folder with nothing but our plugin.

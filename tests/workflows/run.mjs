@@ -12,13 +12,14 @@
 // - `folder`: where it works; `store`: what GitHub has of the pull requests, for `gh`; `result_file`
 //
 // The result: `conclusion`, and `jobs`, each with `name`, `result`, `environment`, `group` (that of `concurrency`),
-// `permissions`, `summary`, `log`, `outputs`, and `steps` with their outcomes.
+// `permissions`, `summary`, `log`, `outputs`, and `steps` with their outcomes; `ran`, the scripts that were carried out, and
+// `scripts`, all that the commit has, each with `file` and `script`.
 //
 // Jobs run one after the other. Whatever of a workflow is not known here is an error, never left out.
 
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join, normalize } from "node:path";
 
 import { due, filled, imported, text, texts } from "./expressions.mjs";
 import { runSteps } from "./steps.mjs";
@@ -53,9 +54,16 @@ function together(concurrency, contexts) {
     return filled(concurrency?.group, contexts);
 }
 
+/** The scripts of a workflow or an action, wherever they stand in it. */
+function scripts(content) {
+    const inner = content !== null && typeof content === "object" ? Object.values(content).flatMap(scripts) : [];
+    return typeof content?.run === "string" ? [content.run] : inner;
+}
+
 /** One run of a workflow, with the workflows that it calls. */
 class Run {
     jobs = [];
+    ran = [];
 
     constructor(request) {
         this.request = request;
@@ -99,6 +107,14 @@ class Run {
         return parse(readFileSync(join(this.request.commits[this.github.sha], path), "utf8"));
     }
 
+    /** All scripts of the commit. */
+    scripts() {
+        const folder = ".github";
+        const files = readdirSync(join(this.request.commits[this.github.sha], folder), { recursive: true });
+        const found = files.filter((file) => file.endsWith(".yml")).map((file) => join(folder, file));
+        return found.flatMap((file) => scripts(this.read(file)).map((script) => ({ file, script })));
+    }
+
     /** Runs the jobs of a workflow, each after those that it needs; answers its result and its outputs. */
     workflow(path, { inputs, permissions, prefix = "" }) {
         const content = this.read(path);
@@ -116,7 +132,7 @@ class Run {
             const [[id, definition]] = waiting.splice(at, 1);
             const needs = Object.fromEntries([definition.needs ?? []].flat().map((need) => [need, done[need]]));
             const asked = definition.permissions ?? content.permissions;
-            const job = { id, prefix, definition, asked, callers: permissions, ancestors: [] };
+            const job = { id, path, prefix, definition, asked, callers: permissions, ancestors: [] };
             job.ancestors = Object.values(needs).flatMap((need) => [need.result, ...need.ancestors]);
             done[id] = { ...this.job(job, { inputs, needs }), ancestors: job.ancestors };
         }
@@ -129,7 +145,7 @@ class Run {
     }
 
     /** Runs a job in each form that its matrix gives it. */
-    job({ id, prefix, definition, asked, callers, ancestors }, { inputs, needs }) {
+    job({ id, path, prefix, definition, asked, callers, ancestors }, { inputs, needs }) {
         const strange = Object.keys(definition).find((key) => !KNOWN.has(key));
         if (strange) {
             throw new Error(`\`${strange}\` of the job \`${id}\` is not known to these tests`);
@@ -149,7 +165,7 @@ class Run {
         const forms = values.map((value) => {
             const form = { ...contexts, matrix: axis ? { [axis]: value } : {} };
             const name = prefix + (axis ? `${id} (${value})` : id);
-            const given = { name, id, definition, permissions: this.granted(asked, callers, prefix + id) };
+            const given = { name, id, path, definition, permissions: this.granted(asked, callers, prefix + id) };
             return definition.uses ? this.called(given, form) : new Job(this, given, form).outcome();
         });
         const failed = forms.find((form) => form.result === "failure");
@@ -172,8 +188,9 @@ class Job {
     steps = [];
     paths = [];
 
-    constructor(run, { name, id, definition, permissions }, contexts) {
-        Object.assign(this, { run, name, id, definition, permissions: run.had(permissions) });
+    constructor(run, { name, id, path, definition, permissions }, contexts) {
+        const file = normalize(path);
+        Object.assign(this, { run, name, id, file, definition, permissions: run.had(permissions) });
         const { environment } = definition;
         this.environment = filled(environment?.name ?? environment, contexts);
         this.group = together(definition.concurrency, contexts);
@@ -212,10 +229,10 @@ class Job {
         return { ...this.given, github, env: this.env ?? {}, runner: { os: "Linux" }, secrets: {} };
     }
 
-    /** The same job as the steps of an action see it. */
-    within() {
+    /** The same job as the steps of an action see it, which has a file of its own. */
+    within(file) {
         const { github, env, runner } = this.contexts();
-        const job = Object.create(this);
+        const job = Object.assign(Object.create(this), { file });
         job.contexts = () => ({ github, env: { ...env, ...this.env }, runner });
         return job;
     }
@@ -264,4 +281,4 @@ try {
     // What GitHub does not even start.
     conclusion = `startup failure: ${error.stack}`;
 }
-writeFileSync(request.result_file, JSON.stringify({ conclusion, jobs: run.jobs }, null, 2));
+writeFileSync(request.result_file, JSON.stringify({ conclusion, jobs: run.jobs, ran: run.ran, scripts: run.scripts() }, null, 2));

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 import { act, own } from "./actions.mjs";
 import { due, filled, imported, text, texts } from "./expressions.mjs";
@@ -69,7 +69,8 @@ function attempted(step, contexts, job) {
 
 /** A composite action: its steps see its inputs, and nothing of the steps around it. */
 function composite(folder, given, job) {
-    const action = parse(readFileSync(join(folder, "action.yml"), "utf8"));
+    const file = join(folder, "action.yml");
+    const action = parse(readFileSync(file, "utf8"));
     const inputs = {};
     for (const [name, input] of Object.entries(action.inputs ?? {})) {
         if (input.required && !text(given[name])) {
@@ -82,7 +83,7 @@ function composite(folder, given, job) {
         throw new Error(`\`${folder}\` takes no \`${strange}\``);
     }
     // `vars` and `secrets` are not for actions.
-    const { failed, told } = runSteps(action.runs.steps, job.within(), inputs);
+    const { failed, told } = runSteps(action.runs.steps, job.within(relative(job.workspace, file)), inputs);
     const values = Object.entries(action.outputs ?? {}).map(([name, output]) => [name, output.value]);
     const outputs = filled(Object.fromEntries(values), { steps: told });
     return { outcome: failed ? "failure" : "success", outputs };
@@ -113,6 +114,7 @@ function script(step, env, job) {
         timeout: PATIENCE,
     });
     closeSync(log);
+    job.run.ran.push({ file: job.file, script: step.run });
     Object.assign(job.env, pairs(readFileSync(paths.GITHUB_ENV, "utf8")));
     job.paths.unshift(...readFileSync(paths.GITHUB_PATH, "utf8").split("\n").filter(Boolean).reverse());
     const outputs = pairs(readFileSync(paths.GITHUB_OUTPUT, "utf8"));
