@@ -301,6 +301,15 @@ def test_a_command_that_is_stopped_gets_sigterm(account: Account) -> None:
     assert read(account, stream)[0] == ["ready", "bye"]
 
 
+def test_the_command_of_a_service_is_not_carried_out(account: Account) -> None:
+    service = account.create("web", account.define("web", shell("exit 3")), 0)["serviceName"]
+    account.tell("run", web={})
+    account.update("web", desiredCount=1)
+    (task,) = account.ecs.list_tasks(cluster=account.cluster, serviceName=service)["taskArns"]
+    assert ended(account, account.run("web")["tasks"][0]["taskArn"])["containers"][0]["exitCode"] == 3
+    assert account.task(task)["lastStatus"] == "RUNNING"
+
+
 def test_a_command_that_is_not_there_never_starts(account: Account) -> None:
     account.define("update", {"command": ["no-such-program"]})
     account.tell("run", update={})

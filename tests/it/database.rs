@@ -186,6 +186,8 @@ fn a_database_comes_with_a_deployment_is_migrated_follows_its_password_and_goes_
     let shown = shop.up()?.events()?;
     let migrated = shown.iter().find(|event| event.to_string().contains("Applying catalog.0001_initial... OK"));
     assert_eq!(migrated.context("the migration is shown")?["diagnosticEvent"]["ephemeral"], true);
+    let run = cloud.typed("aws-django run alpha -- python manage.py showmigrations catalog")?.check(0, &[])?;
+    assert_eq!(run.out, "catalog\n [X] 0001_initial\n");
     let first = password()?;
     let insert = "INSERT INTO catalog_product (name, price, photo) VALUES ('Teapot', 12.5, '')";
     server.query("app_alpha", &first, "app_alpha", insert)?;

@@ -153,7 +153,7 @@ impl Server {
         Ok(env::join_paths(programs.into_iter().chain(env::split_paths(&path)))?)
     }
 
-    /// How the emulated AWS carries out an app's tasks on it, with the project in a folder: what it is told of `run`.
+    /// How the emulated AWS carries out an app's one-off tasks on it, with the project in a folder: what it is told of `run`.
     ///
     /// # Errors
     /// If a folder has a name that cannot stand in a list of folders.
@@ -164,11 +164,11 @@ impl Server {
         let elsewhere = json!({
             "POSTGRES_SERVICE_HOST": host, "POSTGRES_SERVICE_PORT": port, "PYTHONDONTWRITEBYTECODE": "1",
         });
+        let backend = json!({"path": venv.join("bin"), "directory": project, "environment": elsewhere});
         Ok(json!({
             format!("{app}-database*"): {"path": self.search_path()?.to_string_lossy(), "environment": login},
-            format!("{app}-backend_update"): {
-                "path": venv.join("bin"), "directory": project, "environment": elsewhere,
-            },
+            format!("{app}-backend_update"): backend,
+            format!("{app}-gunicorn"): backend,
         }))
     }
 

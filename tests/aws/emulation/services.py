@@ -235,7 +235,7 @@ class Scheduler:
             "tags": self.service.tags if self.service.propagate_tags == "SERVICE" else [],
         }
         cluster = self._backend._get_cluster(self.service.cluster_name)
-        task = Task(self._backend, cluster, deployment.revision.definition, story, asked, checks=False)
+        task = Task(self._backend, cluster, deployment.revision.definition, story, asked, of_service=True)
         if task.end.code != "TaskFailedToStart":
             task.life.turn(*phases)
         deployment.tasks.append(task)

@@ -61,9 +61,9 @@ class Task:
         definition: Any,
         story: TaskStory,
         asked: dict[str, Any],
-        checks: bool = True,
+        of_service: bool = False,
     ) -> None:
-        self._backend, self._story, self._asked, self._checks = backend, story, asked, checks
+        self._backend, self._story, self._asked, self._of_service = backend, story, asked, of_service
         self.definition, self.cluster_arn, self.id = definition, cluster.arn, identifier()
         prefix = f"arn:aws:ecs:{backend.region_name}:{backend.account_id}"
         self.task_arn = f"{prefix}:task/{cluster.name}/{self.id}"
@@ -87,14 +87,14 @@ class Task:
         """What is told, unless the task cannot start."""
         story = self._story
         self.end = ENDS[story.ends]
-        refused = self._refused() if self._checks else None
+        refused = None if self._of_service else self._refused()
         if refused:
             self.end = End("TaskFailedToStart", refused)
         first = [("MISSING", story.missing), ("PROVISIONING", story.provisioning), ("PENDING", story.pending)]
         last: list[Phase] = [("DEPROVISIONING", story.deprovisioning), ("STOPPED", None)]
         if self.end.code == "TaskFailedToStart":
             return [*first, *last]
-        self._run = TOLD.story("run", self.definition.family)
+        self._run = None if self._of_service else TOLD.story("run", self.definition.family)
         return [*first, ("RUNNING", None if self._run else story.running), *last]
 
     def _refused(self) -> str | None:

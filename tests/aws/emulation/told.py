@@ -136,7 +136,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Run:
-    """Where containers of a family are carried out: on this machine."""
+    """Where the containers of a family's one-off tasks are carried out: on this machine."""
 
     path: str = "/usr/local/bin:/usr/bin:/bin"
     directory: str | None = None
