@@ -12,7 +12,7 @@ use crate::rights::check_all;
 use crate::tidy;
 
 /// Where the account has its images.
-const REGISTRY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
+pub(crate) const REGISTRY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
 /// The files of `.github` with scripts, each with the story that carries all of them out.
 const PULL_REQUEST: [&str; 4] =
     ["actions/pulumi/action.yml", "workflows/comment.yml", "workflows/environment.yml", "workflows/stack.yml"];
@@ -43,11 +43,15 @@ fn a_pull_request_has_an_environment_until_it_is_closed() -> anyhow::Result<()> 
     let first = push(&team, 7, "first")?;
     team.run("environment.yml", &Event::pull_request("opened", 7, "first"), None)?.succeeded()?;
     assert_eq!(image(&cloud, "pr-7")?, first.image(&cloud)?);
-    assert_eq!(team.comments(7)?, [comment(7, "first")]);
+    assert_eq!(team.comments(7)?, [comment("pr-7.example.com", "first")]);
     let second = push(&team, 7, "second")?;
     let run = team.run("environment.yml", &Event::pull_request("synchronize", 7, "second"), None)?.succeeded()?;
     assert_eq!(image(&cloud, "pr-7")?, second.image(&cloud)?);
-    assert_eq!(team.comments(7)?, [comment(7, "second")], "one comment, which is found among those of others");
+    assert_eq!(
+        team.comments(7)?,
+        [comment("pr-7.example.com", "second")],
+        "one comment, which is found among those of others"
+    );
     assert_eq!(run.job("environment (7)")?["group"], "environment-7");
     assert_eq!(run.job("comment / comment")?["permissions"], json!({"pull-requests": "write"}));
     assert!(run.summary().contains("4 new revisions"), "{}", run.summary());
@@ -254,12 +258,12 @@ fn push(team: &Repository<'_>, number: u32, commit: &str) -> anyhow::Result<Imag
 }
 
 /// What the workflow says of an environment that is up.
-fn comment(number: u32, commit: &str) -> String {
-    format!("<!-- aws-django environment -->\nhttps://pr-{number}.example.com runs {commit}.")
+pub(crate) fn comment(host: &str, commit: &str) -> String {
+    format!("<!-- aws-django environment -->\nhttps://{host} runs {commit}.")
 }
 
 /// The image that an app's web service runs.
-fn image(cloud: &Cloud, app: &str) -> anyhow::Result<String> {
+pub(crate) fn image(cloud: &Cloud, app: &str) -> anyhow::Result<String> {
     let service = json!({"cluster": format!("{app}-cluster"), "services": [format!("{app}-gunicorn")]});
     let service = &cloud.call("ecs:DescribeServices", &service)?["services"][0];
     ensure!(service["runningCount"].as_u64() > Some(0), "nothing of `{app}` runs");

@@ -1,48 +1,60 @@
-//! `docs/guide.md`, from its first command on: AWS's and Pulumi's own command lines carry it out on an emulated AWS, up to the
-//! first push. GitHub is played, and remembers what it is told; what an index of packages has is there.
+//! `docs/guide.md`, from its first command to its last: the command lines of AWS, Pulumi and Git carry it out on an emulated
+//! AWS. GitHub is played: it remembers what it is told, and then runs the workflows on what was pushed, with the variables and
+//! the roles of the guide. What an index of packages has is there.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, ensure};
+use e2e::github::{Event, NAME, Repository, SUBJECT, Settings};
 use e2e::tools::repository;
 use e2e::{Cloud, Tools};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::documents::{Block, of};
+use crate::github::{REGISTRY, comment, image};
 
-/// How GitHub spells the repository in its tokens.
-const SUBJECT: &str = "repo:OWNER@1234/shop@5678";
-/// Answers what the guide asks for, and writes down the rest: a call in each line.
+/// Answers what the guide asks for, and writes down the rest: a call in each line, and a push.
 const GITHUB: &str = r#"#!/bin/sh
 case "$*" in
 */customization/sub\ *) echo SUBJECT ;;
 "api user "*) echo 42 ;;
+"repo create "*)
+  git init --quiet --bare "$GITHUB_ORIGIN"
+  hook="$GITHUB_ORIGIN/hooks/post-receive"
+  printf '#!/bin/sh\nwhile read -r _ commit ref; do echo "push $ref $commit"; done >> "$GITHUB_LOG"\n' > "$hook"
+  chmod +x "$hook"
+  git remote add origin "$GITHUB_ORIGIN" ;;
 *) printf '%s\n' "$*" >> "$GITHUB_LOG" ;;
 esac
 "#;
+/// Who commits.
+const PERSON: [(&str, &str); 5] = [
+    ("GIT_AUTHOR_NAME", "Somebody"),
+    ("GIT_AUTHOR_EMAIL", "somebody@example.com"),
+    ("GIT_COMMITTER_NAME", "Somebody"),
+    ("GIT_COMMITTER_EMAIL", "somebody@example.com"),
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+];
 /// Pulumi fetches templates from GitHub.
 const PULUMI: &str = r#"#!/bin/sh
 if [ "$1" != new ]; then exec PULUMI "$@"; fi
 exec NEWPROJECT -template TEMPLATE -out . -name "$4"
 "#;
-/// The roles, and the environments that each trusts.
-const ROLES: [(&str, &str); 5] = [
-    ("github-preview", "preview"),
-    ("github-ad-hoc", "ad-hoc"),
-    ("github-image", "image"),
-    ("github-production-preview", "production-preview"),
-    ("github-production", "production"),
-];
+/// The roles.
+const ROLES: [&str; 5] =
+    ["github-preview", "github-ad-hoc", "github-image", "github-production-preview", "github-production"];
 
 #[test]
-fn the_guide_leads_to_accounts_that_github_may_use_and_to_stacks() -> anyhow::Result<()> {
+fn the_guide_leads_to_a_pull_requests_environment_and_to_production() -> anyhow::Result<()> {
     let (Some(cloud), Some(newproject)) = (Cloud::start()?, Tools::newproject()) else { return Ok(()) };
     let folder = cloud.folder().join("guide");
     let (programs, project, log) = (folder.join("bin"), folder.join("shop"), folder.join("github.log"));
+    let origin = folder.join("shop.git");
     fs::create_dir_all(&programs)?;
     fs::create_dir_all(&project)?;
     let pulumi = PULUMI
@@ -61,40 +73,150 @@ fn the_guide_leads_to_accounts_that_github_may_use_and_to_stacks() -> anyhow::Re
     let mut shell = cloud.command("sh");
     let path = shell.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, path)| path).unwrap_or_default();
     let path = format!("{}:{}", programs.display(), path.display());
-    shell.env("PATH", path).env("GITHUB_LOG", &log).env_remove("PULUMI_BACKEND_URL").current_dir(&project);
+    shell.env("PATH", path).env("GITHUB_LOG", &log).env("GITHUB_ORIGIN", &origin).envs(PERSON);
+    shell.env_remove("PULUMI_BACKEND_URL").current_dir(&project);
     cloud.output(shell.args(["-e", "-c", &script()?]))?;
 
     let account = cloud.aws(&["sts", "get-caller-identity"])?["Account"].clone();
     let account = account.as_str().context("the account has a number")?;
     check_state(&cloud, account)?;
-    let told = fs::read_to_string(log)?;
-    for (role, environment) in ROLES {
-        check_role(&cloud, account, role, environment)?;
-        let is_told = |it: &str| told.lines().any(|line| line.contains(it));
-        assert!(is_told(&format!("api --method PUT repos/OWNER/shop/environments/{environment} ")), "{told}");
-        let variable = format!("--env {environment} --body arn:aws:iam::{account}:role/{role}");
-        assert!(is_told(&format!("variable set AWS_ROLE_ARN --repo OWNER/shop {variable}")), "{told}");
+    let mut told = Told::read(&fs::read_to_string(log)?)?;
+    for role in ROLES {
+        let trusts = check_role(&cloud, account, role)?;
+        told.settings.roles.insert(format!("arn:aws:iam::{account}:role/{role}"), trusts);
     }
-    check_stacks(&cloud, &project)
+    check_stacks(&cloud, &project)?;
+
+    let team = Repository::with(&cloud, told.settings)?;
+    for event in &told.events {
+        event.happen(&cloud, &team, &origin).with_context(|| format!("{event:?}"))?;
+    }
+    assert_eq!(team.comments(1)?, [comment("pr-1.dev.example.com", "colour")]);
+    cloud.typed("aws-django status pr-1")?.check(0, &[])?;
+    assert!(image(&cloud, "pr-1")?.starts_with(&format!("{REGISTRY}/shop/backend@sha256:")));
+    assert_eq!(image(&cloud, "production")?, format!("{REGISTRY}/shop/backend:v1.0.0"));
+    Ok(())
 }
 
-/// All that the guide has for a shell until there is something to push, with the files that it has beside.
+/// What GitHub was told.
+#[derive(Default)]
+struct Told {
+    settings: Settings,
+    /// What starts workflows, in its order.
+    events: Vec<Happening>,
+}
+
+#[derive(Debug)]
+enum Happening {
+    /// A ref is pushed, which is this commit.
+    Push(String, String),
+    /// The branch that was pushed last becomes the first pull request.
+    PullRequest,
+    /// A workflow is started by hand.
+    Run(String, Json),
+}
+
+impl Told {
+    fn read(log: &str) -> anyhow::Result<Self> {
+        let mut told = Self::default();
+        for line in log.lines() {
+            let words: Vec<_> = line.split(' ').collect();
+            match words.as_slice() {
+                ["variable", "set", name, "--repo", NAME, "--body", value] => {
+                    told.settings.variables.insert((*name).to_owned(), json!(value));
+                }
+                ["variable", "set", name, "--repo", NAME, "--env", environment, "--body", value] => {
+                    told.environment(environment)["vars"][name] = json!(value);
+                }
+                ["api", "--method", method @ ("PUT" | "POST"), path, fields @ ..] => {
+                    let environment = path.strip_prefix("repos/OWNER/shop/environments/").context(line.to_owned())?;
+                    told.protect(method, environment, fields);
+                }
+                ["push", git_ref, commit] => {
+                    told.events.push(Happening::Push((*git_ref).to_owned(), (*commit).to_owned()));
+                }
+                ["pr", "create", "--fill"] => told.events.push(Happening::PullRequest),
+                ["workflow", "run", file, "--repo", NAME, inputs @ ..] => {
+                    let inputs: Map<_, _> =
+                        fields_of(inputs).map(|(name, value)| (name.to_owned(), json!(value))).collect();
+                    told.events.push(Happening::Run((*file).to_owned(), inputs.into()));
+                }
+                ["run" | "pr", "watch" | "checks", ..] => {}
+                _ => anyhow::bail!("nobody plays `gh {line}`"),
+            }
+        }
+        Ok(told)
+    }
+
+    fn environment(&mut self, name: &str) -> &mut Json {
+        self.settings.environments.entry(name).or_insert_with(|| json!({"vars": {}, "refs": null}))
+    }
+
+    /// An environment is made, or a ref may use it.
+    fn protect(&mut self, method: &str, environment: &str, fields: &[&str]) {
+        let fields: BTreeMap<_, _> = fields_of(fields).collect();
+        if method == "PUT" {
+            let is_limited = fields.get("deployment_branch_policy[custom_branch_policies]") == Some(&"true");
+            self.environment(environment)["refs"] = if is_limited { json!([]) } else { Json::Null };
+            return;
+        }
+        let name = environment.trim_end_matches("/deployment-branch-policies");
+        let kind = if fields.get("type") == Some(&"tag") { "tags" } else { "heads" };
+        let allowed = fields.get("name").map(|name| json!(format!("refs/{kind}/{name}")));
+        self.environment(name)["refs"].as_array_mut().into_iter().for_each(|all| all.extend(allowed.clone()));
+    }
+}
+
+/// What options say: `name=value` behind `-f` or `-F`.
+fn fields_of<'a>(words: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let fields = words.windows(2).filter(|words| ["-f", "-F"].contains(&words[0]));
+    fields.filter_map(|words| words[1].split_once('='))
+}
+
+impl Happening {
+    /// Runs the workflows that it starts.
+    fn happen(&self, cloud: &Cloud, team: &Repository<'_>, origin: &Path) -> anyhow::Result<()> {
+        match self {
+            Self::Push(git_ref, commit) => {
+                let name = git_ref.rsplit('/').next().unwrap_or_default();
+                fs::create_dir_all(team.folder(name))?;
+                let mut unpack = Command::new("sh");
+                unpack.args(["-c", "git archive \"$1\" | tar --extract --directory \"$2\"", "unpack", commit]);
+                cloud.output(unpack.arg(team.folder(name)).env("GIT_DIR", origin))?;
+                let workflow = match git_ref.as_str() {
+                    "refs/heads/main" => "infra.yml",
+                    tag if tag.starts_with("refs/tags/") => "image.yml",
+                    _ => return Ok(()),
+                };
+                team.run(workflow, &Event::push(git_ref), None)?.succeeded()?;
+            }
+            Self::PullRequest => {
+                team.pull_request(1, "open", "colour")?;
+                team.run("environment.yml", &Event::pull_request("opened", 1, "colour"), None)?.succeeded()?;
+            }
+            Self::Run(workflow, inputs) => {
+                team.run(workflow, &Event::by_hand("main", inputs), None)?.succeeded()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All that the guide has for a shell, with the files that it has beside; what looks at an app is for later.
 fn script() -> anyhow::Result<String> {
     let mut blocks: Vec<Block> = of("sh")?.into_iter().chain(of("json")?).collect();
     blocks.retain(|block| block.place.starts_with("guide.md"));
     blocks.sort_by(|one, other| one.place.cmp(&other.place));
     let mut script = String::new();
-    for block in blocks.iter().take_while(|block| !block.text.contains("git push")) {
+    let looks = |block: &&Block| block.text.lines().all(|line| line.starts_with("aws-django "));
+    for block in blocks.iter().filter(|block| !looks(block)) {
         if block.text.starts_with('{') {
             writeln!(script, "cat > trust.json <<'END'\n{}END", block.text)?;
         } else {
             script += &block.text;
         }
     }
-    ensure!(
-        script.contains("trust.json <<") && script.contains("pulumi stack init production"),
-        "the guide is another"
-    );
+    ensure!(script.contains("trust.json <<") && script.contains("gh workflow run update.yml"), "the guide is another");
     Ok(script)
 }
 
@@ -113,18 +235,16 @@ fn check_state(cloud: &Cloud, account: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A role trusts one environment of the repository, by the provider of its own account.
-fn check_role(cloud: &Cloud, account: &str, role: &str, environment: &str) -> anyhow::Result<()> {
+/// A role trusts the provider of its own account, and may do something; answers the subjects that it trusts.
+fn check_role(cloud: &Cloud, account: &str, role: &str) -> anyhow::Result<Json> {
     let trust = cloud.aws(&["iam", "get-role", "--role-name", role])?["Role"]["AssumeRolePolicyDocument"].clone();
     let statement = &trust["Statement"][0];
     let providers = cloud.aws(&["iam", "list-open-id-connect-providers"])?;
     assert_eq!(statement["Principal"]["Federated"][0], providers["OpenIDConnectProviderList"][0]["Arn"]);
     assert!(statement["Principal"].to_string().contains(account), "{statement}");
-    let subject = &statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"];
-    assert_eq!(*subject, json!([format!("{SUBJECT}:environment:{environment}")]));
     let rights = cloud.aws(&["iam", "list-attached-role-policies", "--role-name", role])?;
     assert!(!rights["AttachedPolicies"].as_array().context("a role has a list")?.is_empty(), "`{role}` may do nothing");
-    Ok(())
+    Ok(statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"].clone())
 }
 
 /// Each stack is there, with a key of its own and what its live config says.

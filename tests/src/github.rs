@@ -17,7 +17,9 @@ use crate::home::{REGION, write_launcher};
 use crate::tools::{Tools, repository};
 
 /// The repository.
-pub const NAME: &str = "team/shop";
+pub const NAME: &str = "OWNER/shop";
+/// How GitHub spells it in its tokens.
+pub const SUBJECT: &str = "repo:OWNER@1234/shop@5678";
 /// Where its stacks are.
 const BUCKET: &str = "state";
 /// Where its images are.
@@ -28,7 +30,7 @@ const ENVIRONMENTS: [(&str, &[&str]); 5] = [
     ("ad-hoc", &["refs/heads/main"]),
     ("production-preview", &["refs/heads/main"]),
     ("production", &["refs/heads/main"]),
-    ("image", &["refs/tags/v1.1.0"]),
+    ("image", &["refs/tags/v*"]),
 ];
 /// What a person's shell has and a runner of GitHub's does not.
 const PERSONAL: [&str; 7] = [
@@ -46,7 +48,38 @@ const PERSONAL: [&str; 7] = [
 pub struct Repository<'a> {
     cloud: &'a Cloud,
     folder: PathBuf,
+    settings: Settings,
     runs: Cell<u32>,
+}
+
+/// What GitHub and AWS have been told of the repository.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Variables that each workflow has.
+    pub variables: Map<String, Json>,
+    /// By the name of a GitHub environment its `vars`, and `refs`, the only ones that may use it, if there are any such. What
+    /// these end with may be a `*`.
+    pub environments: Map<String, Json>,
+    /// By the ARN of a role the subjects that it trusts.
+    pub roles: Map<String, Json>,
+}
+
+impl Settings {
+    /// As `template/.github/workflows/infra.yml` wants them.
+    fn wanted() -> Self {
+        let secrets = SECRETS_PROVIDER;
+        let variables = json!({"AWS_REGION": REGION, "ECR_REPOSITORY": IMAGES, "PULUMI_SECRETS_PROVIDER": secrets});
+        let backend = format!("s3://{BUCKET}?region={REGION}");
+        let mut all = Self { variables: variables.as_object().cloned().unwrap_or_default(), ..Self::default() };
+        for (name, refs) in ENVIRONMENTS {
+            let role = format!("arn:aws:iam::123456789012:role/github-{name}");
+            let vars = json!({"AWS_ROLE_ARN": role, "PULUMI_BACKEND_URL": backend});
+            let refs = (!refs.is_empty()).then_some(refs);
+            all.environments.insert(name.to_owned(), json!({"vars": vars, "refs": refs}));
+            all.roles.insert(role, json!([format!("{SUBJECT}:environment:{name}")]));
+        }
+        all
+    }
 }
 
 impl<'a> Repository<'a> {
@@ -57,11 +90,23 @@ impl<'a> Repository<'a> {
     /// If something cannot be made.
     pub fn new(cloud: &'a Cloud) -> anyhow::Result<Option<Self>> {
         let Some(newproject) = Tools::newproject() else { return Ok(None) };
-        let new = Self { cloud, folder: cloud.folder().join("github"), runs: Cell::default() };
-        for folder in [new.folder.join("programs"), new.folder("main")] {
-            fs::create_dir_all(folder)?;
-        }
+        let new = Self::with(cloud, Settings::wanted())?;
+        fs::create_dir_all(new.folder("main"))?;
         call::lay_out(&newproject, &new.folder("main"), "shop")?;
+        let place = format!("LocationConstraint={REGION}");
+        cloud.aws(&["s3api", "create-bucket", "--bucket", BUCKET, "--create-bucket-configuration", &place])?;
+        let immutable = ["--image-tag-mutability", "IMMUTABLE"];
+        cloud.aws(&[&["ecr", "create-repository", "--repository-name", IMAGES], &immutable[..]].concat())?;
+        Ok(Some(new))
+    }
+
+    /// One without a commit, of which this is told.
+    ///
+    /// # Errors
+    /// If something cannot be made.
+    pub fn with(cloud: &'a Cloud, settings: Settings) -> anyhow::Result<Self> {
+        let new = Self { cloud, folder: cloud.folder().join("github"), settings, runs: Cell::default() };
+        fs::create_dir_all(new.folder.join("programs"))?;
         let programs = ["docker_cli", "github_cli", "jq_cli"].map(|name| format!("programs/{name}.py"));
         for (name, program) in ["docker", "gh", "jq"].into_iter().zip(&programs) {
             new.install(name, &format!("{}", repository("tests/workflows").join(program).display()))?;
@@ -69,11 +114,7 @@ impl<'a> Repository<'a> {
         new.install("pulumi-language-python", &repository("tests/workflows/language_host.py").display().to_string())?;
         new.install("aws", "-m awscli")?;
         new.keep(&json!({"pulls": {}, "comments": {}}))?;
-        let place = format!("LocationConstraint={REGION}");
-        cloud.aws(&["s3api", "create-bucket", "--bucket", BUCKET, "--create-bucket-configuration", &place])?;
-        let immutable = ["--image-tag-mutability", "IMMUTABLE"];
-        cloud.aws(&[&["ecr", "create-repository", "--repository-name", IMAGES], &immutable[..]].concat())?;
-        Ok(Some(new))
+        Ok(new)
     }
 
     /// The folder of a commit.
@@ -169,22 +210,11 @@ impl<'a> Repository<'a> {
                 Ok((entry.file_name().to_string_lossy().into_owned(), json!(entry.path())))
             })
             .collect::<anyhow::Result<Map<_, _>>>()?;
-        let roles = ENVIRONMENTS.map(|(name, _)| (role(name), json!([format!("repo:{NAME}:environment:{name}")])));
-        let variables = |name: &str| {
-            json!({
-                "AWS_ROLE_ARN": role(name), "AWS_REGION": REGION, "ECR_REPOSITORY": IMAGES,
-                "PULUMI_BACKEND_URL": format!("s3://{BUCKET}?region={REGION}&use_path_style=true"),
-                "PULUMI_SECRETS_PROVIDER": SECRETS_PROVIDER,
-            })
-        };
-        let environments = ENVIRONMENTS.map(|(name, refs)| {
-            let refs = (!refs.is_empty()).then_some(refs);
-            (name.to_owned(), json!({"vars": variables(name), "refs": refs}))
-        });
+        let Settings { variables, environments, roles } = &self.settings;
         let (request, result) = (folder.join("request.json"), folder.join("result.json"));
         let content = json!({
             "workflow": workflow, "commits": commits, "github": event.0, "before": before,
-            "environments": Map::from_iter(environments), "roles": Map::from_iter(roles),
+            "subject": SUBJECT, "variables": variables, "environments": environments, "roles": roles,
             "folder": folder, "store": self.folder.join("github.json"), "result_file": result,
         });
         fs::write(&request, content.to_string())?;
@@ -200,6 +230,8 @@ impl<'a> Repository<'a> {
         path.push(self.plugins()?);
         path.push(":");
         path.push(env::var_os("PATH").unwrap_or_default());
+        // Nobody is logged in there.
+        command.env("PULUMI_CREDENTIALS_PATH", folder.join("credentials"));
         // Whole workflows keep this machine busier than a deployment does: half an hour of a release is a minute.
         command.env("AWS_DJANGO_CLOCK_PACE", "30");
         command.env("PATH", path).env("E2E_BIN", &self.cloud.tools.ours).env("E2E_NODE", &self.cloud.tools.node);
@@ -256,11 +288,6 @@ impl<'a> Repository<'a> {
     fn keep(&self, known: &Json) -> anyhow::Result<()> {
         Ok(fs::write(self.folder.join("github.json"), known.to_string())?)
     }
-}
-
-/// The role of a GitHub environment.
-fn role(environment: &str) -> String {
-    format!("arn:aws:iam::123456789012:role/github-{environment}")
 }
 
 /// What starts a workflow: the context `github`.

@@ -6,9 +6,9 @@ import { text } from "./expressions.mjs";
 
 /** What the token of a job says to AWS of who it is, as GitHub composes it. */
 function subject(job) {
-    const { repository, event_name: event, ref } = job.run.github;
+    const { event_name: event, ref } = job.run.github;
     const who = job.environment ? `environment:${job.environment}` : event === "pull_request" ? event : `ref:${ref}`;
-    return `repo:${repository}:${who}`;
+    return `${job.run.request.subject}:${who}`;
 }
 
 const ACTIONS = {

@@ -6,8 +6,9 @@
 //
 // - `workflow`: name of its file; `commits`: folder of each commit, by its name; the workflow is read from `github.sha`
 // - `github`: the context of that name, with `event`, `event_name`, `ref`, `sha` and `repository`
-// - `environments`: by name `vars`, and `refs`, the only ones that may use it, if there are any such
-// - `roles`: by ARN the subjects that the role trusts
+// - `variables`: those of the repository; `environments`: by name `vars`, and `refs`, the only ones that may use it, if there
+//   are any such, of which a `*` may be the end
+// - `roles`: by ARN the subjects that the role trusts; `subject`: what the repository's begin with
 // - `before`: by the name of a job what a shell runs before it: what happens while it waits for an approval
 // - `folder`: where it works; `store`: what GitHub has of the pull requests, for `gh`; `result_file`
 //
@@ -52,6 +53,11 @@ function together(concurrency, contexts) {
         throw new Error("a later run would end this one half-way");
     }
     return filled(concurrency?.group, contexts);
+}
+
+/** Whether a ref is one that a pattern means, of which a `*` may be the end. */
+function matches(ref, pattern) {
+    return pattern.endsWith("*") ? ref.startsWith(pattern.slice(0, -1)) : ref === pattern;
 }
 
 /** The scripts of a workflow or an action, wherever they stand in it. */
@@ -150,7 +156,7 @@ class Run {
         if (strange) {
             throw new Error(`\`${strange}\` of the job \`${id}\` is not known to these tests`);
         }
-        const contexts = { github: this.github, inputs, needs, vars: {} };
+        const contexts = { github: this.github, inputs, needs, vars: this.request.variables };
         // What was skipped is no failure, but whoever needs it is skipped as well, unless a condition says more.
         const isHeld = ancestors.includes("skipped") && !/\b(always|cancelled|failure)\s*\(/.test(definition.if ?? "");
         if (isHeld || !due(definition.if, contexts, ancestors.includes("failure"))) {
@@ -195,7 +201,7 @@ class Job {
         this.environment = filled(environment?.name ?? environment, contexts);
         this.group = together(definition.concurrency, contexts);
         const { vars = {} } = run.request.environments[this.environment] ?? {};
-        this.given = { ...contexts, vars };
+        this.given = { ...contexts, vars: { ...contexts.vars, ...vars } };
         this.folder = join(run.request.folder, name.replaceAll(/[^a-z0-9]+/gi, "-"));
         this.workspace = join(this.folder, "workspace");
         this.log = join(this.folder, "log");
@@ -245,7 +251,7 @@ class Job {
     outcome() {
         const { refs } = this.run.request.environments[this.environment] ?? {};
         let outcome;
-        if (this.environment && refs && !refs.includes(this.run.github.ref)) {
+        if (this.environment && refs && !refs.some((allowed) => matches(this.run.github.ref, allowed))) {
             this.say(`${this.run.github.ref} is not allowed to deploy to ${this.environment}`);
             outcome = { result: "failure", outputs: {} };
         } else {
