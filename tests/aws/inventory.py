@@ -17,7 +17,7 @@ from typing import Any
 
 import boto3
 
-from standin.resource import CREDENTIALS, pages
+from standin.resource import credentials, pages
 
 Item = dict[str, Any]
 Client = Callable[[str], Any]
@@ -344,7 +344,7 @@ def collect(endpoint: str, regions: Iterable[str]) -> dict[str, list[Item]]:
     """What exists, by kind. Things without a region are asked for once."""
     found: dict[str, list[Item]] = {}
     for region in regions:
-        session = boto3.session.Session(region_name=region, **CREDENTIALS)
+        session = boto3.session.Session(region_name=region, **credentials())
         clients: dict[str, Any] = {}
 
         def client(service: str, session: Any = session, clients: dict[str, Any] = clients) -> Any:

@@ -17,6 +17,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::documents::{Block, of};
 use crate::github::{REGISTRY, comment, image};
+use crate::rights::check_roles;
 
 /// Answers what the guide asks for, and writes down the rest: a call in each line, and a push.
 const GITHUB: &str = r#"#!/bin/sh
@@ -45,9 +46,17 @@ const PULUMI: &str = r#"#!/bin/sh
 if [ "$1" != new ]; then exec PULUMI "$@"; fi
 exec NEWPROJECT -template TEMPLATE -out . -name "$4"
 "#;
-/// The roles.
-const ROLES: [&str; 5] =
-    ["github-preview", "github-ad-hoc", "github-image", "github-production-preview", "github-production"];
+/// The roles that each event has something called by.
+const ROLES: [&[&str]; 8] = [
+    &["github-production", "github-production-preview"], // the first push
+    &["github-ad-hoc", "github-preview"],                // `dev`
+    &[],                                                 // the branch is pushed
+    &["github-preview"],                                 // a pull request
+    &["github-production-preview"],                      // `live`, which is there
+    &["github-production-preview"],                      // `production`
+    &["github-image"],
+    &["github-production"], // a release
+];
 
 #[test]
 fn the_guide_leads_to_a_pull_requests_environment_and_to_production() -> anyhow::Result<()> {
@@ -80,17 +89,23 @@ fn the_guide_leads_to_a_pull_requests_environment_and_to_production() -> anyhow:
     let account = cloud.aws(&["sts", "get-caller-identity"])?["Account"].clone();
     let account = account.as_str().context("the account has a number")?;
     check_state(&cloud, account)?;
+    let iam = cloud.aws(&["iam", "get-account-authorization-details", "--filter", "Role", "LocalManagedPolicy"])?;
+    let providers = cloud.aws(&["iam", "list-open-id-connect-providers"])?;
+    let provider = &providers["OpenIDConnectProviderList"][0]["Arn"];
     let mut told = Told::read(&fs::read_to_string(log)?)?;
-    for role in ROLES {
-        let trusts = check_role(&cloud, account, role)?;
-        told.settings.roles.insert(format!("arn:aws:iam::{account}:role/{role}"), trusts);
+    for role in iam["RoleDetailList"].as_array().into_iter().flatten() {
+        let arn = role["Arn"].as_str().context("a role has an ARN")?;
+        told.settings.roles.insert(arn.to_owned(), trusted(role, provider)?);
     }
     check_stacks(&cloud, &project)?;
 
     let team = Repository::with(&cloud, told.settings)?;
-    for event in &told.events {
+    for (event, roles) in told.events.iter().zip(ROLES) {
+        cloud.calls()?;
         event.happen(&cloud, &team, &origin).with_context(|| format!("{event:?}"))?;
+        check_roles(&cloud, &iam, roles).with_context(|| format!("{event:?}"))?;
     }
+    assert_eq!(told.events.len(), ROLES.len(), "{:?}", told.events);
     assert_eq!(team.comments(1)?, [comment("pr-1.dev.example.com", "colour")]);
     cloud.typed("aws-django status pr-1")?.check(0, &[])?;
     assert!(image(&cloud, "pr-1")?.starts_with(&format!("{REGISTRY}/shop/backend@sha256:")));
@@ -235,15 +250,10 @@ fn check_state(cloud: &Cloud, account: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A role trusts the provider of its own account, and may do something; answers the subjects that it trusts.
-fn check_role(cloud: &Cloud, account: &str, role: &str) -> anyhow::Result<Json> {
-    let trust = cloud.aws(&["iam", "get-role", "--role-name", role])?["Role"]["AssumeRolePolicyDocument"].clone();
-    let statement = &trust["Statement"][0];
-    let providers = cloud.aws(&["iam", "list-open-id-connect-providers"])?;
-    assert_eq!(statement["Principal"]["Federated"][0], providers["OpenIDConnectProviderList"][0]["Arn"]);
-    assert!(statement["Principal"].to_string().contains(account), "{statement}");
-    let rights = cloud.aws(&["iam", "list-attached-role-policies", "--role-name", role])?;
-    assert!(!rights["AttachedPolicies"].as_array().context("a role has a list")?.is_empty(), "`{role}` may do nothing");
+/// The subjects that a role trusts, by the provider of its own account.
+fn trusted(role: &Json, provider: &Json) -> anyhow::Result<Json> {
+    let statement = &role["AssumeRolePolicyDocument"]["Statement"][0];
+    ensure!(statement["Principal"]["Federated"][0] == *provider, "{role:#}");
     Ok(statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"].clone())
 }
 

@@ -75,9 +75,21 @@ pub(crate) fn check_commands(cloud: &Cloud, calls: &Json, commands: &[&str]) -> 
     Ok(())
 }
 
-/// What all have called since calls were asked for last, against what is granted.
-pub(crate) fn check_all(cloud: &Cloud, what: &str) -> anyhow::Result<()> {
-    ensure_granted(what, &Made::of(&cloud.calls()?)?.by("", ""), &granted(cloud, what)?)
+/// What each of these roles, and nobody else, has called since calls were asked for last, against its policies, as `iam` has
+/// them of the whole account. The emulation takes a role for a user of its name.
+pub(crate) fn check_roles(cloud: &Cloud, iam: &Json, roles: &[&str]) -> anyhow::Result<()> {
+    let mut made: BTreeMap<String, Vec<Json>> = BTreeMap::new();
+    for call in cloud.calls()?.as_array().into_iter().flatten() {
+        let principal = call["principal"].as_str().unwrap_or_default();
+        made.entry(principal.rsplit('/').next().unwrap_or_default().to_owned()).or_default().push(call.clone());
+    }
+    // What has an address that is signed already, such as that of a layer of an image, needs no right.
+    made.remove("");
+    ensure!(made.keys().eq(roles), "these have called something: {:?}", made.keys());
+    let granted = |(role, calls): (&String, &Vec<Json>)| {
+        ensure_granted(role, &Made::of(&json!(calls))?.all(), &Policy::of_role(iam, role)?)
+    };
+    made.iter().try_for_each(granted)
 }
 
 #[test]
@@ -108,7 +120,7 @@ fn check(mut shop: Shop<'_>, components: &str, base: &str) -> anyhow::Result<()>
     during(&shop, "destroy")?;
     let made = Made::of(&cloud.calls()?)?;
     let by = |sdk| ["up", "destroy"].iter().flat_map(|operation| made.by(operation, sdk)).collect::<BTreeSet<_>>();
-    let all: BTreeSet<_> = by("").into_iter().filter(|it| !STAND_IN.contains(&it.as_str())).collect();
+    let all = made.all();
     ensure!(all.len() > 100, "the stand-in calls more than {}", all.len());
     ensure_granted(components, &all, &policy)?;
     let told = made_and_unseen()?;
@@ -138,8 +150,13 @@ impl Made {
     }
 
     fn by(&self, app: &str, sdk: &str) -> BTreeSet<String> {
-        let its = self.0.iter().filter(|(by, with, _)| by == app && (sdk.is_empty() || with == sdk));
+        let its = self.0.iter().filter(|(by, with, _)| by == app && with == sdk);
         its.map(|(.., action)| action.clone()).collect()
+    }
+
+    fn all(&self) -> BTreeSet<String> {
+        let all = self.0.iter().map(|(.., action)| action.clone());
+        all.filter(|action| !STAND_IN.contains(&action.as_str())).collect()
     }
 }
 
@@ -159,6 +176,28 @@ struct Policy {
 }
 
 impl Policy {
+    fn of(documents: &[Json]) -> Self {
+        let (mut actions, mut resources) = (BTreeSet::new(), BTreeSet::new());
+        for statement in documents.iter().flat_map(|it| it["Statement"].as_array().into_iter().flatten()) {
+            actions.extend(texts(&statement["Action"]));
+            resources.extend(texts(&statement["Resource"]));
+        }
+        Self { actions, resources }
+    }
+
+    /// What a role's policies allow together.
+    fn of_role(iam: &Json, role: &str) -> anyhow::Result<Self> {
+        let all = |list: &Json| list.as_array().cloned().unwrap_or_default();
+        let roles = all(&iam["RoleDetailList"]);
+        let role = roles.iter().find(|it| it["RoleName"] == role).with_context(|| format!("there is no `{role}`"))?;
+        let attached: BTreeSet<_> =
+            all(&role["AttachedManagedPolicies"]).iter().map(|it| it["PolicyArn"].to_string()).collect();
+        let policies = all(&iam["Policies"]).into_iter().filter(|it| attached.contains(&it["Arn"].to_string()));
+        let versions = policies.flat_map(|it| all(&it["PolicyVersionList"]));
+        let documents = versions.filter(|it| it["IsDefaultVersion"] == true).map(|it| it["Document"].clone());
+        Ok(Self::of(&documents.collect::<Vec<_>>()))
+    }
+
     /// Whether a statement is about it: that all resources may be read says nothing.
     fn names(&self, arn: &str) -> bool {
         self.resources.iter().any(|resource| resource != "*" && fits(resource, arn))
@@ -179,15 +218,8 @@ fn granted(cloud: &Cloud, what: &str) -> anyhow::Result<Policy> {
     let prefix = cloud.folder().join("policy");
     let line = format!("aws-django policy {what} {NAMES} --split {}", prefix.display());
     let written = cloud.typed(&line)?.check(0, &[])?;
-    let (mut actions, mut resources) = (BTreeSet::new(), BTreeSet::new());
-    for file in written.out.lines() {
-        let document: Json = serde_json::from_str(&fs::read_to_string(file)?)?;
-        for statement in document["Statement"].as_array().context("a policy has statements")? {
-            actions.extend(texts(&statement["Action"]));
-            resources.extend(texts(&statement["Resource"]));
-        }
-    }
-    Ok(Policy { actions, resources })
+    let read = |file: &str| Ok(serde_json::from_str(&fs::read_to_string(file)?)?);
+    Ok(Policy::of(&written.out.lines().map(read).collect::<anyhow::Result<Vec<_>>>()?))
 }
 
 fn ensure_granted(what: &str, made: &BTreeSet<String>, policy: &Policy) -> anyhow::Result<()> {

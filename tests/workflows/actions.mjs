@@ -26,7 +26,7 @@ const ACTIONS = {
         cpSync(folder, job.workspace, { recursive: true });
     },
 
-    /** Credentials for those whom the role trusts. */
+    /** Credentials for those whom the role trusts: the emulated AWS knows a caller by his key. */
     "aws-actions/configure-aws-credentials": (inputs, job) => {
         if (job.permissions["id-token"] !== "write") {
             throw new Error("Credentials could not be loaded: the job has no `id-token: write`");
@@ -36,7 +36,7 @@ const ACTIONS = {
             throw new Error(`\`${inputs["role-to-assume"]}\` does not trust \`${subject(job)}\``);
         }
         Object.assign(job.env, {
-            AWS_ACCESS_KEY_ID: "test",
+            AWS_ACCESS_KEY_ID: inputs["role-to-assume"].split("/").pop(),
             AWS_SECRET_ACCESS_KEY: "test",
             AWS_REGION: inputs["aws-region"],
             AWS_DEFAULT_REGION: inputs["aws-region"],

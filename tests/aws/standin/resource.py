@@ -15,8 +15,11 @@ from botocore.exceptions import ClientError
 
 from standin.values import Props
 
-# Fixed credentials: the stand-in must never be able to act on a real account.
-CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+
+def credentials() -> dict[str, str]:
+    """The user's key, by which the emulated AWS knows who calls. The secret is nobody's, so that nothing can act on a real
+    account."""
+    return {"aws_access_key_id": os.environ.get("AWS_ACCESS_KEY_ID", "testing"), "aws_secret_access_key": "testing"}
 
 
 # A role to assume: its ARN, and the name of the session.
@@ -54,7 +57,7 @@ class Aws:
 
     def _credentials(self) -> dict[str, str]:
         if not self.roles:
-            return CREDENTIALS
+            return credentials()
         *before, (arn, session) = self.roles
         assumed = Aws(self.region, tuple(before)).sts.assume_role(RoleArn=arn, RoleSessionName=session)
         names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey"}
