@@ -17,7 +17,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::documents::{Block, of};
 use crate::github::{REGISTRY, comment, image};
-use crate::rights::check_roles;
+use crate::rights::{check_names, check_roles};
 
 /// Answers what the guide asks for, and writes down the rest: a call in each line, and a push.
 const GITHUB: &str = r#"#!/bin/sh
@@ -106,6 +106,12 @@ fn the_guide_leads_to_a_pull_requests_environment_and_to_production() -> anyhow:
         check_roles(&cloud, &iam, roles).with_context(|| format!("{event:?}"))?;
     }
     assert_eq!(told.events.len(), ROLES.len(), "{:?}", told.events);
+    let made_by = [("dev", "ad-hoc"), ("pr-1", "preview"), ("live", "production"), ("production", "production")];
+    for (stack, environment) in made_by {
+        let state = format!("s3://pulumi-{account}/.pulumi/stacks/shop/{stack}.json");
+        let state: Json = serde_json::from_str(&cloud.output(cloud.command("aws").args(["s3", "cp", &state, "-"]))?)?;
+        check_names(&iam, &format!("github-{environment}"), &state["checkpoint"]["latest"]["resources"])?;
+    }
     assert_eq!(team.comments(1)?, [comment("pr-1.dev.example.com", "colour")]);
     cloud.typed("aws-django status pr-1")?.check(0, &[])?;
     assert!(image(&cloud, "pr-1")?.starts_with(&format!("{REGISTRY}/shop/backend@sha256:")));

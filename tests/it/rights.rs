@@ -92,6 +92,12 @@ pub(crate) fn check_roles(cloud: &Cloud, iam: &Json, roles: &[&str]) -> anyhow::
     made.iter().try_for_each(granted)
 }
 
+/// The resources of a stack, against the policies of the role that made them.
+pub(crate) fn check_names(iam: &Json, role: &str, resources: &Json) -> anyhow::Result<()> {
+    let resources = resources.as_array().with_context(|| format!("{resources:#}"))?;
+    ensure_named(&Policy::of_role(iam, role)?, resources).with_context(|| format!("of `{role}`"))
+}
+
 #[test]
 fn an_ad_hoc_environment_has_the_rights_to_what_it_calls() -> anyhow::Result<()> {
     let Some(cloud) = Cloud::start()? else { return Ok(()) };
@@ -112,11 +118,7 @@ fn check(mut shop: Shop<'_>, components: &str, base: &str) -> anyhow::Result<()>
     shop.set("image", json!("shop/backend:v2"))?;
     during(&shop, "up")?;
     let policy = granted(cloud, &format!("{components} {STATE} --base {base}"))?;
-    for (urn, resource) in &shop.project.resources("all")? {
-        if let Some(arn) = resource["outputs"]["arn"].as_str() {
-            ensure!(policy.names(arn), "no statement names `{arn}` of {urn}");
-        }
-    }
+    ensure_named(&policy, shop.project.resources("all")?.values())?;
     during(&shop, "destroy")?;
     let made = Made::of(&cloud.calls()?)?;
     let by = |sdk| ["up", "destroy"].iter().flat_map(|operation| made.by(operation, sdk)).collect::<BTreeSet<_>>();
@@ -226,6 +228,19 @@ fn ensure_granted(what: &str, made: &BTreeSet<String>, policy: &Policy) -> anyho
     ensure!(!made.is_empty(), "`{what}` has called nothing");
     let missing: Vec<_> = made.difference(&policy.actions).collect();
     ensure!(missing.is_empty(), "`{what}` calls what its policy does not grant: {missing:?}");
+    Ok(())
+}
+
+/// Whether a policy names each of these resources that has an ARN.
+fn ensure_named<'a>(policy: &Policy, resources: impl IntoIterator<Item = &'a Json>) -> anyhow::Result<()> {
+    let mut named = 0;
+    for resource in resources {
+        if let Some(arn) = resource["outputs"]["arn"].as_str() {
+            ensure!(policy.names(arn), "no statement names `{arn}` of {}", resource["urn"]);
+            named += 1;
+        }
+    }
+    ensure!(named > 10, "{named} resources have an ARN");
     Ok(())
 }
 
