@@ -8,7 +8,8 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * The slot where rules of the app are already, by their tags, or else the first that is free.
+ * The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+ * the app's name.
  */
 export function getListenerSlot(args: GetListenerSlotArgs, opts?: pulumi.InvokeOptions): Promise<GetListenerSlotResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -18,7 +19,6 @@ export function getListenerSlot(args: GetListenerSlotArgs, opts?: pulumi.InvokeO
         "assumeRoles": args.assumeRoles,
         "listenerArn": args.listenerArn,
         "places": args.places,
-        "preferred": args.preferred,
         "profile": args.profile,
         "region": args.region,
     }, opts);
@@ -57,12 +57,6 @@ export interface GetListenerSlotArgs {
      */
     places: number[];
     /**
-     * The slot at which the search for a free one begins.
-     *
-     * Required.
-     */
-    preferred: number;
-    /**
      * Profile that the app's AWS provider uses.
      */
     profile?: string;
@@ -75,7 +69,8 @@ export interface GetListenerSlotArgs {
 }
 
 /**
- * The slot where rules of the app are already, by their tags, or else the first that is free.
+ * The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+ * the app's name.
  */
 export interface GetListenerSlotResult {
     /**
@@ -84,7 +79,8 @@ export interface GetListenerSlotResult {
     readonly slot: number;
 }
 /**
- * The slot where rules of the app are already, by their tags, or else the first that is free.
+ * The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+ * the app's name.
  */
 export function getListenerSlotOutput(args: GetListenerSlotOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetListenerSlotResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -94,7 +90,6 @@ export function getListenerSlotOutput(args: GetListenerSlotOutputArgs, opts?: pu
         "assumeRoles": args.assumeRoles,
         "listenerArn": args.listenerArn,
         "places": args.places,
-        "preferred": args.preferred,
         "profile": args.profile,
         "region": args.region,
     }, opts);
@@ -132,12 +127,6 @@ export interface GetListenerSlotOutputArgs {
      * Required.
      */
     places: pulumi.Input<pulumi.Input<number>[]>;
-    /**
-     * The slot at which the search for a free one begins.
-     *
-     * Required.
-     */
-    preferred: pulumi.Input<number>;
     /**
      * Profile that the app's AWS provider uses.
      */

@@ -73,7 +73,7 @@ pub use revisions::COPY_TAG;
 pub use rollback::To;
 pub use secrets::{Keeper, Kept, SecretSet, Slot, Vault};
 pub use sessions::{Shell, Tunnel, open_tunnel};
-pub use slots::SlotOf;
+pub use slots::{Search, SlotOf};
 pub use status::{Status, Under};
 pub use task::{End, OneOff, Ran};
 pub use verify::{Finding, Subject, Verified};

@@ -5,11 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::cloud::{self, Kind, ListenerRule, TAGGED_AT_ONCE, Tags};
 use crate::names::ENVIRONMENT_TAG;
 use crate::{Cause, Engine, Failure, Step};
 
-/// How many slots a listener has: AWS counts its rules up to 50,000.
+/// How many slots a listener has: AWS counts its rules up to 50,000. It is a prime, so that steps of any width lead through
+/// all of them.
 pub const SLOTS: u32 = 4_999;
 
 /// How many rules a slot has room for.
@@ -29,8 +32,33 @@ pub struct SlotOf {
     pub app: String,
     /// The places that the app needs in its slot, from 1 to 10.
     pub places: Vec<u32>,
-    /// The slot at which the search for a free one begins.
-    pub preferred: u32,
+    /// Where a free one is looked for.
+    pub search: Search,
+}
+
+/// The order in which an app goes through all slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The slot that comes first, below [`SLOTS`].
+    pub from: u32,
+    /// How far it is to the next one, from 1 to [`SLOTS`] - 1.
+    pub step: u32,
+}
+
+impl Search {
+    /// That of a name: always the same for one, and rarely the same for two. Two that begin at one slot go on to others: they
+    /// may come up at once, and would meet at each.
+    #[must_use]
+    pub fn of(app: &str) -> Self {
+        // Digit by digit in base 256, which keeps the whole hash and needs no cast.
+        let hash =
+            |below: u32| Sha256::digest(app).iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % below);
+        Self { from: hash(SLOTS), step: 1 + hash(SLOTS - 1) }
+    }
+
+    fn slots(self) -> impl Iterator<Item = u32> {
+        (0..SLOTS).map(move |steps| (self.from + steps * self.step) % SLOTS)
+    }
 }
 
 /// The priority of a place, from 1 to 10, in a slot.
@@ -39,7 +67,7 @@ pub fn priority(slot: u32, place: u32) -> u32 {
 }
 
 impl Engine {
-    /// The slot that the app has at the listener, or else the first free one, from the preferred on and around. It has
+    /// The slot that the app has at the listener, or else the first free one of its search. It has
     /// the one where rules of its own are, unless a place that it needs there is somebody else's: two apps that have
     /// come up at once may each have got a part of one slot.
     ///
@@ -112,9 +140,8 @@ fn choose(of: &SlotOf, own: &BTreeSet<u32>, others: &BTreeSet<u32>) -> Option<u3
     let has =
         |taken: &BTreeSet<u32>, slot: u32| taken.range(priority(slot, 1)..=priority(slot, RULES)).next().is_some();
     let is_lost = |slot: u32| of.places.iter().any(|place| others.contains(&priority(slot, *place)));
-    let slots = || (0..SLOTS).map(|step| (of.preferred + step) % SLOTS);
-    let kept = slots().find(|slot| has(own, *slot) && !is_lost(*slot));
-    kept.or_else(|| slots().find(|slot| !has(own, *slot) && !has(others, *slot)))
+    let kept = of.search.slots().find(|slot| has(own, *slot) && !is_lost(*slot));
+    kept.or_else(|| of.search.slots().find(|slot| !has(own, *slot) && !has(others, *slot)))
 }
 
 fn no_listener(of: &SlotOf) -> Failure {

@@ -7,7 +7,6 @@ pub(crate) use aws_django_release::names::{
     BASTION, COUNT_TAG, DATABASE, DEPLOYMENT_TAG, ENVIRONMENT_TAG, IMAGE_TAG, PIPELINE, PULUMI, UPDATE, cluster,
     log_group, server, service,
 };
-pub(crate) use aws_django_release::slots::SLOTS;
 use pulumi_component::Output;
 use sha2::{Digest as _, Sha256};
 
@@ -101,13 +100,6 @@ pub(crate) fn traffic_log_group(base: &str) -> String {
 /// Name of an app's database, and of the role that owns it.
 pub(crate) fn database(app: &str) -> String {
     format!("app_{}", app.replace('-', "_"))
-}
-
-/// The slot that an app gets at a listener if nobody else has it: always the same for one name, and rarely the same for
-/// two.
-pub(crate) fn slot(app: &str) -> u32 {
-    // Digit by digit in base 256, which keeps the whole hash and needs no cast.
-    Sha256::digest(app).iter().fold(0, |remainder, byte| (remainder * 256 + u32::from(*byte)) % SLOTS)
 }
 
 /// Ends of names for things that have none of their own: each is made from what the thing comes from, so that it
@@ -267,12 +259,6 @@ mod tests {
             assert!(reason(check_process(name)).starts_with("is taken by the app itself"), "{name}");
         }
         assert_eq!(reason(check_process("worker")), "fine");
-    }
-
-    #[test]
-    fn the_slot_of_a_name_never_changes() {
-        // A changed slot would move the rules of every app that runs.
-        assert_eq!(["alpha", "beta", "a"].map(slot), [180, 566, 2887]);
     }
 
     #[test]

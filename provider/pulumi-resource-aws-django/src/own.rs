@@ -65,7 +65,6 @@ functions! {
         assume_roles: Vec<AssumeRole>,
         listener_arn: String,
         places: Vec<u32>,
-        preferred: u32,
         profile: String,
         region: String,
     } => ListenerSlot {

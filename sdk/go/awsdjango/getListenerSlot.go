@@ -11,7 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The slot where rules of the app are already, by their tags, or else the first that is free.
+// The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+// the app's name.
 func GetListenerSlot(ctx *pulumi.Context, args *GetListenerSlotArgs, opts ...pulumi.InvokeOption) (*GetListenerSlotResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetListenerSlotResult
@@ -42,10 +43,6 @@ type GetListenerSlotArgs struct {
 	//
 	// Required.
 	Places []int `pulumi:"places"`
-	// The slot at which the search for a free one begins.
-	//
-	// Required.
-	Preferred int `pulumi:"preferred"`
 	// Profile that the app's AWS provider uses.
 	Profile *string `pulumi:"profile"`
 	// Region of the app.
@@ -54,7 +51,8 @@ type GetListenerSlotArgs struct {
 	Region string `pulumi:"region"`
 }
 
-// The slot where rules of the app are already, by their tags, or else the first that is free.
+// The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+// the app's name.
 type GetListenerSlotResult struct {
 	// The slot, from 0 to 4998: its rules take the priorities 10·slot+1 to 10·slot+10.
 	Slot int `pulumi:"slot"`
@@ -85,10 +83,6 @@ type GetListenerSlotOutputArgs struct {
 	//
 	// Required.
 	Places pulumi.IntArrayInput `pulumi:"places"`
-	// The slot at which the search for a free one begins.
-	//
-	// Required.
-	Preferred pulumi.IntInput `pulumi:"preferred"`
 	// Profile that the app's AWS provider uses.
 	Profile pulumi.StringPtrInput `pulumi:"profile"`
 	// Region of the app.
@@ -101,7 +95,8 @@ func (GetListenerSlotOutputArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*GetListenerSlotArgs)(nil)).Elem()
 }
 
-// The slot where rules of the app are already, by their tags, or else the first that is free.
+// The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+// the app's name.
 type GetListenerSlotResultOutput struct{ *pulumi.OutputState }
 
 func (GetListenerSlotResultOutput) ElementType() reflect.Type {

@@ -25,7 +25,8 @@ __all__ = [
 @pulumi.output_type
 class GetListenerSlotResult:
     """
-    The slot where rules of the app are already, by their tags, or else the first that is free.
+    The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+    the app's name.
     """
     def __init__(__self__, slot=None):
         if slot and not isinstance(slot, int):
@@ -55,12 +56,12 @@ def get_listener_slot(account_id: Optional[_builtins.str] = None,
                       assume_roles: Optional[Sequence[Union['AssumeRole', 'AssumeRoleDict']]] = None,
                       listener_arn: Optional[_builtins.str] = None,
                       places: Optional[Sequence[_builtins.int]] = None,
-                      preferred: Optional[_builtins.int] = None,
                       profile: Optional[_builtins.str] = None,
                       region: Optional[_builtins.str] = None,
                       opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableGetListenerSlotResult:
     """
-    The slot where rules of the app are already, by their tags, or else the first that is free.
+    The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+    the app's name.
 
     :param _builtins.str account_id: Account of the app. Credentials of another account are refused before anything is done.
            
@@ -75,9 +76,6 @@ def get_listener_slot(account_id: Optional[_builtins.str] = None,
     :param Sequence[_builtins.int] places: The places that the app needs among the ten of its slot, from 1 to 10.
            
            Required.
-    :param _builtins.int preferred: The slot at which the search for a free one begins.
-           
-           Required.
     :param _builtins.str profile: Profile that the app's AWS provider uses.
     :param _builtins.str region: Region of the app.
            
@@ -89,7 +87,6 @@ def get_listener_slot(account_id: Optional[_builtins.str] = None,
     __args__['assumeRoles'] = assume_roles
     __args__['listenerArn'] = listener_arn
     __args__['places'] = places
-    __args__['preferred'] = preferred
     __args__['profile'] = profile
     __args__['region'] = region
     opts = pulumi.InvokeOptions.merge(_utilities.get_invoke_opts_defaults(), opts)
@@ -102,12 +99,12 @@ def get_listener_slot_output(account_id: pulumi.Input[Optional[_builtins.str]] =
                              assume_roles: pulumi.Input[Optional[Optional[Sequence[Union['AssumeRole', 'AssumeRoleDict']]]]] = None,
                              listener_arn: pulumi.Input[Optional[_builtins.str]] = None,
                              places: pulumi.Input[Optional[Sequence[_builtins.int]]] = None,
-                             preferred: pulumi.Input[Optional[_builtins.int]] = None,
                              profile: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                              region: pulumi.Input[Optional[_builtins.str]] = None,
                              opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetListenerSlotResult]:
     """
-    The slot where rules of the app are already, by their tags, or else the first that is free.
+    The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+    the app's name.
 
     :param _builtins.str account_id: Account of the app. Credentials of another account are refused before anything is done.
            
@@ -122,9 +119,6 @@ def get_listener_slot_output(account_id: pulumi.Input[Optional[_builtins.str]] =
     :param Sequence[_builtins.int] places: The places that the app needs among the ten of its slot, from 1 to 10.
            
            Required.
-    :param _builtins.int preferred: The slot at which the search for a free one begins.
-           
-           Required.
     :param _builtins.str profile: Profile that the app's AWS provider uses.
     :param _builtins.str region: Region of the app.
            
@@ -136,7 +130,6 @@ def get_listener_slot_output(account_id: pulumi.Input[Optional[_builtins.str]] =
     __args__['assumeRoles'] = assume_roles
     __args__['listenerArn'] = listener_arn
     __args__['places'] = places
-    __args__['preferred'] = preferred
     __args__['profile'] = profile
     __args__['region'] = region
     opts = pulumi.InvokeOutputOptions.merge(_utilities.get_invoke_opts_defaults(), opts)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_django_release::cloud::{Error, Kind, Tags};
 use aws_django_release::slots::{SLOTS, priority};
 use aws_django_release::testing::{SimulatedRule, State};
-use aws_django_release::{Cause, Failure, SlotOf};
+use aws_django_release::{Cause, Failure, Search, SlotOf};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -49,14 +49,14 @@ fn world() -> World {
     world
 }
 
-/// An app with two rules of Django, and a front end.
-fn alpha(preferred: u32) -> SlotOf {
+/// An app with two rules of Django, and a front end, which goes through the slots one by one.
+fn alpha(from: u32) -> SlotOf {
     SlotOf {
         account: "111".to_owned(),
         listener: LISTENER.to_owned(),
         app: "alpha".to_owned(),
         places: vec![1, 2, 9],
-        preferred,
+        search: Search { from, step: 1 },
     }
 }
 
@@ -89,12 +89,12 @@ fn an_app_keeps_the_slot_that_it_has_or_gets_the_first_free_one() {
         ("in two slots: the nearer one", 7, vec![(own, 9, 1), (own, 8, 2)], 8),
         ("in two slots, of which one is lost", 7, vec![(own, 9, 1), (own, 8, 2), (other, 8, 9)], 9),
     ];
-    for (story, preferred, rules, expected) in stories {
+    for (story, from, rules, expected) in stories {
         let world = world();
         for (whose, slot, place) in rules {
             stand(&mut world.aws.state(), whose, slot, place);
         }
-        assert_eq!(slot(&world, &alpha(preferred)), Ok(expected), "{story}");
+        assert_eq!(slot(&world, &alpha(from)), Ok(expected), "{story}");
     }
 }
 
@@ -216,18 +216,56 @@ fn deploy(world: &World, of: &SlotOf, rules: usize) -> u32 {
     slot
 }
 
-/// An app of that number, whose search begins where a hash says.
-fn app(number: usize, preferred: u32) -> SlotOf {
-    SlotOf { app: format!("pr-{number}"), preferred, ..alpha(0) }
+/// An app of that number, whose search is what a hash says.
+fn app(number: usize, search: Search) -> SlotOf {
+    SlotOf { app: format!("pr-{number}"), search, ..alpha(0) }
+}
+
+#[test]
+fn the_search_of_a_name_never_changes() {
+    // Another one would move the rules of every app that runs.
+    let of = |name| (Search::of(name).from, Search::of(name).step);
+    assert_eq!(["alpha", "beta", "a"].map(of), [(180, 1127), (566, 2006), (2887, 3824)]);
+}
+
+#[test]
+fn a_search_goes_through_all_slots() {
+    let world = world();
+    for number in (0..SLOTS).filter(|number| *number != 6) {
+        stand(&mut world.aws.state(), Nobody, number, 1);
+    }
+    for step in [1, 2, 4_157, SLOTS - 1] {
+        assert_eq!(slot(&world, &app(1, Search { from: 7, step })), Ok(6), "{step}");
+    }
+}
+
+/// Each got a part of one slot, and each looks before the other has moved.
+#[test]
+fn apps_that_come_up_at_once_do_not_meet_twice() {
+    for [one, other] in [["pr-58", "pr-92"], ["pr-66", "pr-367"]] {
+        let of = |name: &str| SlotOf { app: name.to_owned(), search: Search::of(name), ..alpha(0) };
+        let (one, other) = (of(one), of(other));
+        let from = one.search.from;
+        assert_eq!(other.search.from, from, "they begin at one slot");
+        let world = world();
+        for (place, app) in [(1, &one), (9, &other)] {
+            let name = ("Name".to_owned(), format!("{}-web-{place}", app.app));
+            let tags = [("env".to_owned(), app.app.clone()), name].into();
+            let rule = SimulatedRule { listener: LISTENER.to_owned(), priority: priority(from, place), tags };
+            world.aws.state().rules.insert(app.app.clone(), rule);
+        }
+        let found = [&one, &other].map(|app| slot(&world, app).unwrap());
+        assert!(found[0] != found[1] && !found.contains(&from), "{found:?}");
+    }
 }
 
 #[test]
 fn fifty_apps_never_meet() {
-    let alike = vec![SLOTS - 20; 50];
-    let close = (0..50).map(|number| 4_990 + number % 5).collect();
-    for (story, preferred) in [("the same hash", alike), ("close ones", close)] {
+    let alike = vec![Search { from: SLOTS - 20, step: 1 }; 50];
+    let close = (0..50).map(|number| Search { from: 4_990 + number % 5, step: 1 + number % 3 }).collect();
+    for (story, searches) in [("the same hash", alike), ("close ones", close)] {
         let world = world();
-        let deploy = |number: usize| deploy(&world, &app(number, preferred[number]), 3);
+        let deploy = |number: usize| deploy(&world, &app(number, searches[number]), 3);
         let first: Vec<_> = (0..50).map(deploy).collect();
         assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), 50, "{story}");
         let again: Vec<_> = (0..50).rev().map(deploy).rev().collect();
@@ -247,9 +285,13 @@ proptest! {
     /// Whatever is deployed, destroyed and made by hand, one after the other: AWS refuses nothing, and what is deployed
     /// again stays where it is.
     #[test]
-    fn apps_never_meet(hashes in prop::collection::vec(SLOTS - 6..SLOTS + 6, 12), deeds in deeds(12)) {
+    fn apps_never_meet(
+        hashes in prop::collection::vec(SLOTS - 6..SLOTS + 6, 12),
+        steps in prop::collection::vec(1..4_u32, 12),
+        deeds in deeds(12),
+    ) {
         let world = world();
-        let app = |number: usize| app(number, hashes[number] % SLOTS);
+        let app = |number: usize| app(number, Search { from: hashes[number] % SLOTS, step: steps[number] });
         for deed in deeds {
             match deed {
                 Deed::Deploy(number, rules) => {

@@ -1,6 +1,6 @@
 //! `getListenerSlot`: where an app's rules stand at a listener that it shares with others.
 
-use aws_django_release::SlotOf;
+use aws_django_release::{Search, SlotOf};
 use pulumi_component::{Error, Function, Operation, Record, Result};
 
 use crate::resources::access::{Account, Config, with_engine};
@@ -16,11 +16,10 @@ pub struct ListenerSlotArgs {
     listener_arn: String,
     /// The places that the app needs among the ten of its slot, from 1 to 10.
     places: Vec<u32>,
-    /// The slot at which the search for a free one begins.
-    preferred: u32,
 }
 
-/// The slot where rules of the app are already, by their tags, or else the first that is free.
+/// The slot where rules of the app are already, by their tags, or else a free one: the search follows a hash of
+/// the app's name.
 #[derive(Record)]
 pub struct ListenerSlot {
     /// The slot, from 0 to 4998: its rules take the priorities 10·slot+1 to 10·slot+10.
@@ -33,8 +32,9 @@ impl Function for ListenerSlot {
     type Config = Config;
 
     async fn call(operation: &Operation<Config>, args: ListenerSlotArgs) -> Result<Self> {
-        let ListenerSlotArgs { account, app, listener_arn, places, preferred } = args;
-        let of = SlotOf { account: account.account_id.clone(), listener: listener_arn, app, places, preferred };
+        let ListenerSlotArgs { account, app, listener_arn, places } = args;
+        let search = Search::of(&app);
+        let of = SlotOf { account: account.account_id.clone(), listener: listener_arn, app, places, search };
         let found = with_engine(operation, &account, async |engine| engine.slot(&of).await);
         // It is no part of a release.
         let slot = found.await.map_err(|failure| Error::failed(failure.text))?;

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aws_django_release::Search;
 use pulumi_component::testing::{Pinned, value};
 use pulumi_component::value::{Eventual, PropertyMap, Value};
 use serde_json::{Value as Json, json};
@@ -28,7 +29,8 @@ pub(crate) fn answers(token: &str, name: &str, given: &PropertyMap) -> PropertyM
         "aws:secretsmanager/getRandomPassword:getRandomPassword" => json!({"randomPassword": "random"}),
         // Nothing is at the listener.
         "aws-django:index:getListenerSlot" => {
-            return PropertyMap::from([("slot".to_owned(), given["preferred"].clone())]);
+            let app = if let Value::String(app) = &given["app"] { app } else { "" };
+            json!({"slot": Search::of(app).from})
         }
         "aws-django:index:getRunningImages" => {
             json!({"backend": "registry.example.com/shop:live", "counts": {"alpha-gunicorn": 3}})

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_django_release::Runs;
+use aws_django_release::slots::SLOTS;
 use pulumi_component::{Args, Error, Input, Problem, problem};
 
 use super::{Answers, BEAT, Place, Process, rules};
@@ -414,8 +415,8 @@ fn check_grace(seconds: &u32) -> Result<(), String> {
 }
 
 pub(crate) fn check_priority(slot: &u32) -> Result<(), String> {
-    if *slot < names::SLOTS {
+    if *slot < SLOTS {
         return Ok(());
     }
-    Err(format!("must be a slot from 0 to {}: AWS counts the rules of a listener no further", names::SLOTS - 1))
+    Err(format!("must be a slot from 0 to {}: AWS counts the rules of a listener no further", SLOTS - 1))
 }

@@ -1,13 +1,13 @@
 //! The slot of an app: where its rules stand at the listener of its base.
 
-use aws_django_release::slots;
+use aws_django_release::{Search, slots};
 use pulumi_component::{Context, Output};
 
 use super::Spec;
 use super::site::REDIRECT_RULE;
 use crate::blocks::roles::Surroundings;
 use crate::blocks::web;
-use crate::{names, own};
+use crate::own;
 
 /// Ten priorities in a row.
 pub(super) struct Slot(Output<u32>);
@@ -19,7 +19,6 @@ impl Slot {
         if let Some(given) = spec.common.priority {
             return Self(Output::known(given));
         }
-        let preferred = names::slot(cx.name());
         let found = own::GetListenerSlot::new()
             .region(&surroundings.region)
             .account_id(&surroundings.account_id)
@@ -28,9 +27,8 @@ impl Slot {
             .listener_arn(&spec.base.listener_arn)
             .app(cx.name())
             .places(places(spec))
-            .preferred(preferred)
             .invoke(cx);
-        Self(found.slot.until_known(preferred))
+        Self(found.slot.until_known(Search::of(cx.name()).from))
     }
 
     /// The priority of a place in it, from 1 to 10.

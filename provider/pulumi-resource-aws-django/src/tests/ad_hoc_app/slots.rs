@@ -39,7 +39,6 @@ fn rules_stand_in_the_slot_that_the_listener_has_for_the_app() {
         ("app", json!("alpha")),
         ("listenerArn", base()["listenerArn"].clone()),
         ("places", json!([1, 2, 3, 9])),
-        ("preferred", json!(180)),
         ("region", json!("eu-west-1")),
     ] {
         assert_eq!(asked[argument], value(expected), "{argument}");
