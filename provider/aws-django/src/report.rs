@@ -1,12 +1,14 @@
 //! What a preview would do, or an update has done, for people: a report in Markdown.
 //!
 //! [`read`] makes a [`model`] of what Pulumi wrote; `tasks` and `releases` say what changes of task definitions and of our
-//! own resources mean, [`digest`] is what an approval approves. `redact` and `escape` stand between what others wrote and
+//! own resources mean, `effects` what a change does to data and to what runs, [`digest`] is what an approval approves. `redact` and `escape` stand between what others wrote and
 //! what is shown, as `phrase` has it; `rows` and `values` are the parts of a page, [`page`] fits them into a size.
 
 pub mod digest;
 mod document;
+mod effects;
 mod escape;
+mod json_diff;
 pub mod model;
 pub mod page;
 mod phrase;

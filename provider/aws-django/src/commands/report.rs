@@ -14,7 +14,8 @@ use crate::stop::{Code, Stop};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Previews {
-    /// What `pulumi preview --json` printed, or `--event-log` wrote; `-` is standard input
+    /// What `pulumi preview --json` printed, or `--event-log` wrote, which Pulumi takes with
+    /// `PULUMI_DEBUG_COMMANDS=true`; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Add the report to this file, which is `$GITHUB_STEP_SUMMARY`: together at most 1,000,000 bytes

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::model::{Diagnostic, Preview};
 use super::phrase::{Phrase, bounded};
-use super::{Report, redact, releases, rows};
+use super::{Report, effects, redact, releases, rows};
 
 /// How long a diagnostic may be.
 const LIMIT: usize = 4_000;
@@ -34,8 +34,9 @@ fn stack(preview: &Preview) -> Value {
             "what": row.sentence().plain(),
         })
     });
-    let apps = releases::sentences(preview);
-    let apps = apps.iter().map(|(app, does): &(String, Phrase)| json!({ "app": safe(app), "does": does.plain() }));
+    let of = |key: &str, all: &[(String, Phrase)]| {
+        all.iter().map(|(name, does)| json!({ key: safe(name), "does": does.plain() })).collect::<Vec<_>>()
+    };
     let diagnostics = preview.diagnostics.iter().map(|it: &Diagnostic| {
         json!({
             "severity": if it.is_error { "error" } else { "warning" },
@@ -50,7 +51,8 @@ fn stack(preview: &Preview) -> Value {
         "failure": preview.failure,
         "unchanged": preview.unchanged,
         "totals": totals.collect::<serde_json::Map<_, _>>(),
-        "apps": apps.collect::<Vec<_>>(),
+        "warnings": of("name", &effects::warnings(preview)),
+        "apps": of("app", &releases::sentences(preview)),
         "rows": rows.collect::<Vec<_>>(),
         "diagnostics": diagnostics.collect::<Vec<_>>(),
     })

@@ -105,6 +105,19 @@ impl Operation {
     }
 }
 
+/// What is lost by a change. The gravest is first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    /// Data, or a secret.
+    Data,
+    /// What can be made again, but not as it was.
+    Unique,
+    /// What can be made again.
+    Resource,
+    /// Nothing.
+    Nothing,
+}
+
 /// What changes of one resource.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
@@ -142,15 +155,47 @@ impl Change {
         name_of(&self.urn)
     }
 
-    /// Whether data, or what cannot be had back as it was, goes with it.
+    /// Whether data goes with it when it goes.
     pub fn holds_data(&self) -> bool {
-        DATA.contains(&self.token.as_str())
+        DATA.contains(&self.token.as_str()) && !self.is_derived() && !self.leaves_database()
     }
 
-    /// Where it stands among others: what loses data, what is lost, then by its operation.
-    pub fn rank(&self) -> (bool, bool, &Operation, &str, &str) {
-        let is_lost = self.operation.is_destructive();
-        (!(is_lost && self.holds_data()), !is_lost, &self.operation, &self.token, self.name())
+    /// Whether it is an address of an app, which is made again of a password that is kept beside it.
+    fn is_derived(&self) -> bool {
+        let role = self.name().strip_prefix(name_of(&self.parent));
+        self.token == PARAMETER && self.is_of_app() && role.is_some_and(|it| DERIVED.contains(&it))
+    }
+
+    /// Whether it is a database that stays on its server when the resource goes.
+    pub fn leaves_database(&self) -> bool {
+        let said = self.old.get("dropOnDelete").or_else(|| self.new.get("dropOnDelete"));
+        self.is_ours("AppDatabase") && said == Some(&false.into())
+    }
+
+    /// What is lost by it.
+    pub fn loss(&self) -> Loss {
+        match self.operation.is_destructive() {
+            false => Loss::Nothing,
+            true if self.holds_data() => Loss::Data,
+            true if UNIQUE.contains(&self.token.as_str()) => Loss::Unique,
+            true => Loss::Resource,
+        }
+    }
+
+    /// Where it stands among others: by what is lost, then by its operation.
+    pub fn rank(&self) -> (Loss, &Operation, &str, &str) {
+        (self.loss(), &self.operation, &self.token, self.name())
+    }
+
+    /// Whether this property differs.
+    pub fn differs(&self, path: &str) -> bool {
+        self.differences.iter().any(|it| it.path == path)
+    }
+
+    /// Whether its parent is an app, which may be the child of another component.
+    pub fn is_of_app(&self) -> bool {
+        let marked = self.parent.replace("::aws-django", "::$aws-django");
+        APPS.iter().any(|app| marked.contains(app))
     }
 
     /// Whether it is of this type of our own package.
@@ -186,21 +231,36 @@ pub struct State {
     pub outputs: Map<String, Value>,
 }
 
+impl State {
+    /// A property as the program says it, or else as it is.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.inputs.get(key).or_else(|| self.outputs.get(key))
+    }
+}
+
 /// The last part of a URN.
 pub fn name_of(urn: &str) -> &str {
     urn.splitn(4, "::").last().unwrap_or(urn)
 }
 
-/// Types of resources that hold data, or of which nobody gets the same one back: what we register, and what projects add
-/// to it.
-pub const DATA: [&str; 21] = [
+/// Components that are apps.
+const APPS: [&str; 2] = ["$aws-django:index:AdHocApp::", "$aws-django:index:ProdApp::"];
+
+const PARAMETER: &str = "aws:ssm/parameter:Parameter";
+/// Roles of an app's parameters that hold what is derived from others.
+const DERIVED: [&str; 4] = ["-database-url", "-redis-url", "-celery-broker-url", "-celery-result-backend"];
+
+/// Types of resources that can be made again, but not as they were: other resources and other people know them by what
+/// AWS has given them.
+pub const UNIQUE: [&str; 3] = ["aws:acm/certificate:Certificate", "aws:ec2/vpc:Vpc", "aws:route53/zone:Zone"];
+
+/// Types of resources that hold data, or without which nobody reads it: what we register, and what projects add to it.
+pub const DATA: [&str; 18] = [
     "aws-django:index:AppDatabase",
-    "aws:acm/certificate:Certificate",
     "aws:backup/vault:Vault",
     "aws:cognito/userPool:UserPool",
     "aws:dynamodb/table:Table",
     "aws:ebs/volume:Volume",
-    "aws:ec2/vpc:Vpc",
     "aws:ecr/repository:Repository",
     "aws:efs/fileSystem:FileSystem",
     "aws:elasticache/cluster:Cluster",
@@ -209,10 +269,9 @@ pub const DATA: [&str; 21] = [
     "aws:opensearch/domain:Domain",
     "aws:rds/cluster:Cluster",
     "aws:rds/instance:Instance",
-    "aws:route53/zone:Zone",
     "aws:s3/bucket:Bucket",
     "aws:s3/bucketV2:BucketV2",
     "aws:secretsmanager/secret:Secret",
     "aws:sqs/queue:Queue",
-    "aws:ssm/parameter:Parameter",
+    PARAMETER,
 ];

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::model::{Operation, Preview};
+use super::model::{Loss, Operation, Preview};
 use super::phrase::{Phrase, bounded};
-use super::{Report, escape, redact, releases, rows, values};
+use super::{Report, effects, escape, redact, releases, rows, values};
 
 mod least;
 
@@ -22,6 +22,8 @@ pub const SUMMARY: usize = 1_000_000;
 const DIAGNOSTICS: usize = 20;
 const LINES: usize = 40;
 const LENGTH: usize = 500;
+/// How many warnings of our own stand above a stack.
+const WARNINGS: usize = 20;
 
 /// How much is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,11 @@ fn heading(report: &Report) -> String {
     format!("## {title}\n\n")
 }
 
+/// Whether the heading is the name of the only stack.
+fn is_named(report: &Report) -> bool {
+    report.title.is_none() && report.previews.len() == 1
+}
+
 fn kind(preview: &Preview) -> &'static str {
     if preview.is_preview { "Preview of" } else { "Update of" }
 }
@@ -87,14 +94,14 @@ fn is_plain(c: char) -> bool {
 }
 
 fn stack(page: &mut String, preview: &Preview, report: &Report, rung: Rung) {
-    if report.previews.len() > 1 || report.title.is_some() {
+    if !is_named(report) {
         let _ = write!(page, "### {} {}\n\n", kind(preview), Phrase::theirs(&preview.name()).markdown());
     }
     failure(page, preview);
     if preview.changes.is_empty() {
         let _ = write!(page, "{}\n\n", totals(preview));
     } else {
-        warning(page, preview);
+        page.push_str(&warning(preview));
         let _ = write!(page, "{}\n\n", totals(preview));
         apps(page, preview);
         table(page, preview, rung);
@@ -108,10 +115,13 @@ fn stack(page: &mut String, preview: &Preview, report: &Report, rung: Rung) {
 /// What becomes of each app.
 fn apps(page: &mut String, preview: &Preview) {
     let all = releases::sentences(preview);
-    for (app, does) in &all {
-        let _ = writeln!(page, "- {}: {}", Phrase::theirs(app).markdown(), does.markdown());
-    }
+    page.extend(all.iter().map(item));
     page.push_str(if all.is_empty() { "" } else { "\n" });
+}
+
+/// Who does what, as a line of a list.
+fn item((who, does): &(String, Phrase)) -> String {
+    format!("- {}: {}\n", Phrase::theirs(who).markdown(), does.markdown())
 }
 
 fn failure(page: &mut String, preview: &Preview) {
@@ -120,21 +130,36 @@ fn failure(page: &mut String, preview: &Preview) {
     }
 }
 
-/// What is lost, in one sentence above all else.
-fn warning(page: &mut String, preview: &Preview) {
+/// What is lost, in one sentence above all else, and what else people should know.
+fn warning(preview: &Preview) -> String {
+    let data = preview.changes.iter().filter(|it| it.loss() == Loss::Data).count();
+    let (goes, warnings) = (losses(preview, data), effects::warnings(preview));
+    if goes.is_empty() && warnings.is_empty() {
+        return String::new();
+    }
+    let between = if goes.is_empty() || warnings.is_empty() { "" } else { "\n" };
+    let items: String = warnings.iter().take(WARNINGS).map(item).collect();
+    let left = warnings.len().saturating_sub(WARNINGS);
+    let left = if left > 0 { format!("- {left} more are not told here\n") } else { String::new() };
+    let word = if data > 0 { "CAUTION" } else { "WARNING" };
+    let text = format!("[!{word}]\n{goes}{between}{items}{left}");
+    let lines = text.lines().map(|line| if line.is_empty() { ">\n".to_owned() } else { format!("> {line}\n") });
+    lines.collect::<String>() + "\n"
+}
+
+/// How many resources go, if any do, as a line.
+fn losses(preview: &Preview, data: usize) -> String {
     let lost = preview.changes.iter().filter(|it| it.operation.is_destructive());
-    let data = lost.clone().filter(|it| it.holds_data()).count();
     let resources = |count: usize| if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
     let goes = match (lost.count(), data) {
-        (0, _) => return,
+        (0, _) => return String::new(),
         (all, 0) => format!("{} deleted or replaced.", is(&resources(all), all)),
         (all, data) if all == data => {
             format!("**{} deleted or replaced.**", is(&format!("{} with data", resources(all)), all))
         }
         (all, data) => format!("{} deleted or replaced, **{data} of them with data**.", is(&resources(all), all)),
     };
-    let word = if data > 0 { "CAUTION" } else { "WARNING" };
-    let _ = write!(page, "> [!{word}]\n> {goes}\n\n");
+    goes + "\n"
 }
 
 fn is(who: &str, count: usize) -> String {

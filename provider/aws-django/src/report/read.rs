@@ -181,26 +181,37 @@ struct Run {
 fn events(text: &str) -> Result<Vec<Preview>, String> {
     let lines: Vec<_> = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
     let last = lines.last().map(|(at, _)| *at);
-    let mut runs = vec![Run::default()];
+    let mut runs: Vec<Run> = Vec::new();
+    // What is said before an operation begins, or after one has ended, is of the one that follows.
+    let mut early = Vec::new();
+    let mut is_cut = false;
     for (at, line) in lines {
         let event = match serde_json::from_str::<Event>(line) {
             Ok(event) => event,
             // Whoever wrote it was stopped.
             Err(error) if Some(at) == last && error.is_eof() => {
-                if let Some(run) = runs.last_mut() {
-                    run.is_cut = true;
-                }
+                is_cut = true;
                 break;
             }
             Err(error) => return Err(format!("is an event log whose line {} is no event ({error})", at + 1)),
         };
         if event.prelude.is_some() {
-            runs.push(Run::default());
+            let mut run = Run::default();
+            for event in early.drain(..) {
+                run.add(event);
+            }
+            runs.push(run);
         }
-        if let Some(run) = runs.last_mut() {
-            run.add(event);
+        match runs.last_mut().filter(|run| run.summary.is_none()) {
+            Some(run) => run.add(event),
+            None => early.push(event),
         }
     }
+    let mut last = runs.pop().unwrap_or_default();
+    for event in early {
+        last.add(event);
+    }
+    runs.push(Run { is_cut, ..last });
     let mut previews: Vec<Preview> = Vec::new();
     for run in runs.into_iter().filter(|run| !run.is_empty()) {
         let preview = run.end();

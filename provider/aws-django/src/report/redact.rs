@@ -3,7 +3,7 @@
 //! It is a net and no wall, as [`aws_django_release::redact`] is: what nobody marks, and what neither its name nor its form
 //! gives away, is shown.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What the engine shows of a value that is not known before it is done.
 const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -93,6 +93,11 @@ pub(super) fn hides(shown: &str) -> bool {
     shown == SECRET || shown == REDACTED
 }
 
+/// Whether an object stands for something else, as the engine has it.
+pub(super) fn is_sign(object: &Map<String, Value>) -> bool {
+    object.contains_key(SIGNATURE)
+}
+
 fn is_marked(value: &Value) -> bool {
     value.get(SIGNATURE).is_some() || value.as_str() == Some(SECRET)
 }
@@ -102,7 +107,7 @@ fn write(shown: &mut String, name: &str, value: &Value, depth: usize) {
         Value::String(it) if it == UNKNOWN => shown.push_str(LATER),
         Value::String(it) if it == SECRET => shown.push_str(SECRET),
         Value::Null | Value::Bool(_) => shown.push_str(&value.to_string()),
-        Value::Object(map) if map.contains_key(SIGNATURE) => shown.push_str(&marked(value)),
+        Value::Object(map) if is_sign(map) => shown.push_str(&marked(value)),
         _ if is_secret(name) => shown.push_str(REDACTED),
         Value::Number(it) => shown.push_str(&it.to_string()),
         Value::String(it) => shown.push_str(&string(it, depth)),
@@ -116,8 +121,7 @@ fn write(shown: &mut String, name: &str, value: &Value, depth: usize) {
         }
         Value::Object(map) => {
             // `{"name": "API_KEY", "value": "…"}`, as containers have it.
-            let pair = ["name", "key", "Name", "Key"].iter().find_map(|key| map.get(*key)?.as_str());
-            let pair = pair.filter(|it| is_secret(it));
+            let pair = name_of(map).filter(|it| is_secret(it));
             shown.push('{');
             let shown_keys = map.iter().filter(|(key, _)| *key != "__defaults");
             for (at, (key, item)) in shown_keys.enumerate() {
@@ -132,11 +136,20 @@ fn write(shown: &mut String, name: &str, value: &Value, depth: usize) {
     }
 }
 
+/// What a text of JSON says, if it is one.
+pub(super) fn decoded(text: &str) -> Option<Value> {
+    let may_be = text.len() <= LIMIT && text.starts_with(['{', '[']);
+    if may_be { serde_json::from_str(text).ok() } else { None }
+}
+
+/// The name of what an object says something of.
+pub(super) fn name_of(object: &Map<String, Value>) -> Option<&str> {
+    ["name", "key", "Name", "Key"].iter().find_map(|key| object.get(*key)?.as_str())
+}
+
 /// A text, which may be one of JSON.
 fn string(it: &str, depth: usize) -> String {
-    let is_json = depth > 0 && it.len() <= LIMIT && it.starts_with(['{', '[']);
-    let parsed = if is_json { serde_json::from_str::<Value>(it).ok() } else { None };
-    match parsed {
+    match if depth > 0 { decoded(it) } else { None } {
         Some(value) => {
             let mut shown = String::new();
             write(&mut shown, "", &value, depth - 1);
@@ -164,7 +177,7 @@ fn marked(value: &Value) -> String {
 
 /// Whether what is called so is a secret: a variable by a part of its name, a property by its end, since others only tell
 /// where a secret is, such as `secretArn`.
-fn is_secret(name: &str) -> bool {
+pub(super) fn is_secret(name: &str) -> bool {
     let small = name.to_lowercase();
     let is_variable = !name.chars().any(|c| c.is_ascii_lowercase()) || name.contains('_');
     let is_property = ENDINGS.iter().any(|end| small.ends_with(end));

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::model::{Change, Operation, Preview, State, name_of};
+use super::model::{Change, Operation, Preview, name_of};
 use super::phrase::Phrase;
-use super::{redact, tasks};
+use super::{effects, redact, tasks};
 
 const RELEASE: &str = "Release";
-/// Components that are apps.
-const APPS: [&str; 2] = ["$aws-django:index:AdHocApp::", "$aws-django:index:ProdApp::"];
 
 /// How many services are named.
 const NAMED: usize = 12;
@@ -39,18 +37,12 @@ fn text(map: Option<&Map<String, Value>>, key: &str) -> Option<String> {
 pub(super) fn sentences(preview: &Preview) -> Vec<(String, Phrase)> {
     let mut apps: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
     for change in &preview.changes {
-        if is_app(&change.parent) {
+        if change.is_of_app() {
             apps.entry(change.parent.as_str()).or_default().push(change);
         }
     }
     let sentence = |(urn, changes): (&str, Vec<&Change>)| (name_of(urn).to_owned(), of_app(name_of(urn), &changes));
     apps.into_iter().map(sentence).collect()
-}
-
-fn is_app(urn: &str) -> bool {
-    // An app may be the child of another component.
-    let marked = urn.replace("::aws-django", "::$aws-django");
-    APPS.iter().any(|app| marked.contains(app))
 }
 
 fn of_app(app: &str, changes: &[&Change]) -> Phrase {
@@ -79,20 +71,15 @@ fn is_aside(role: &str) -> bool {
 }
 
 fn of_database(change: &Change) -> Option<Phrase> {
-    let of = |state: &State| text(Some(&state.inputs), "name").or_else(|| text(Some(&state.outputs), "name"));
-    let name = of(&change.new).or_else(|| of(&change.old))?;
-    let drops = change.old.inputs.get("dropOnDelete") == Some(&true.into());
-    let database = Phrase::ours("database ").and(Phrase::theirs(&name));
-    Some(match change.operation {
-        Operation::Create => Phrase::ours("makes the ").and(database),
-        Operation::Delete if drops => Phrase::ours("**drops the ").and(database).then(" and its role**"),
-        Operation::Delete => Phrase::ours("leaves the ").and(database).then(" where it is"),
-        Operation::Replace => {
-            let rest = if drops { "and **drops the one so far**" } else { "and leaves the one so far where it is" };
-            Phrase::ours("makes the ").and(database).then(format!(" anew, {rest}"))
+    let name = change.new.get("name").or_else(|| change.old.get("name"))?.as_str()?;
+    let database = Phrase::ours("database ").and(Phrase::theirs(name));
+    match change.operation {
+        Operation::Create => Some(Phrase::ours("makes the ").and(database)),
+        Operation::Forget => Some(Phrase::ours("leaves the ").and(database).then(" where it is")),
+        _ => {
+            effects::of_database(change).or_else(|| Some(Phrase::ours("brings the ").and(database).then(" up to date")))
         }
-        _ => Phrase::ours("brings the ").and(database).then(" up to date"),
-    })
+    }
 }
 
 fn of_release(change: &Change) -> Phrase {
@@ -119,7 +106,7 @@ fn of_release(change: &Change) -> Phrase {
         })
         .map(|(name, it)| Phrase::theirs(name).and(with_image(it, before.get(name).copied())))
         .collect();
-    if services.is_empty() && change.differences.iter().any(|it| it.path == "services") {
+    if services.is_empty() && change.differs("services") {
         services.push(Phrase::ours("services"));
     }
     let moves = Phrase::ours("moves ").and(Phrase::list(services.iter().cloned(), ", ", NAMED));

@@ -1,8 +1,8 @@
 //! A line of the table for each resource that changes: what becomes of it, and why.
 
-use super::model::{Change, Difference, Operation, Preview};
+use super::model::{Change, Difference, Loss, Operation, Preview};
 use super::phrase::Phrase;
-use super::tasks;
+use super::{effects, tasks};
 
 /// How many properties are named.
 const NAMED: usize = 8;
@@ -19,18 +19,15 @@ pub(super) fn of(preview: &Preview) -> Vec<Row<'_>> {
 }
 
 impl Row<'_> {
-    /// Whether data is lost by it.
-    pub(super) fn loses_data(&self) -> bool {
-        self.change.operation.is_destructive() && self.change.holds_data()
-    }
-
-    /// The whole sentence, with what is lost by it before all else.
+    /// The whole sentence, with what is lost by it before all else, and what it means before its properties.
     pub(super) fn sentence(&self) -> Phrase {
-        match (self.loses_data(), self.what.is_empty()) {
-            (false, _) => self.what.clone(),
-            (true, true) => Phrase::ours("**holds data**"),
-            (true, false) => Phrase::ours("**holds data**; ").and(self.what.clone()),
-        }
+        let lost = match self.change.loss() {
+            Loss::Data => Some(Phrase::ours("**holds data**")),
+            Loss::Unique => Some(Phrase::ours("**cannot be made again as it was**")),
+            Loss::Resource | Loss::Nothing => None,
+        };
+        let what = Some(self.what.clone()).filter(|it| !it.is_empty());
+        Phrase::list([lost, effects::of_row(self.change), what].into_iter().flatten(), "; ", usize::MAX)
     }
 
     /// As a line of Markdown.

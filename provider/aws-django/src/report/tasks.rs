@@ -20,7 +20,7 @@ type Containers = BTreeMap<String, Map<String, Value>>;
 
 /// The containers of a definition, if they are known.
 fn containers(state: &State) -> Option<Containers> {
-    let text = state.inputs.get(CONTAINERS).or_else(|| state.outputs.get(CONTAINERS))?.as_str()?;
+    let text = state.get(CONTAINERS)?.as_str()?;
     let all: Vec<Map<String, Value>> = serde_json::from_str(text).ok()?;
     let name = |it: &Map<String, Value>| it.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     Some(all.into_iter().map(|it| (name(&it), it)).collect())
@@ -60,7 +60,7 @@ pub(super) fn changes(change: &Change) -> Vec<Phrase> {
                 }
             }
         }
-        (old, None) if change.differences.iter().any(|it| it.path == CONTAINERS) => {
+        (old, None) if change.differs(CONTAINERS) => {
             let images = old.iter().flat_map(BTreeMap::values).filter_map(|it| image(Some(it))).map(Phrase::theirs);
             let before = Phrase::list(images, ", ", NAMED);
             all.push(Phrase::ours(format!("containers {}", redact::LATER)));
@@ -76,10 +76,9 @@ pub(super) fn changes(change: &Change) -> Vec<Phrase> {
             "memory" => Phrase::ours("memory"),
             other => Phrase::theirs(other),
         };
-        let of = |state: &State| state.inputs.get(&it.path).or_else(|| state.outputs.get(&it.path)).cloned();
-        match (of(&change.old), of(&change.new)) {
+        match (change.old.get(&it.path), change.new.get(&it.path)) {
             (Some(old), Some(new)) if matches!(it.path.as_str(), "cpu" | "memory") => {
-                name.then(" ").and(from_to(&plain(&old), &plain(&new)))
+                name.then(" ").and(from_to(&plain(old), &plain(new)))
             }
             _ => name.then(" changed"),
         }

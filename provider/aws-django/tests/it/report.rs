@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::app::Shared;
 
+mod effects;
 mod hostile;
 mod rendered;
 

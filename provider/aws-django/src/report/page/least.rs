@@ -1,10 +1,15 @@
 //! A page of the totals and of as many of the gravest lines as there is room for.
 
-use super::{Preview, Report, foot, head, totals};
+use super::{Preview, Report, foot, head, is_named, totals, warning};
+use crate::report::phrase::Phrase;
 use crate::report::rows::{self, Row};
 
 /// How many digits a number may have that is told when it is known.
 const DIGITS: usize = 20;
+/// How many stacks are named.
+const NAMED: usize = 12;
+/// Which part of the room something may take that is no row.
+const PART: usize = 8;
 
 /// The page in at most so many bytes.
 pub(super) fn page(report: &Report, room: usize) -> String {
@@ -15,19 +20,20 @@ pub(super) fn page(report: &Report, room: usize) -> String {
         1 => "> [!CAUTION]\n> **One of them has failed.**\n\n".to_owned(),
         many => format!("> [!CAUTION]\n> **{many} of them have failed.**\n\n"),
     };
-    let sum = sum(report);
+    let all = together(report);
+    let sum = totals(&all) + "\n\n";
     let fixed = head.len() + failed.len() + sum.len() + foot.len();
     if fixed > room {
         return shortest(&head, &sum, room);
     }
-    let mut all: Vec<Row<'_>> = report.previews.iter().flat_map(rows::of).collect();
-    all.retain(|it| it.change.operation.is_destructive());
-    all.sort_by(|one, other| one.change.rank().cmp(&other.change.rank()));
-    let lines: Vec<_> = all.iter().map(Row::markdown).collect();
-    let rest = room - fixed;
+    let mut rest = room - fixed;
+    let [names, warning] =
+        [names(report), warning(&all)].map(|it| if it.len() <= rest / PART { it } else { String::new() });
+    rest -= names.len() + warning.len();
+    let rows = rows::of(&all);
+    let lines: Vec<_> = rows.iter().filter(|it| it.change.operation.is_destructive()).map(Row::markdown).collect();
     let kept = fitting(&lines, rest.saturating_sub(rows::HEAD.len() + 1 + left_out(0).len() + DIGITS));
-    let mut page = head;
-    page += &failed;
+    let mut page = head + &names + &failed + &warning;
     if kept < lines.len() && left_out(0).len() + DIGITS <= rest {
         page += &left_out(lines.len() - kept);
     }
@@ -56,18 +62,27 @@ fn left_out(count: usize) -> String {
     format!("> [!CAUTION]\n> **There is no room here for {count} of the lines of what is deleted or replaced.**\n\n")
 }
 
-/// The totals of all stacks in one line, if there are several.
-fn sum(report: &Report) -> String {
-    let mut text = match report.previews.as_slice() {
-        [one] => totals(one),
+/// All stacks as one.
+fn together(report: &Report) -> Preview {
+    match report.previews.as_slice() {
+        [one] => one.clone(),
         all => {
-            let changes = all.iter().flat_map(|it| it.changes.iter().cloned()).collect();
+            let mut changes: Vec<_> = all.iter().flat_map(|it| it.changes.iter().cloned()).collect();
+            changes.sort_by(|one, other| one.rank().cmp(&other.rank()));
             let unchanged = all.iter().map(|it| it.unchanged).sum();
-            totals(&Preview { changes, unchanged, is_preview: true, ..Preview::default() })
+            Preview { changes, unchanged, is_preview: true, ..Preview::default() }
         }
-    };
-    text += "\n\n";
-    text
+    }
+}
+
+/// The names of the stacks, if they are not the heading.
+fn names(report: &Report) -> String {
+    if is_named(report) || report.previews.is_empty() {
+        return String::new();
+    }
+    let names = report.previews.iter().map(|it| Phrase::theirs(&it.name()));
+    let word = if report.previews.len() == 1 { "Stack" } else { "Stacks" };
+    format!("{word}: {}\n\n", Phrase::list(names, ", ", NAMED).markdown())
 }
 
 /// The marker, and the totals if there is room for them.

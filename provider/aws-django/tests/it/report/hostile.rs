@@ -95,6 +95,9 @@ fn properties() -> impl Strategy<Value = Map<String, Value>> {
             let mut properties: Map<_, _> = properties.into_iter().collect();
             properties.insert("containerDefinitions".to_owned(), containers.into());
             properties.insert("services".to_owned(), services);
+            // A text of JSON is shown by what differs in it.
+            let within: Vec<_> = properties.iter().map(|(key, it)| json!({"Sid": key, "Resource": it})).collect();
+            properties.insert("policy".to_owned(), json!({"Statement": within, &name: name}).to_string().into());
             properties.insert("name".to_owned(), name.into());
             properties
         },
@@ -122,12 +125,14 @@ fn event() -> impl Strategy<Value = Value> {
     prop_oneof![5 => step, 1 => diagnostic]
 }
 
-fn log(events: &[Value]) -> String {
+/// A log of these events, and of its end.
+pub(super) fn log(events: &[Value]) -> String {
     let mut log = String::new();
     for event in events {
         let _ = writeln!(log, "{event}");
     }
-    log + &json!({"summaryEvent": {"isPreview": true, "resourceChanges": {"same": 3}}}).to_string()
+    let _ = writeln!(log, "{}", json!({"summaryEvent": {"isPreview": true, "resourceChanges": {"same": 3}}}));
+    log
 }
 
 fn reported(log: &str, title: Option<String>) -> Report {
@@ -243,8 +248,18 @@ fn planted(more: &str) -> Vec<(String, Value, String)> {
     for (what, form, canary) in &forms {
         let event = json!({"diagnosticEvent": {"severity": "error", "message": format!("cannot use {form}")}});
         all.push((format!("{what} in an error"), event, (*canary).to_owned()));
+        for (old, new) in policies(form, more) {
+            all.push(((*what).to_owned(), resource("aws:x/y:Z", "x", old, new), (*canary).to_owned()));
+        }
     }
     all
+}
+
+/// Texts of JSON of which only what differs is shown.
+fn policies(form: &str, more: &str) -> Vec<(Value, Value)> {
+    let policy = |of: Value| json!({"x": json!({"Statement": [{"Sid": "a", "Resource": of}]}).to_string()});
+    let all = [json!(form), json!([more, form]), json!([{"name": form, "x": more}]), json!({"a": {(form): more}})];
+    all.into_iter().map(|it| (policy(json!(more)), policy(it))).collect()
 }
 
 #[test]
