@@ -11,7 +11,7 @@ if on := config.get("base"):
     celery = ["celery", f"--app={config.require('celeryApp')}"]
     app = aws_django.AdHocApp(
         stack,
-        base=reference.require_output("base"),
+        base=reference.get_output("base"),
         image=config.require("image"),
         frontend={"image": frontend_image} if frontend_image else None,
         workers=[{"name": "default", "command": [*celery, "worker", "-Q", "default"]}],

@@ -19,7 +19,7 @@ function newBase(name: string) {
 
 function baseOf(stack: string) {
     const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
-    return new pulumi.StackReference(name).requireOutput("base");
+    return new pulumi.StackReference(name).getOutput("base");
 }
 
 function newApp(image: string, base: awsDjango.ProdAppArgs["base"]) {

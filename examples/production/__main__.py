@@ -12,7 +12,7 @@ deletion_protection = config.get_bool("deletionProtection", True)
 
 if on:
     reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{on}")
-    base: aws_django.ProdBase | pulumi.Output[Any] = reference.require_output("base")
+    base: aws_django.ProdBase | pulumi.Output[Any] = reference.get_output("base")
 else:
     base = aws_django.ProdBase(
         f"{stack}-base" if image else stack,

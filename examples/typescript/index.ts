@@ -11,7 +11,7 @@ function app(on: string) {
     const frontendImage = config.get("frontendImage");
     const celery = ["celery", `--app=${config.require("celeryApp")}`];
     const app = new awsDjango.AdHocApp(stack, {
-        base: reference.requireOutput("base"),
+        base: reference.getOutput("base"),
         image: config.require("image"),
         frontend: frontendImage ? { image: frontendImage } : undefined,
         workers: [{ name: "default", command: [...celery, "worker", "-Q", "default"] }],

@@ -7,6 +7,8 @@ import pulumi_aws_django as aws_django
 # Its own namespace, which stays when the project is called otherwise.
 config, stack = pulumi.Config("django"), pulumi.get_stack()
 production = config.get_bool("production", False)
+# Production goes only after a deployment with `false`.
+deletion_protection = config.get_bool("deletionProtection", True)
 
 celery = ["celery", "--quiet", "--app=shop"]
 worker = [*celery, "worker", "--loglevel=INFO", "--concurrency=2"]
@@ -16,7 +18,7 @@ beat: aws_django.BeatArgsDict = {
 
 if on := config.get("base"):
     reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{on}")
-    base, image = reference.require_output("base"), config.require("image")
+    base, image = reference.get_output("base"), config.require("image")
     app: aws_django.AdHocApp | aws_django.ProdApp
     if production:
         app = aws_django.ProdApp(
@@ -31,6 +33,7 @@ if on := config.get("base"):
             },
             workers=[{"name": "default", "command": worker}],
             beat=beat,
+            deletion_protection=deletion_protection,
         )
         pulumi.export("releaseCommand", app.release_command)
     else:
@@ -41,13 +44,17 @@ if on := config.get("base"):
             workers=[{"name": "default", "command": worker}],
             beat=beat,
         )
+        pulumi.export("shellCommand", app.shell_command)
     pulumi.export("url", app.url)
-    pulumi.export("shellCommand", app.shell_command)
+elif config.get("image"):
+    remedy = f"`pulumi config set django:base {'live' if production else 'dev'} -s {stack}`"
+    raise pulumi.RunError(f"`{stack}` has `django:image`, and an app names the stack of its base as well: {remedy}")
 elif production:
     live = aws_django.ProdBase(
         stack,
         domain_name=config.require("domainName"),
         database={"instance_class": config.require("instanceClass")},
+        deletion_protection=deletion_protection,
     )
     pulumi.export("base", live.outputs)
     pulumi.export("finalSnapshotName", live.final_snapshot_name)

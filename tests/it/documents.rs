@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 use crate::django::file_of;
 
 /// What a block of shell may call. Of what is our own, the test below knows the commands and options.
-const PROGRAMS: [&str; 21] = [
+const PROGRAMS: [&str; 22] = [
     ".venv/bin/pip",
     "aws",
     "aws-django",
@@ -31,6 +31,7 @@ const PROGRAMS: [&str; 21] = [
     "psql",
     "pulumi",
     "python3",
+    "rm",
     "sed",
     "sh",
     "sha256sum",
@@ -252,9 +253,9 @@ fn check_call(tools: &Tools, folder: &mut PathBuf, call: &str) -> anyhow::Result
     ensure!(PROGRAMS.contains(program), "`{program}` is no program that the test knows");
     // What comes after `--` is called somewhere else.
     let here = rest.split(|word| *word == "--").next().unwrap_or_default();
-    // What Git is asked for is in the reader's repository.
+    // What is taken away is in the reader's repository.
     let files = here.iter().filter(|word| [".txt", ".py", ".toml"].iter().any(|ending| word.ends_with(ending)));
-    for file in files.filter(|_| *program != "git") {
+    for file in files.filter(|_| *program != "rm") {
         ensure!(folder.join(file).exists(), "there is no file `{file}`");
     }
     let options = rest.iter().filter(|word| word.starts_with('-'));
