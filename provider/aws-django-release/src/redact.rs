@@ -50,7 +50,7 @@ fn without_values(line: &str) -> String {
         shown.push_str(before);
         shown.push_str(name);
         rest = after;
-        if !is_name_of_secret(name) {
+        if !is_name_of_secret(name) || (name == "secret" && is_arn(&line[..line.len() - from.len()])) {
             continue;
         }
         let sign = after.trim_start_matches(['"', '\'', ' ']);
@@ -62,6 +62,13 @@ fn without_values(line: &str) -> String {
     }
     shown.push_str(rest);
     shown
+}
+
+/// Whether a text ends in the beginning of an ARN of Secrets Manager, which says where a secret is, and not what it is.
+fn is_arn(text: &str) -> bool {
+    let word = text.rsplit(|c: char| !is_of_name(c) && !":-".contains(c)).next().unwrap_or_default();
+    let parts: Vec<_> = word.split(':').collect();
+    matches!(parts.as_slice(), [.., "arn", _, "secretsmanager", _, _, ""])
 }
 
 fn is_of_name(c: char) -> bool {
@@ -112,6 +119,12 @@ mod tests {
             ("a://b:c@d é://e:f@g", "a://[redacted]@d é://[redacted]@g"),
             ("token=\"open", "token=[redacted]"),
             ("secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue"),
+            (
+                "failed to fetch arn:aws:secretsmanager:eu-west-1:1:secret:mail-Ab12Cd:key:: from it",
+                "failed to fetch arn:aws:secretsmanager:eu-west-1:1:secret:mail-Ab12Cd:key:: from it",
+            ),
+            ("arn:aws:iam::1:secret:hunter2", "arn:aws:iam::1:secret:[redacted]"),
+            ("the secret:hunter2", "the secret:[redacted]"),
             ("", ""),
         ] {
             assert_eq!(redact(line), shown);

@@ -19,7 +19,7 @@ pub enum To {
     Last,
     /// A revision of the service that answers requests, such as `alpha-web:7`.
     Revision(String),
-    /// An image that was live.
+    /// An image that was live, by its address, or by its tag or digest alone.
     Image(String),
 }
 
@@ -91,13 +91,14 @@ impl Engine {
 /// Where the service goes that answers requests.
 fn leads<'a>(it: &'a Standing<'_>, past: &'a [Definition], to: &To) -> Result<&'a Definition, Failure> {
     let name = &it.of.service.name;
-    let known: Vec<_> = past.iter().map(|it| format!("`{}`", short(&it.revision))).collect();
+    let image = |past: &'a Definition| past.images.get(&it.of.process).map(String::as_str).unwrap_or_default();
+    let known: Vec<_> = past.iter().map(|past| format!("`{}` with `{}`", short(&past.revision), image(past))).collect();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     let found = match to {
         To::Last if it.under_way.as_ref().is_some_and(|at| *at != it.live.revision) => Some(&it.live),
         To::Last => past.iter().find(|past| past.revision != it.live.revision),
         To::Revision(to) => past.iter().find(|past| past.revision == *to || short(&past.revision) == to),
-        To::Image(image) => past.iter().find(|past| past.images.get(&it.of.process) == Some(image)),
+        To::Image(to) => past.iter().find(|past| is_image(image(past), to)),
     };
     found.ok_or_else(|| {
         let what = match to {
@@ -109,6 +110,12 @@ fn leads<'a>(it: &'a Standing<'_>, past: &'a [Definition], to: &To) -> Result<&'
              image instead"
         ))
     })
+}
+
+/// Whether an image is the one of that address, tag or digest.
+fn is_image(image: &str, wanted: &str) -> bool {
+    let name = image.strip_suffix(wanted);
+    name.is_some_and(|name| name.is_empty() || (!wanted.contains('/') && name.ends_with([':', '@'])))
 }
 
 /// Where another service goes.

@@ -332,7 +332,14 @@ fn why_never_started(task: &Task) -> String {
 /// Whether a start failed because of a role that does not exist everywhere yet, or may not do yet what it soon may. ECS
 /// says the first with `ClientException`, or as the reason of the task's end; the second as the reason of its end.
 fn is_about_rights(text: &str) -> bool {
-    let is_missing = ["ResourceNotFound", "can't find", "does not exist", "ParameterNotFound", "marked for deletion"];
+    let is_missing = [
+        "ResourceNotFound",
+        "can't find",
+        "does not exist",
+        "ParameterNotFound",
+        "invalid ssm parameters",
+        "marked for deletion",
+    ];
     let is_rights = ["unable to assume", "AccessDenied", "ResourceInitializationError"];
     is_rights.iter().any(|part| text.contains(part)) && !is_missing.iter().any(|part| text.contains(part))
 }
@@ -360,7 +367,11 @@ impl fmt::Display for End {
                 let is_memory = reason.as_ref().is_some_and(|reason| reason.contains("OutOfMemory"));
                 if is_memory { f.write_str(" (give it more memory)") } else { Ok(()) }
             }
-            Self::NeverStarted(reason) => write!(f, "it never started: {reason}"),
+            Self::NeverStarted(reason) => {
+                write!(f, "it never started: {reason}")?;
+                let is_secret = reason.contains("unable to pull secrets");
+                if is_secret { f.write_str("; `aws-django verify` names all secrets that are missing") } else { Ok(()) }
+            }
             Self::Interrupted(reason) => write!(f, "AWS took it down: {reason}"),
             Self::StoppedByOthers(reason) => write!(f, "somebody stopped it: {reason}"),
             Self::GivenUp { by_limit: true, left } => write!(f, "the time limit was reached; {left}"),

@@ -328,7 +328,8 @@ fn going_back_leads_to_what_was_live_before_and_brings_all_to_one_image() {
         release(&world, &backend(tag)).unwrap();
     }
     assert_eq!(targets(&back(&world, &To::Last).unwrap()), ["alpha-web:2", "alpha-worker:2"]);
-    for to in [To::Revision("alpha-web:1".to_owned()), To::Image("shop:v1".to_owned())] {
+    let images = ["shop:v1", "v1"].map(|image| To::Image(image.to_owned()));
+    for to in [To::Revision("alpha-web:1".to_owned())].into_iter().chain(images) {
         assert_eq!(targets(&back(&world, &to).unwrap()), ["alpha-web:1", "alpha-worker:1"], "{to:?}");
     }
 
@@ -374,8 +375,10 @@ fn going_back_leaves_a_deployment_that_is_under_way() {
 fn what_was_never_live_is_not_gone_back_to() {
     let world = app_at_v1();
     for (to, told) in [
-        (To::Last, "of another revision (there were `alpha-web:1`)"),
+        (To::Last, "of another revision (there were `alpha-web:1` with `shop:v1`)"),
         (To::Image("shop:v7".to_owned()), "of `shop:v7`"),
+        (To::Image("1".to_owned()), "of `1`"),
+        (To::Image("hop:v1".to_owned()), "of `hop:v1`"),
         (To::Revision("alpha-web:7".to_owned()), "of `alpha-web:7`"),
     ] {
         let failure = back(&world, &to).unwrap_err();

@@ -22,6 +22,10 @@ fn ends(stop_code: StopCode, exit_code: Option<i32>) -> TaskScript {
 const NO_ROLE: &str = "ClientException: ECS was unable to assume the role 'r' that was provided for this task.";
 const NO_RIGHTS: &str =
     "ResourceInitializationError: unable to pull secrets or registry auth: AccessDeniedException: …";
+/// As ECS says it of a parameter that is not there.
+const NO_PARAMETER: &str = "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve \
+                            secrets from ssm: service call has been retried 1 time(s): invalid ssm parameters: \
+                            /dev/alpha/NOPE";
 
 #[test]
 fn a_release_goes_on_after_an_update_that_has_ended_well() {
@@ -113,6 +117,15 @@ fn a_role_that_never_comes_to_be_known_is_not_waited_for_for_ever() {
     let failure = world.release(&wanted(2), Some(&done(1))).result.unwrap_err();
     assert_says("", &failure.to_string(), &["AccessDenied"]);
     assert!((60..90).contains(&world.seconds()), "{} s", world.seconds());
+}
+
+#[test]
+fn a_secret_that_is_missing_is_not_waited_for() {
+    let world = World::at(1);
+    world.aws.state().next_tasks = vec![never_started(NO_PARAMETER); 9].into();
+    let failure = world.release(&wanted(2), Some(&done(1))).result.unwrap_err();
+    assert_says("", &failure.to_string(), &["/dev/alpha/NOPE", "`aws-django verify`"]);
+    assert_eq!(world.starts(), 1);
 }
 
 #[test]

@@ -16,7 +16,8 @@ use crate::stop::{Code, Stop};
 pub struct Rollback {
     /// Name of the app
     pub app: String,
-    /// A revision of the web service, or an image; by default the last successful deployment before the live one
+    /// A revision of the web service, or an image, also by its tag; by default the last successful deployment before the
+    /// live one
     #[arg(long, value_name = "REVISION|IMAGE")]
     pub to: Option<String>,
     /// Take back the front end; without this all that runs Django's image
@@ -42,7 +43,7 @@ const EXAMPLES: &str = "\
 Examples:
   aws-django rollback alpha
   aws-django rollback alpha --to alpha-gunicorn:41
-  aws-django rollback alpha --to 123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop:v1.3.9
+  aws-django rollback alpha --to v1.3.9
   aws-django rollback alpha --frontend";
 
 impl Rollback {

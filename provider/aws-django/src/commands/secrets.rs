@@ -211,8 +211,8 @@ fn told(context: &Context, vault: &Vault, name: &str, done: &SecretSet) -> Strin
             format!("pulumi up && aws-django update {app} --region {region} --tag TAG")
         };
         return format!(
-            "{head} The app sees it once its program has the first of these lines among the app's arguments, and the \
-             second has started its tasks anew:\n  secrets={{\"{name}\": \"{}\"}}\n  {release}",
+            "{head} The app sees it once its program has the first of these lines in the app's `secrets`, and the second \
+             has started its tasks anew:\n  \"{name}\": \"{}\"\n  {release}",
             done.arn
         );
     }

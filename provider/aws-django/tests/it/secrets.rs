@@ -71,7 +71,7 @@ fn check(terminal: &Terminal, line: &str, code: u8, told: &[&str]) -> Ended {
 fn a_secret_is_set_with_the_key_of_the_others_and_what_is_left_to_do_is_told() {
     let terminal = kept(KEY);
     let arn = "arn:aws:ssm:eu-central-1:111:parameter/dev/alpha/STRIPE_KEY";
-    let lines = format!("secrets={{\"STRIPE_KEY\": \"{arn}\"}}");
+    let lines = format!("app's `secrets`, and the second has started its tasks anew:\n  \"STRIPE_KEY\": \"{arn}\"\n");
     check(&terminal, "secrets set alpha STRIPE_KEY", 0, &["version 1", &lines, "pulumi up && aws-django update alpha"]);
     let (it, value, own) = stored(&terminal, "STRIPE_KEY").unwrap();
     assert_eq!((it.key.as_deref(), value.0.as_str()), (Some(KEY), VALUE), "without the end of the line");
