@@ -2,13 +2,17 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 import * as pulumi from "@pulumi/pulumi";
+import * as inputs from "./types/input";
+import * as outputs from "./types/output";
+import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * The lock of a component that holds data. Components make it; it is of no use alone.
+ * The lock of a base, and of an app that holds data. Components make it; it is of no use alone.
  *
  * It depends on everything else of its component, so that a destroy begins with it. As long as it is enabled it
- * is protected as well: the engine refuses to delete it, and leaves all else as it is, also with `--skip-preview`.
+ * is protected as well: the engine refuses to delete it, and leaves all else as it is, also with `--skip-preview`. It
+ * refuses by itself what comes past that, and what would take away the ground of apps that are still there.
  */
 export class DeletionProtection extends pulumi.CustomResource {
     /**
@@ -38,9 +42,33 @@ export class DeletionProtection extends pulumi.CustomResource {
     }
 
     /**
+     * Account of the app. Credentials of another account are refused before anything is done.
+     */
+    declare public readonly accountId: pulumi.Output<string>;
+    /**
+     * Roles that the app's AWS provider takes on, one after the other.
+     */
+    declare public readonly assumeRoles: pulumi.Output<outputs.AssumeRole[] | undefined>;
+    /**
      * Whether it is refused.
      */
     declare public readonly enabled: pulumi.Output<boolean>;
+    /**
+     * Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+     */
+    declare public readonly listenerArn: pulumi.Output<string | undefined>;
+    /**
+     * Name of the component.
+     */
+    declare public readonly name: pulumi.Output<string>;
+    /**
+     * Profile that the app's AWS provider uses.
+     */
+    declare public readonly profile: pulumi.Output<string | undefined>;
+    /**
+     * Region of the app.
+     */
+    declare public readonly region: pulumi.Output<string>;
 
     /**
      * Create a DeletionProtection resource with the given unique name, arguments, and options.
@@ -53,12 +81,33 @@ export class DeletionProtection extends pulumi.CustomResource {
         let resourceInputs: pulumi.Inputs = {};
         opts = opts || {};
         if (!opts.id) {
+            if (args?.accountId === undefined && !opts.urn) {
+                throw new Error("Missing required property 'accountId'");
+            }
             if (args?.enabled === undefined && !opts.urn) {
                 throw new Error("Missing required property 'enabled'");
             }
+            if (args?.name === undefined && !opts.urn) {
+                throw new Error("Missing required property 'name'");
+            }
+            if (args?.region === undefined && !opts.urn) {
+                throw new Error("Missing required property 'region'");
+            }
+            resourceInputs["accountId"] = args?.accountId;
+            resourceInputs["assumeRoles"] = args?.assumeRoles;
             resourceInputs["enabled"] = args?.enabled;
+            resourceInputs["listenerArn"] = args?.listenerArn;
+            resourceInputs["name"] = args?.name;
+            resourceInputs["profile"] = args?.profile;
+            resourceInputs["region"] = args?.region;
         } else {
+            resourceInputs["accountId"] = undefined /*out*/;
+            resourceInputs["assumeRoles"] = undefined /*out*/;
             resourceInputs["enabled"] = undefined /*out*/;
+            resourceInputs["listenerArn"] = undefined /*out*/;
+            resourceInputs["name"] = undefined /*out*/;
+            resourceInputs["profile"] = undefined /*out*/;
+            resourceInputs["region"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(DeletionProtection.__pulumiType, name, resourceInputs, opts);
@@ -70,9 +119,39 @@ export class DeletionProtection extends pulumi.CustomResource {
  */
 export interface DeletionProtectionArgs {
     /**
+     * Account of the app. Credentials of another account are refused before anything is done.
+     *
+     * Required.
+     */
+    accountId: pulumi.Input<string>;
+    /**
+     * Roles that the app's AWS provider takes on, one after the other.
+     */
+    assumeRoles?: pulumi.Input<pulumi.Input<inputs.AssumeRoleArgs>[] | undefined>;
+    /**
      * Whether it is refused.
      *
      * Required.
      */
     enabled: pulumi.Input<boolean>;
+    /**
+     * Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+     */
+    listenerArn?: pulumi.Input<string | undefined>;
+    /**
+     * Name of the component.
+     *
+     * Required.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * Profile that the app's AWS provider uses.
+     */
+    profile?: pulumi.Input<string | undefined>;
+    /**
+     * Region of the app.
+     *
+     * Required.
+     */
+    region: pulumi.Input<string>;
 }

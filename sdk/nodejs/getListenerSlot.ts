@@ -17,6 +17,7 @@ export function getListenerSlot(args: GetListenerSlotArgs, opts?: pulumi.InvokeO
         "accountId": args.accountId,
         "app": args.app,
         "assumeRoles": args.assumeRoles,
+        "hostNames": args.hostNames,
         "listenerArn": args.listenerArn,
         "places": args.places,
         "profile": args.profile,
@@ -44,6 +45,12 @@ export interface GetListenerSlotArgs {
      * Roles that the app's AWS provider takes on, one after the other.
      */
     assumeRoles?: inputs.AssumeRole[];
+    /**
+     * The names at which it shall answer. One at which another app answers is refused.
+     *
+     * Required.
+     */
+    hostNames: string[];
     /**
      * ARN of the listener.
      *
@@ -88,6 +95,7 @@ export function getListenerSlotOutput(args: GetListenerSlotOutputArgs, opts?: pu
         "accountId": args.accountId,
         "app": args.app,
         "assumeRoles": args.assumeRoles,
+        "hostNames": args.hostNames,
         "listenerArn": args.listenerArn,
         "places": args.places,
         "profile": args.profile,
@@ -115,6 +123,12 @@ export interface GetListenerSlotOutputArgs {
      * Roles that the app's AWS provider takes on, one after the other.
      */
     assumeRoles?: pulumi.Input<pulumi.Input<inputs.AssumeRoleArgs>[] | undefined>;
+    /**
+     * The names at which it shall answer. One at which another app answers is refused.
+     *
+     * Required.
+     */
+    hostNames: pulumi.Input<pulumi.Input<string>[]>;
     /**
      * ARN of the listener.
      *

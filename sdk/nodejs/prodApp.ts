@@ -296,11 +296,11 @@ export interface ProdAppArgs {
     /**
      * Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
      * in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
-     * ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
-     * itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-     * `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
-     * it is. The app may read just these. A secret that is
-     * encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+     * ARN of an SSM parameter, or the name of a parameter of the same region that begins with `/`. They win over those
+     * that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not
+     * at all, and `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose
+     * own password it is. The app may read just these. A secret that is encrypted with a key of your own also needs that
+     * key to let the execution role decrypt. Changing it replaces
      * `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
      * starting tasks until the next release.
      */

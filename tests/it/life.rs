@@ -4,6 +4,8 @@ use e2e::project::{APP_ARGS, BASE_ARGS};
 use e2e::{Cloud, Project};
 use serde_json::json;
 
+use crate::production::refusal;
+
 const SERVICE: &str = "aws:ecs/service:Service";
 
 #[test]
@@ -39,6 +41,15 @@ fn a_base_and_an_app_live_as_two_stacks() -> anyhow::Result<()> {
     expected.sort();
     assert_eq!(steps, expected);
     check_nothing_to_do(&project, "alpha")?;
+
+    let before = cloud.inventory()?;
+    for options in [["--yes"].as_slice(), &["--yes", "--skip-preview", "--continue-on-error"]] {
+        let mut destroy = cloud.command("pulumi");
+        let told = refusal(destroy.current_dir(project.folder()).args(["destroy", "--stack", "dev"]).args(options))?;
+        assert!(told.contains("nothing of it has been deleted: destroy `alpha` first"), "{told}");
+        assert_eq!(cloud.inventory()?, before);
+    }
+    check_nothing_to_do(&project, "dev")?;
 
     for stack in ["alpha", "dev"] {
         project.run(stack, "destroy", &json!({}))?;
@@ -115,7 +126,7 @@ fn everything_that_can_be_set_works_together() -> anyhow::Result<()> {
         "environment": {"Z": "last", "A": "first", "DEBUG": "1"},
         "frontend": {
             "image": ecr("ui"), "command": ["node", "server.mjs"], "port": 8080, "environment": {"A": "b"},
-            "health_check_grace_seconds": 90, "secrets": {"SENTRY_DSN": "sentry"},
+            "health_check_grace_seconds": 90, "secrets": {"SENTRY_DSN": "/sentry"},
         },
         "database_name": "shop",
         "hardened": true,

@@ -42,6 +42,17 @@ fn a_production_base_lives_until_it_is_said_twice_that_it_shall_go() -> anyhow::
     assert_eq!(project.attempt("all", "up", &json!({}))?.told["result"], "failed");
     is_whole()?;
 
+    // Nor when the engine is told that nothing is protected, as its refusal suggests.
+    let pulumi = || {
+        let mut pulumi = cloud.command("pulumi");
+        pulumi.current_dir(project.folder());
+        pulumi
+    };
+    cloud.output(pulumi().args(["state", "unprotect", "--all", "--yes", "--stack", "all"]))?;
+    let told = refusal(pulumi().args(["destroy", "--yes", "--skip-preview", "--stack", "all"]))?;
+    assert!(told.contains("set its `deletionProtection` to false"), "{told}");
+    assert_eq!(cloud.inventory()?, before.0);
+
     project.write(BASE_ARGS, &of(json!({"deletion_protection": false})))?;
     let steps = project.run("all", "up", &json!({}))?.steps();
     let expected = [
@@ -81,7 +92,7 @@ fn final_snapshot(project: &Project<'_>) -> anyhow::Result<String> {
 }
 
 /// What a command says that must fail.
-fn refusal(command: &mut Command) -> anyhow::Result<String> {
+pub(crate) fn refusal(command: &mut Command) -> anyhow::Result<String> {
     let output = command.output()?;
     let told = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned()).concat();
     assert!(!output.status.success(), "{told}");

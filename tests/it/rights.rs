@@ -126,7 +126,11 @@ fn check(mut shop: Shop<'_>, components: &str, base: &str) -> anyhow::Result<()>
     ensure!(all.len() > 100, "the stand-in calls more than {}", all.len());
     ensure_granted(components, &all, &policy)?;
     let told = made_and_unseen()?;
-    ensure_told("a custom resource", &by(OURS), &of_resources(&told, &["AppDatabase", "getListenerSlot", "Release"]))
+    ensure_told(
+        "a custom resource",
+        &by(OURS),
+        &of_resources(&told, &["AppDatabase", "DeletionProtection", "getListenerSlot", "Release"]),
+    )
 }
 
 /// An operation of Pulumi's whose calls are known by its name.

@@ -109,6 +109,11 @@ fn apps_whose_names_hash_alike_come_to_slots_of_their_own_and_stay_there() -> an
     ensure!(may_be.contains(&found), "{found:?}");
     check_nothing_to_do(project, "both")?;
 
+    // At the name of another app nothing is begun.
+    shared.program(&ALIKE[1..], &json!({"host_name": format!("{}.example.com", ALIKE[0])}))?;
+    let told = format!("cannot answer at `{0}.example.com`, where `{0}` does", ALIKE[0]);
+    check_failed(&project.attempt("second", "preview", &json!({}))?, &[&told])?;
+
     // What was said and is not said any more moves nothing.
     shared.program(&ALIKE[1..], &json!({"priority": 77}))?;
     let steps = project.run("second", "up", &json!({}))?.steps();

@@ -30,6 +30,8 @@ pub struct SlotOf {
     pub listener: String,
     /// Name of the app.
     pub app: String,
+    /// The names at which it shall answer.
+    pub host_names: Vec<String>,
     /// The places that the app needs in its slot, from 1 to 10.
     pub places: Vec<u32>,
     /// Where a free one is looked for.
@@ -73,13 +75,17 @@ impl Engine {
     ///
     /// # Errors
     /// If the credentials are of another account, if there is no such listener, if the rules and their tags may not be
-    /// read, or if no slot is free.
+    /// read, if another app answers at one of its names, or if no slot is free.
     pub async fn slot(&self, of: &SlotOf) -> Result<u32, Failure> {
         self.check_account(&of.account, Step::Check).await?;
         let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
-        for (priority, tags) in self.tagged_rules(of).await? {
-            let whose = if is_own(&of.app, &tags) { &mut own } else { &mut others };
-            whose.insert(priority);
+        let rules = self.tagged_rules(&of.listener).await.map_err(Failure::check)?;
+        for (rule, tags) in rules.ok_or_else(|| no_listener(of))? {
+            let is_own = is_own(&of.app, &tags);
+            if let Some(other) = app_of(&tags).filter(|_| !is_own) {
+                check_names(of, &rule, other)?;
+            }
+            if is_own { &mut own } else { &mut others }.insert(rule.priority);
         }
         choose(of, &own, &others).ok_or_else(|| {
             Failure::refused(format!(
@@ -89,18 +95,28 @@ impl Engine {
         })
     }
 
-    /// The priorities and tags of all rules.
-    async fn tagged_rules(&self, of: &SlotOf) -> Result<Vec<(u32, Tags)>, Failure> {
+    /// The apps that answer at a listener, by name; none where there is no such listener.
+    ///
+    /// # Errors
+    /// If the credentials are of another account, or if the rules and their tags may not be read.
+    pub async fn apps(&self, account: &str, listener: &str) -> Result<BTreeSet<String>, Failure> {
+        self.check_account(account, Step::Check).await?;
+        let rules = self.tagged_rules(listener).await.map_err(Failure::check)?.unwrap_or_default();
+        Ok(rules.iter().filter_map(|(_, tags)| app_of(tags)).cloned().collect())
+    }
+
+    /// All rules and their tags, if there is such a listener.
+    async fn tagged_rules(&self, listener: &str) -> cloud::Result<Option<Vec<(ListenerRule, Tags)>>> {
         let mut looks = 1..LOOKS;
         loop {
-            let rules = self.rules(&of.listener).await.map_err(|error| match error.kind {
-                Kind::NotFound => no_listener(of),
-                _ => Failure::check(error),
-            })?;
-            match self.with_tags(&rules).await {
+            let rules = match self.rules(listener).await {
+                Err(error) if error.kind == Kind::NotFound => return Ok(None),
+                answer => answer?,
+            };
+            match self.tags(&rules).await {
                 // A rule has gone since, with its app for example: look again.
                 Err(error) if error.kind == Kind::NotFound && looks.next().is_some() => {}
-                answer => return answer.map_err(Failure::check),
+                answer => return answer.map(|tags| Some(rules.into_iter().zip(tags).collect())),
             }
         }
     }
@@ -117,15 +133,32 @@ impl Engine {
         }
     }
 
-    async fn with_tags(&self, rules: &[ListenerRule]) -> cloud::Result<Vec<(u32, Tags)>> {
-        let mut tagged = Vec::new();
+    /// The tags of each rule.
+    async fn tags(&self, rules: &[ListenerRule]) -> cloud::Result<Vec<Tags>> {
+        let mut all = Vec::new();
         for some in rules.chunks(TAGGED_AT_ONCE) {
             let arns: Vec<_> = some.iter().map(|rule| rule.arn.clone()).collect();
             let mut tags = self.insist(|| self.cloud.describe_tags(&arns)).await?;
-            tagged.extend(some.iter().map(|rule| (rule.priority, tags.remove(&rule.arn).unwrap_or_default())));
+            all.extend(arns.iter().map(|arn| tags.remove(arn).unwrap_or_default()));
         }
-        Ok(tagged)
+        Ok(all)
     }
+}
+
+/// The app whose rule has these tags.
+fn app_of(tags: &Tags) -> Option<&String> {
+    tags.get(ENVIRONMENT_TAG).filter(|app| is_own(app, tags))
+}
+
+/// Two apps cannot answer at one name.
+fn check_names(of: &SlotOf, rule: &ListenerRule, other: &str) -> Result<(), Failure> {
+    let is_taken = |name: &&String| rule.host_names.iter().any(|taken| taken.eq_ignore_ascii_case(name));
+    let Some(name) = of.host_names.iter().find(is_taken) else { return Ok(()) };
+    Err(Failure::refused(format!(
+        "`{app}` cannot answer at `{name}`, where `{other}` does: take another host name, or deploy `{other}` without this \
+         one first",
+        app = of.app
+    )))
 }
 
 /// Whether a rule is the app's, by what everything of an app is tagged with. Its host name would tell less: it changes

@@ -143,16 +143,23 @@ impl<'a> Cursor<'a> {
     }
 
     /// A reference to the component of that token is read as the component's output called `output`, each field of
-    /// which depends on the component alone; another component and what is `unlike` it are refused, and everything else
-    /// stays as it is.
+    /// which depends on the component alone; an object stays as it is, unless it is of the kind that it is `unlike`.
     pub fn component(mut self, token: &str, output: &str, unlike: Option<&Unlike>) -> Option<Self> {
         self = self.open();
-        let stranger = match &self.value {
-            Value::Reference(reference) => Some(reference.type_token()).filter(|given| *given != token).map(class),
-            other => unlike.filter(|unlike| unlike.is_given(other)).map(|unlike| unlike.name),
+        let but = match &self.value {
+            Value::Reference(reference) if reference.type_token() == token => None,
+            Value::Reference(reference) => Some(format!(", not `{}`", class(reference.type_token()))),
+            Value::Object(map) => {
+                unlike.filter(|unlike| unlike.is_given(map)).map(|unlike| format!(", not `{}`", unlike.name))
+            }
+            Value::Null if self.marks.unknown => None,
+            Value::Null => {
+                Some(", and is null: an output of another stack is, as long as that stack does not have it".to_owned())
+            }
+            _ => Some(String::new()),
         };
-        if let Some(given) = stranger {
-            self.problem(format!("must be the component `{}` or its outputs, not `{given}`", class(token)));
+        if let Some(but) = but {
+            self.problem(format!("must be the component `{}` or its outputs{but}", class(token)));
             return None;
         }
         let Value::Reference(reference) = &self.value else { return Some(self) };
@@ -196,8 +203,7 @@ impl Unlike {
         Self { name, keys }
     }
 
-    fn is_given(&self, value: &Value) -> bool {
-        let Value::Object(map) = value else { return false };
+    fn is_given(&self, map: &PropertyMap) -> bool {
         self.keys.iter().any(|known| map.keys().any(|key| key == known || camel(key) == *known))
     }
 }

@@ -220,6 +220,15 @@ impl<T: FromValue> Output<T> {
         }))
     }
 
+    /// The value, or none if it is a secret: for a function's arguments, which are plain.
+    pub fn unless_secret(&self) -> Output<Option<T>> {
+        Output::new(self.later.then(|value| {
+            let Eventual { value, secret, dependencies } = value.flatten();
+            let value = if secret { Some(Value::Null) } else { value };
+            Ok(Eventual { value, secret: false, dependencies }.into_value())
+        }))
+    }
+
     /// The value, if it is known without waiting and without a doubt. Only the framework may ask: a component that
     /// could would behave differently in a preview.
     pub(crate) fn peek(&self) -> Option<T> {

@@ -426,6 +426,14 @@ fn the_fields_of_a_component_depend_on_it_alone_and_are_known_one_by_one() {
             &["neighbour: must be the component `Table` or its outputs, not `ChairOutputs`"],
         );
     }
+    check(
+        with(wood(), "neighbour", Value::from("other")),
+        &["neighbour: must be the component `Table` or its outputs"],
+    );
+    let nothing = Eventual { value: Some(Value::Null), dependencies: Urns::from([urn.to_owned()]), secret: false };
+    let told = "neighbour: must be the component `Table` or its outputs, and is null: an output of another stack is, \
+                as long as that stack does not have it";
+    check(with(wood(), "neighbour", Value::Eventual(Box::new(nothing))), &[told]);
 }
 
 #[test]

@@ -44,11 +44,11 @@ impl Source {
             ["arn", _, "ssm", _, _, name] if name.starts_with("parameter/") => {
                 Ok(Self::Parameter(value_from.to_owned()))
             }
-            [name] if is_parameter_name(name) => Ok(Self::NamedParameter((*name).to_owned())),
+            [name] if is_parameter_path(name) => Ok(Self::NamedParameter((*name).to_owned())),
             _ => {
                 Err("must be where the secret is kept, not the secret itself: the ARN of a secret in Secrets Manager, \
                       with `:key:stage:version` to take one key of its JSON, the ARN of a parameter, or the name of a \
-                      parameter of the same region"
+                      parameter of the same region that begins with `/`"
                     .to_owned())
             }
         }
@@ -132,10 +132,10 @@ pub(crate) fn check_policy(arn: &str) -> Result<(), String> {
     }
 }
 
-fn is_parameter_name(name: &str) -> bool {
+/// Names without a slash are left to ARNs: they look like what somebody has pasted in place of the secret's address.
+fn is_parameter_path(name: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
-    // Below a path the name begins with a slash; without one there is none in it.
-    !name.is_empty() && name.chars().all(is_letter) && (name.starts_with('/') || !name.contains('/'))
+    name.starts_with('/') && name.chars().all(is_letter)
 }
 
 #[cfg(test)]
@@ -164,7 +164,7 @@ mod tests {
             ),
             ("arn:aws:ssm:eu-west-1:1:parameter/a/b", "arn:aws:ssm:eu-west-1:1:parameter/a/b"),
             ("/dev/alpha/KEY", "arn:aws:ssm:eu-west-1:111122223333:parameter/dev/alpha/KEY"),
-            ("KEY", "arn:aws:ssm:eu-west-1:111122223333:parameter/KEY"),
+            ("arn:aws:ssm:eu-west-1:1:parameter/KEY", "arn:aws:ssm:eu-west-1:1:parameter/KEY"),
         ];
         for (value_from, arn) in cases {
             assert_eq!(Source::parse(value_from).map(|source| source.arn(&place)), Ok(arn.to_owned()));
@@ -173,7 +173,15 @@ mod tests {
 
     #[test]
     fn what_is_no_source_is_told_so() {
-        for text in ["", "p@ss word", "a/b", "arn:aws:s3:::bucket", "arn:aws:secretsmanager:eu-west-1:1:key"] {
+        for text in [
+            "",
+            "p@ss word",
+            "hunter2",
+            "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
+            "a/b",
+            "arn:aws:s3:::bucket",
+            "arn:aws:secretsmanager:eu-west-1:1:key",
+        ] {
             assert!(Source::parse(text).unwrap_err().starts_with("must be where the secret is kept"), "{text}");
         }
         let cut = Source::parse("arn:aws:secretsmanager:eu-west-1:1:secret:mail-Ab12Cd:key");

@@ -36,7 +36,13 @@ resources! {
 
     /// What a destroy begins with.
     "aws-django:index:DeletionProtection" DeletionProtection {
+        account_id: String,
+        assume_roles: Vec<AssumeRole>,
         enabled: bool,
+        listener_arn: String,
+        name: String,
+        profile: String,
+        region: String,
     } => DeletionProtectionState {}
 
     /// The release of an app.
@@ -63,6 +69,7 @@ functions! {
         account_id: String,
         app: String,
         assume_roles: Vec<AssumeRole>,
+        host_names: Vec<String>,
         listener_arn: String,
         places: Vec<u32>,
         profile: String,

@@ -12,15 +12,28 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The lock of a component that holds data. Components make it; it is of no use alone.
+// The lock of a base, and of an app that holds data. Components make it; it is of no use alone.
 //
 // It depends on everything else of its component, so that a destroy begins with it. As long as it is enabled it
-// is protected as well: the engine refuses to delete it, and leaves all else as it is, also with `--skip-preview`.
+// is protected as well: the engine refuses to delete it, and leaves all else as it is, also with `--skip-preview`. It
+// refuses by itself what comes past that, and what would take away the ground of apps that are still there.
 type DeletionProtection struct {
 	pulumi.CustomResourceState
 
+	// Account of the app. Credentials of another account are refused before anything is done.
+	AccountId pulumi.StringOutput `pulumi:"accountId"`
+	// Roles that the app's AWS provider takes on, one after the other.
+	AssumeRoles AssumeRoleArrayOutput `pulumi:"assumeRoles"`
 	// Whether it is refused.
 	Enabled pulumi.BoolOutput `pulumi:"enabled"`
+	// Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+	ListenerArn pulumi.StringPtrOutput `pulumi:"listenerArn"`
+	// Name of the component.
+	Name pulumi.StringOutput `pulumi:"name"`
+	// Profile that the app's AWS provider uses.
+	Profile pulumi.StringPtrOutput `pulumi:"profile"`
+	// Region of the app.
+	Region pulumi.StringOutput `pulumi:"region"`
 }
 
 // NewDeletionProtection registers a new resource with the given unique name, arguments, and options.
@@ -30,8 +43,17 @@ func NewDeletionProtection(ctx *pulumi.Context,
 		return nil, errors.New("missing one or more required arguments")
 	}
 
+	if args.AccountId == nil {
+		return nil, errors.New("invalid value for required argument 'AccountId'")
+	}
 	if args.Enabled == nil {
 		return nil, errors.New("invalid value for required argument 'Enabled'")
+	}
+	if args.Name == nil {
+		return nil, errors.New("invalid value for required argument 'Name'")
+	}
+	if args.Region == nil {
+		return nil, errors.New("invalid value for required argument 'Region'")
 	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource DeletionProtection
@@ -66,18 +88,54 @@ func (DeletionProtectionState) ElementType() reflect.Type {
 }
 
 type deletionProtectionArgs struct {
+	// Account of the app. Credentials of another account are refused before anything is done.
+	//
+	// Required.
+	AccountId string `pulumi:"accountId"`
+	// Roles that the app's AWS provider takes on, one after the other.
+	AssumeRoles []AssumeRole `pulumi:"assumeRoles"`
 	// Whether it is refused.
 	//
 	// Required.
 	Enabled bool `pulumi:"enabled"`
+	// Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+	ListenerArn *string `pulumi:"listenerArn"`
+	// Name of the component.
+	//
+	// Required.
+	Name string `pulumi:"name"`
+	// Profile that the app's AWS provider uses.
+	Profile *string `pulumi:"profile"`
+	// Region of the app.
+	//
+	// Required.
+	Region string `pulumi:"region"`
 }
 
 // The set of arguments for constructing a DeletionProtection resource.
 type DeletionProtectionArgs struct {
+	// Account of the app. Credentials of another account are refused before anything is done.
+	//
+	// Required.
+	AccountId pulumi.StringInput
+	// Roles that the app's AWS provider takes on, one after the other.
+	AssumeRoles AssumeRoleArrayInput
 	// Whether it is refused.
 	//
 	// Required.
 	Enabled pulumi.BoolInput
+	// Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+	ListenerArn pulumi.StringPtrInput
+	// Name of the component.
+	//
+	// Required.
+	Name pulumi.StringInput
+	// Profile that the app's AWS provider uses.
+	Profile pulumi.StringPtrInput
+	// Region of the app.
+	//
+	// Required.
+	Region pulumi.StringInput
 }
 
 func (DeletionProtectionArgs) ElementType() reflect.Type {
@@ -167,9 +225,39 @@ func (o DeletionProtectionOutput) ToDeletionProtectionOutputWithContext(ctx cont
 	return o
 }
 
+// Account of the app. Credentials of another account are refused before anything is done.
+func (o DeletionProtectionOutput) AccountId() pulumi.StringOutput {
+	return o.ApplyT(func(v *DeletionProtection) pulumi.StringOutput { return v.AccountId }).(pulumi.StringOutput)
+}
+
+// Roles that the app's AWS provider takes on, one after the other.
+func (o DeletionProtectionOutput) AssumeRoles() AssumeRoleArrayOutput {
+	return o.ApplyT(func(v *DeletionProtection) AssumeRoleArrayOutput { return v.AssumeRoles }).(AssumeRoleArrayOutput)
+}
+
 // Whether it is refused.
 func (o DeletionProtectionOutput) Enabled() pulumi.BoolOutput {
 	return o.ApplyT(func(v *DeletionProtection) pulumi.BoolOutput { return v.Enabled }).(pulumi.BoolOutput)
+}
+
+// Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+func (o DeletionProtectionOutput) ListenerArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeletionProtection) pulumi.StringPtrOutput { return v.ListenerArn }).(pulumi.StringPtrOutput)
+}
+
+// Name of the component.
+func (o DeletionProtectionOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v *DeletionProtection) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
+}
+
+// Profile that the app's AWS provider uses.
+func (o DeletionProtectionOutput) Profile() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeletionProtection) pulumi.StringPtrOutput { return v.Profile }).(pulumi.StringPtrOutput)
+}
+
+// Region of the app.
+func (o DeletionProtectionOutput) Region() pulumi.StringOutput {
+	return o.ApplyT(func(v *DeletionProtection) pulumi.StringOutput { return v.Region }).(pulumi.StringOutput)
 }
 
 type DeletionProtectionArrayOutput struct{ *pulumi.OutputState }

@@ -35,6 +35,10 @@ type GetListenerSlotArgs struct {
 	App string `pulumi:"app"`
 	// Roles that the app's AWS provider takes on, one after the other.
 	AssumeRoles []AssumeRole `pulumi:"assumeRoles"`
+	// The names at which it shall answer. One at which another app answers is refused.
+	//
+	// Required.
+	HostNames []string `pulumi:"hostNames"`
 	// ARN of the listener.
 	//
 	// Required.
@@ -75,6 +79,10 @@ type GetListenerSlotOutputArgs struct {
 	App pulumi.StringInput `pulumi:"app"`
 	// Roles that the app's AWS provider takes on, one after the other.
 	AssumeRoles AssumeRoleArrayInput `pulumi:"assumeRoles"`
+	// The names at which it shall answer. One at which another app answers is refused.
+	//
+	// Required.
+	HostNames pulumi.StringArrayInput `pulumi:"hostNames"`
 	// ARN of the listener.
 	//
 	// Required.

@@ -13,21 +13,64 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
+from . import outputs
+from ._inputs import *
 
 __all__ = ['DeletionProtectionArgs', 'DeletionProtection']
 
 @pulumi.input_type
 class DeletionProtectionArgs:
     def __init__(__self__, *,
-                 enabled: pulumi.Input[_builtins.bool]):
+                 account_id: pulumi.Input[_builtins.str],
+                 enabled: pulumi.Input[_builtins.bool],
+                 name: pulumi.Input[_builtins.str],
+                 region: pulumi.Input[_builtins.str],
+                 assume_roles: pulumi.Input[Optional[Sequence[pulumi.Input['AssumeRoleArgs']]]] = None,
+                 listener_arn: pulumi.Input[Optional[_builtins.str]] = None,
+                 profile: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a DeletionProtection resource.
 
+        :param pulumi.Input[_builtins.str] account_id: Account of the app. Credentials of another account are refused before anything is done.
+               
+               Required.
         :param pulumi.Input[_builtins.bool] enabled: Whether it is refused.
                
                Required.
+        :param pulumi.Input[_builtins.str] name: Name of the component.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] region: Region of the app.
+               
+               Required.
+        :param pulumi.Input[Sequence[pulumi.Input['AssumeRoleArgs']]] assume_roles: Roles that the app's AWS provider takes on, one after the other.
+        :param pulumi.Input[_builtins.str] listener_arn: Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+        :param pulumi.Input[_builtins.str] profile: Profile that the app's AWS provider uses.
         """
+        pulumi.set(__self__, "account_id", account_id)
         pulumi.set(__self__, "enabled", enabled)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "region", region)
+        if assume_roles is not None:
+            pulumi.set(__self__, "assume_roles", assume_roles)
+        if listener_arn is not None:
+            pulumi.set(__self__, "listener_arn", listener_arn)
+        if profile is not None:
+            pulumi.set(__self__, "profile", profile)
+
+    @_builtins.property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        Account of the app. Credentials of another account are refused before anything is done.
+
+        Required.
+        """
+        return pulumi.get(self, "account_id")
+
+    @account_id.setter
+    def account_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "account_id", value)
 
     @_builtins.property
     @pulumi.getter
@@ -43,6 +86,70 @@ class DeletionProtectionArgs:
     def enabled(self, value: pulumi.Input[_builtins.bool]):
         pulumi.set(self, "enabled", value)
 
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Name of the component.
+
+        Required.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def region(self) -> pulumi.Input[_builtins.str]:
+        """
+        Region of the app.
+
+        Required.
+        """
+        return pulumi.get(self, "region")
+
+    @region.setter
+    def region(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "region", value)
+
+    @_builtins.property
+    @pulumi.getter(name="assumeRoles")
+    def assume_roles(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['AssumeRoleArgs']]]]:
+        """
+        Roles that the app's AWS provider takes on, one after the other.
+        """
+        return pulumi.get(self, "assume_roles")
+
+    @assume_roles.setter
+    def assume_roles(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['AssumeRoleArgs']]]]):
+        pulumi.set(self, "assume_roles", value)
+
+    @_builtins.property
+    @pulumi.getter(name="listenerArn")
+    def listener_arn(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+        """
+        return pulumi.get(self, "listener_arn")
+
+    @listener_arn.setter
+    def listener_arn(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "listener_arn", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def profile(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Profile that the app's AWS provider uses.
+        """
+        return pulumi.get(self, "profile")
+
+    @profile.setter
+    def profile(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "profile", value)
+
 
 @pulumi.type_token("aws-django:index:DeletionProtection")
 class DeletionProtection(pulumi.CustomResource):
@@ -50,17 +157,36 @@ class DeletionProtection(pulumi.CustomResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 account_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 assume_roles: pulumi.Input[Optional[Sequence[pulumi.Input[Union['AssumeRoleArgs', 'AssumeRoleArgsDict']]]]] = None,
                  enabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 listener_arn: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 profile: pulumi.Input[Optional[_builtins.str]] = None,
+                 region: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        The lock of a component that holds data. Components make it; it is of no use alone.
+        The lock of a base, and of an app that holds data. Components make it; it is of no use alone.
 
         It depends on everything else of its component, so that a destroy begins with it. As long as it is enabled it
-        is protected as well: the engine refuses to delete it, and leaves all else as it is, also with `--skip-preview`.
+        is protected as well: the engine refuses to delete it, and leaves all else as it is, also with `--skip-preview`. It
+        refuses by itself what comes past that, and what would take away the ground of apps that are still there.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
+        :param pulumi.Input[_builtins.str] account_id: Account of the app. Credentials of another account are refused before anything is done.
+               
+               Required.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['AssumeRoleArgs', 'AssumeRoleArgsDict']]]] assume_roles: Roles that the app's AWS provider takes on, one after the other.
         :param pulumi.Input[_builtins.bool] enabled: Whether it is refused.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] listener_arn: Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+        :param pulumi.Input[_builtins.str] name: Name of the component.
+               
+               Required.
+        :param pulumi.Input[_builtins.str] profile: Profile that the app's AWS provider uses.
+        :param pulumi.Input[_builtins.str] region: Region of the app.
                
                Required.
         """
@@ -71,10 +197,11 @@ class DeletionProtection(pulumi.CustomResource):
                  args: DeletionProtectionArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        The lock of a component that holds data. Components make it; it is of no use alone.
+        The lock of a base, and of an app that holds data. Components make it; it is of no use alone.
 
         It depends on everything else of its component, so that a destroy begins with it. As long as it is enabled it
-        is protected as well: the engine refuses to delete it, and leaves all else as it is, also with `--skip-preview`.
+        is protected as well: the engine refuses to delete it, and leaves all else as it is, also with `--skip-preview`. It
+        refuses by itself what comes past that, and what would take away the ground of apps that are still there.
 
         :param str resource_name: The name of the resource.
         :param DeletionProtectionArgs args: The arguments to use to populate this resource's properties.
@@ -91,7 +218,13 @@ class DeletionProtection(pulumi.CustomResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 account_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 assume_roles: pulumi.Input[Optional[Sequence[pulumi.Input[Union['AssumeRoleArgs', 'AssumeRoleArgsDict']]]]] = None,
                  enabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 listener_arn: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 profile: pulumi.Input[Optional[_builtins.str]] = None,
+                 region: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -101,9 +234,21 @@ class DeletionProtection(pulumi.CustomResource):
                 raise TypeError('__props__ is only valid when passed in combination with a valid opts.id to get an existing resource')
             __props__ = DeletionProtectionArgs.__new__(DeletionProtectionArgs)
 
+            if account_id is None and not opts.urn:
+                raise TypeError("Missing required property 'account_id'")
+            __props__.__dict__["account_id"] = account_id
+            __props__.__dict__["assume_roles"] = assume_roles
             if enabled is None and not opts.urn:
                 raise TypeError("Missing required property 'enabled'")
             __props__.__dict__["enabled"] = enabled
+            __props__.__dict__["listener_arn"] = listener_arn
+            if name is None and not opts.urn:
+                raise TypeError("Missing required property 'name'")
+            __props__.__dict__["name"] = name
+            __props__.__dict__["profile"] = profile
+            if region is None and not opts.urn:
+                raise TypeError("Missing required property 'region'")
+            __props__.__dict__["region"] = region
         super(DeletionProtection, __self__).__init__(
             'aws-django:index:DeletionProtection',
             resource_name,
@@ -126,8 +271,30 @@ class DeletionProtection(pulumi.CustomResource):
 
         __props__ = DeletionProtectionArgs.__new__(DeletionProtectionArgs)
 
+        __props__.__dict__["account_id"] = None
+        __props__.__dict__["assume_roles"] = None
         __props__.__dict__["enabled"] = None
+        __props__.__dict__["listener_arn"] = None
+        __props__.__dict__["name"] = None
+        __props__.__dict__["profile"] = None
+        __props__.__dict__["region"] = None
         return DeletionProtection(resource_name, opts=opts, __props__=__props__)
+
+    @_builtins.property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> pulumi.Output[_builtins.str]:
+        """
+        Account of the app. Credentials of another account are refused before anything is done.
+        """
+        return pulumi.get(self, "account_id")
+
+    @_builtins.property
+    @pulumi.getter(name="assumeRoles")
+    def assume_roles(self) -> pulumi.Output[Optional[Sequence['outputs.AssumeRole']]]:
+        """
+        Roles that the app's AWS provider takes on, one after the other.
+        """
+        return pulumi.get(self, "assume_roles")
 
     @_builtins.property
     @pulumi.getter
@@ -136,4 +303,36 @@ class DeletionProtection(pulumi.CustomResource):
         Whether it is refused.
         """
         return pulumi.get(self, "enabled")
+
+    @_builtins.property
+    @pulumi.getter(name="listenerArn")
+    def listener_arn(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        Listener of a base, by ARN: as long as apps answer at it, a destroy of the base is refused as well.
+        """
+        return pulumi.get(self, "listener_arn")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[_builtins.str]:
+        """
+        Name of the component.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def profile(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        Profile that the app's AWS provider uses.
+        """
+        return pulumi.get(self, "profile")
+
+    @_builtins.property
+    @pulumi.getter
+    def region(self) -> pulumi.Output[_builtins.str]:
+        """
+        Region of the app.
+        """
+        return pulumi.get(self, "region")
 

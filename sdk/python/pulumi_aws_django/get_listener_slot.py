@@ -54,6 +54,7 @@ class AwaitableGetListenerSlotResult(GetListenerSlotResult):
 def get_listener_slot(account_id: Optional[_builtins.str] = None,
                       app: Optional[_builtins.str] = None,
                       assume_roles: Optional[Sequence[Union['AssumeRole', 'AssumeRoleDict']]] = None,
+                      host_names: Optional[Sequence[_builtins.str]] = None,
                       listener_arn: Optional[_builtins.str] = None,
                       places: Optional[Sequence[_builtins.int]] = None,
                       profile: Optional[_builtins.str] = None,
@@ -70,6 +71,9 @@ def get_listener_slot(account_id: Optional[_builtins.str] = None,
            
            Required.
     :param Sequence[Union['AssumeRole', 'AssumeRoleDict']] assume_roles: Roles that the app's AWS provider takes on, one after the other.
+    :param Sequence[_builtins.str] host_names: The names at which it shall answer. One at which another app answers is refused.
+           
+           Required.
     :param _builtins.str listener_arn: ARN of the listener.
            
            Required.
@@ -85,6 +89,7 @@ def get_listener_slot(account_id: Optional[_builtins.str] = None,
     __args__['accountId'] = account_id
     __args__['app'] = app
     __args__['assumeRoles'] = assume_roles
+    __args__['hostNames'] = host_names
     __args__['listenerArn'] = listener_arn
     __args__['places'] = places
     __args__['profile'] = profile
@@ -97,6 +102,7 @@ def get_listener_slot(account_id: Optional[_builtins.str] = None,
 def get_listener_slot_output(account_id: pulumi.Input[Optional[_builtins.str]] = None,
                              app: pulumi.Input[Optional[_builtins.str]] = None,
                              assume_roles: pulumi.Input[Optional[Optional[Sequence[Union['AssumeRole', 'AssumeRoleDict']]]]] = None,
+                             host_names: pulumi.Input[Optional[Sequence[_builtins.str]]] = None,
                              listener_arn: pulumi.Input[Optional[_builtins.str]] = None,
                              places: pulumi.Input[Optional[Sequence[_builtins.int]]] = None,
                              profile: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
@@ -113,6 +119,9 @@ def get_listener_slot_output(account_id: pulumi.Input[Optional[_builtins.str]] =
            
            Required.
     :param Sequence[Union['AssumeRole', 'AssumeRoleDict']] assume_roles: Roles that the app's AWS provider takes on, one after the other.
+    :param Sequence[_builtins.str] host_names: The names at which it shall answer. One at which another app answers is refused.
+           
+           Required.
     :param _builtins.str listener_arn: ARN of the listener.
            
            Required.
@@ -128,6 +137,7 @@ def get_listener_slot_output(account_id: pulumi.Input[Optional[_builtins.str]] =
     __args__['accountId'] = account_id
     __args__['app'] = app
     __args__['assumeRoles'] = assume_roles
+    __args__['hostNames'] = host_names
     __args__['listenerArn'] = listener_arn
     __args__['places'] = places
     __args__['profile'] = profile

@@ -121,11 +121,11 @@ class ProdAppArgs:
                images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
                in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
-               ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
-               itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-               `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
-               it is. The app may read just these. A secret that is
-               encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+               ARN of an SSM parameter, or the name of a parameter of the same region that begins with `/`. They win over those
+               that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not
+               at all, and `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose
+               own password it is. The app may read just these. A secret that is encrypted with a key of your own also needs that
+               key to let the execution role decrypt. Changing it replaces
                `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
                starting tasks until the next release.
         :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are
@@ -457,11 +457,11 @@ class ProdAppArgs:
         """
         Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
         in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
-        ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
-        itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-        `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
-        it is. The app may read just these. A secret that is
-        encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+        ARN of an SSM parameter, or the name of a parameter of the same region that begins with `/`. They win over those
+        that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not
+        at all, and `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose
+        own password it is. The app may read just these. A secret that is encrypted with a key of your own also needs that
+        key to let the execution role decrypt. Changing it replaces
         `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
         starting tasks until the next release.
         """
@@ -654,11 +654,11 @@ class ProdApp(pulumi.ComponentResource):
                images of ECR it is not needed. Changing it replaces `ecs.TaskDefinition`, and updates `iam.RolePolicy`.
         :param Mapping[str, pulumi.Input[_builtins.str]] secrets: Secret variables for all containers of the backend, by name, each given by where it is kept: the ARN of a secret
                in Secrets Manager (with `:key:stage:version` behind it to take one key of its JSON, such as `:password::`), the
-               ARN of an SSM parameter, or the name of a parameter of the same region. They win over those that the app makes
-               itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not at all, and
-               `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose own password
-               it is. The app may read just these. A secret that is
-               encrypted with a key of your own also needs that key to let the execution role decrypt. Changing it replaces
+               ARN of an SSM parameter, or the name of a parameter of the same region that begins with `/`. They win over those
+               that the app makes itself, which are then not made; `POSTGRES_PASSWORD` and `DATABASE_URL` are given together or not
+               at all, and `REDIS_PASSWORD` only with the three addresses that hold it, and not where the cache is a server, whose
+               own password it is. The app may read just these. A secret that is encrypted with a key of your own also needs that
+               key to let the execution role decrypt. Changing it replaces
                `ecs.TaskDefinition`, and updates `iam.RolePolicy`. A secret that is taken away keeps the running revision from
                starting tasks until the next release.
         :param Mapping[str, pulumi.Input[_builtins.str]] tags: Tags of everything that is created and takes tags, beside `env` and `Name`, which are set here, as are

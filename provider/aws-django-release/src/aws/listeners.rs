@@ -16,7 +16,9 @@ impl Listeners for Aws {
         let rules = answer.rules.unwrap_or_default().into_iter().filter_map(|rule| {
             // That of the default is a word.
             let priority = rule.priority?.parse().ok()?;
-            Some(ListenerRule { arn: rule.rule_arn?, priority })
+            let hosts = rule.conditions.into_iter().flatten().filter_map(|condition| condition.host_header_config);
+            let host_names = hosts.flat_map(|hosts| hosts.values.unwrap_or_default()).collect();
+            Some(ListenerRule { arn: rule.rule_arn?, priority, host_names })
         });
         Ok(RulesPage { rules: rules.collect(), next: answer.next_marker })
     }

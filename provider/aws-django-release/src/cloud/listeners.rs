@@ -26,6 +26,8 @@ pub struct ListenerRule {
     pub arn: String,
     /// Its place among the rules of the listener, from 1 to 50,000.
     pub priority: u32,
+    /// The names that a request must have been sent to; none if it may be any.
+    pub host_names: Vec<String>,
 }
 
 /// A page of rules.

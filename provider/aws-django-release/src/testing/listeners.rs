@@ -17,6 +17,8 @@ pub struct SimulatedRule {
     pub listener: String,
     /// Its priority.
     pub priority: u32,
+    /// The names that a request must have been sent to.
+    pub host_names: Vec<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -29,7 +31,13 @@ impl State {
         let at = marker.and_then(|marker| marker.parse().ok()).unwrap_or(0);
         let all: Vec<_> = self.rules.iter().filter(|(_, rule)| rule.listener == listener).collect();
         let page = all.iter().skip(at).take(PAGE);
-        let rules = page.map(|(arn, rule)| ListenerRule { arn: (*arn).clone(), priority: rule.priority }).collect();
+        let rules = page
+            .map(|(arn, rule)| ListenerRule {
+                arn: (*arn).clone(),
+                priority: rule.priority,
+                host_names: rule.host_names.clone(),
+            })
+            .collect();
         Ok(RulesPage { rules, next: (all.len() > at + PAGE).then(|| (at + PAGE).to_string()) })
     }
 

@@ -38,8 +38,12 @@ type Standing = Vec<(Whose, u32, u32)>;
 
 /// A rule at a place of a slot.
 fn stand(state: &mut State, whose: Whose, slot: u32, place: u32) {
-    let rule =
-        SimulatedRule { listener: LISTENER.to_owned(), priority: priority(slot, place), tags: tags_of(whose, place) };
+    let host_names = match whose {
+        App(app) => vec![format!("{app}.example.com")],
+        Tagged(..) | Nobody => vec!["Alpha.example.com".to_owned()],
+    };
+    let (listener, priority, tags) = (LISTENER.to_owned(), priority(slot, place), tags_of(whose, place));
+    let rule = SimulatedRule { listener, priority, host_names, tags };
     state.rules.insert(format!("rule/{slot}/{place}"), rule);
 }
 
@@ -55,6 +59,7 @@ fn alpha(from: u32) -> SlotOf {
         account: "111".to_owned(),
         listener: LISTENER.to_owned(),
         app: "alpha".to_owned(),
+        host_names: vec!["alpha.example.com".to_owned()],
         places: vec![1, 2, 9],
         search: Search { from, step: 1 },
     }
@@ -116,9 +121,50 @@ fn all_pages_of_rules_are_read_and_their_tags_some_at_a_time() {
 #[test]
 fn rules_of_other_listeners_do_not_count() {
     let world = world();
-    let rule = SimulatedRule { listener: "listener/prod/443".to_owned(), priority: 71, tags: Tags::new() };
+    let listener = "listener/prod/443".to_owned();
+    let rule = SimulatedRule { listener, priority: 71, tags: tags_of(App("beta"), 1), ..SimulatedRule::default() };
     world.aws.state().rules.insert("rule/elsewhere".to_owned(), rule);
     assert_eq!(slot(&world, &alpha(7)), Ok(7));
+    assert_eq!(run(world.engine.apps("111", LISTENER)), Ok(BTreeSet::new()));
+}
+
+#[test]
+fn a_name_at_which_another_app_answers_is_refused() {
+    let world = world();
+    stand(&mut world.aws.state(), App("beta"), 3, 1);
+    for (names, told) in [
+        (vec!["alpha.example.com"], None),
+        (
+            vec!["alpha.example.com", "Beta.example.com"],
+            Some("`alpha` cannot answer at `Beta.example.com`, where `beta` does"),
+        ),
+    ] {
+        let of = SlotOf { host_names: names.into_iter().map(str::to_owned).collect(), ..alpha(7) };
+        match (slot(&world, &of), told) {
+            (Ok(slot), None) => assert_eq!(slot, 7),
+            (Err(failure), Some(told)) => {
+                assert_says("taken", &failure.text, &[told, "deploy `beta` without this one"]);
+            }
+            (answer, told) => panic!("{answer:?}, not {told:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_apps_at_a_listener_are_those_whose_rules_are_there() {
+    let world = world();
+    for (whose, slot) in [(App("beta"), 3), (App("alpha"), 7), (Tagged("production", "alpha-web-1"), 8), (Nobody, 9)] {
+        for place in [1, 2] {
+            stand(&mut world.aws.state(), whose, slot, place);
+        }
+    }
+    let apps = |listener| run(world.engine.apps("111", listener));
+    assert_eq!(apps(LISTENER), Ok(["alpha".to_owned(), "beta".to_owned()].into()));
+    assert_eq!(apps("listener/gone"), Ok(BTreeSet::new()));
+    assert_says("account", &run(world.engine.apps("222", LISTENER)).unwrap_err().text, &["222"]);
+    let denied = Error { kind: Kind::Denied("DescribeTags".to_owned()), text: "no right".to_owned() };
+    world.aws.state().broken.insert("elasticloadbalancing:DescribeTags".to_owned(), denied);
+    assert_says("denied", &apps(LISTENER).unwrap_err().text, &["no right"]);
 }
 
 #[test]
@@ -211,7 +257,9 @@ fn deploy(world: &World, of: &SlotOf, rules: usize) -> u32 {
         assert!(taken.is_none_or(|taken| taken == arn), "PriorityInUse: {priority} for {arn}");
         let name = ("Name".to_owned(), format!("{}-web-{place}", of.app));
         let tags = [("env".to_owned(), of.app.clone()), name].into();
-        state.rules.insert(arn, SimulatedRule { listener: LISTENER.to_owned(), priority, tags });
+        state
+            .rules
+            .insert(arn, SimulatedRule { listener: LISTENER.to_owned(), priority, tags, ..SimulatedRule::default() });
     }
     slot
 }
@@ -251,7 +299,12 @@ fn apps_that_come_up_at_once_do_not_meet_twice() {
         for (place, app) in [(1, &one), (9, &other)] {
             let name = ("Name".to_owned(), format!("{}-web-{place}", app.app));
             let tags = [("env".to_owned(), app.app.clone()), name].into();
-            let rule = SimulatedRule { listener: LISTENER.to_owned(), priority: priority(from, place), tags };
+            let rule = SimulatedRule {
+                listener: LISTENER.to_owned(),
+                priority: priority(from, place),
+                tags,
+                ..SimulatedRule::default()
+            };
             world.aws.state().rules.insert(app.app.clone(), rule);
         }
         let found = [&one, &other].map(|app| slot(&world, app).unwrap());
@@ -306,7 +359,7 @@ proptest! {
                     let priority = priority((SLOTS - 6 + distance / 10) % SLOTS, 1 + distance % 10);
                     let mut state = world.aws.state();
                     if state.rules.values().all(|rule| rule.priority != priority) {
-                        let rule = SimulatedRule { listener: LISTENER.to_owned(), priority, tags: Tags::new() };
+                        let rule = SimulatedRule { listener: LISTENER.to_owned(), priority, ..SimulatedRule::default() };
                         state.rules.insert(format!("by-hand/{priority}"), rule);
                     }
                 }

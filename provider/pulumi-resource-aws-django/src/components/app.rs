@@ -282,7 +282,8 @@ pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Result<AppOutputs> {
     };
     processes::scale(cx, &app, &services, release.as_ref());
     if let Data::Stays { is_protected } = spec.data {
-        protection::build(cx, is_protected);
+        let lock = protection::Spec { surroundings: &app.surroundings, is_enabled: is_protected, listener_arn: None };
+        protection::build(cx, &lock);
     }
     Ok(AppOutputs {
         url: interpolate!("https://{host}"),

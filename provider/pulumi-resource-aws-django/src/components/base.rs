@@ -151,9 +151,12 @@ pub(super) fn build(cx: &Context, spec: &Spec<'_>) -> Built {
     let bastion = groups.bastion.as_ref().map(|group| base.bastion(&network, group));
     let region = &base.surroundings.region;
     let port_forward_command = bastion.as_ref().map(|_| interpolate!("aws-django tunnel {name} --region {region}"));
-    if let Data::Stays { is_protected } = spec.data {
-        protection::build(cx, is_protected);
-    }
+    let lock = protection::Spec {
+        surroundings: &base.surroundings,
+        is_enabled: spec.data.is_protected(),
+        listener_arn: Some(&balancer.listener_arn),
+    };
+    protection::build(cx, &lock);
     Built {
         outputs: BaseOutputs {
             name: Output::known(name),

@@ -12,6 +12,8 @@ pub struct ListenerSlotArgs {
     account: Account,
     /// Name of the app.
     app: String,
+    /// The names at which it shall answer. One at which another app answers is refused.
+    host_names: Vec<String>,
     /// ARN of the listener.
     listener_arn: String,
     /// The places that the app needs among the ten of its slot, from 1 to 10.
@@ -32,9 +34,10 @@ impl Function for ListenerSlot {
     type Config = Config;
 
     async fn call(operation: &Operation<Config>, args: ListenerSlotArgs) -> Result<Self> {
-        let ListenerSlotArgs { account, app, listener_arn, places } = args;
+        let ListenerSlotArgs { account, app, host_names, listener_arn, places } = args;
         let search = Search::of(&app);
-        let of = SlotOf { account: account.account_id.clone(), listener: listener_arn, app, places, search };
+        let (account_id, listener) = (account.account_id.clone(), listener_arn);
+        let of = SlotOf { account: account_id, listener, app, host_names, places, search };
         let found = with_engine(operation, &account, async |engine| engine.slot(&of).await);
         // It is no part of a release.
         let slot = found.await.map_err(|failure| Error::failed(failure.text))?;

@@ -201,6 +201,7 @@ fn tags_are_on_every_child_that_takes_them() {
         "aws:ec2/routeTableAssociation:RouteTableAssociation",
         "aws:iam/rolePolicy:RolePolicy",
         "aws:route53/record:Record",
+        "aws-django:index:DeletionProtection",
     ];
     for child in run.children.iter().filter(|child| !plain.contains(&child.token.as_str())) {
         let Some(Value::Object(tags)) = child.inputs.get("tags") else { panic!("{} has no tags", child.name) };

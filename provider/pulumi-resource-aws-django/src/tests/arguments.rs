@@ -99,6 +99,10 @@ fn resolve<'a>(schema: &'a Json, kind: &'a Json) -> &'a Json {
 
 /// A value that is not of this type, and what is said about it.
 fn ill_typed(schema: &Json, kind: &Json) -> (Json, String) {
+    let component = kind["oneOf"][0]["$ref"].as_str().and_then(|at| at.strip_prefix("#/resources/aws-django:index:"));
+    if let Some(component) = component {
+        return (json!("one"), format!("must be the component `{component}` or its outputs"));
+    }
     let of = resolve(schema, kind);
     if let Some(choices) = of["enum"].as_array() {
         let choices: Vec<_> = choices.iter().filter_map(|choice| choice["value"].as_str()).collect();

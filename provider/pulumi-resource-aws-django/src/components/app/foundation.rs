@@ -75,7 +75,7 @@ impl<'a> Foundation<'a> {
         let (secrets, cached) = build_secrets(cx, spec, &database, watch.as_ref(), &tags)?;
         let (cache_host, cache_password) = cached.map(|it| (it.host, it.password)).unzip();
         let images = images::Images::find(cx, spec, &surroundings);
-        let slot = Slot::find(cx, spec, &surroundings);
+        let slot = Slot::find(cx, spec, &host, &surroundings);
         let roles = Roles {
             cx,
             spec,

@@ -15,10 +15,13 @@ pub(super) struct Slot(Output<u32>);
 impl Slot {
     /// The one that the program says, else the one that the app has or that is free. A preview cannot ask a listener that
     /// is still to be made, and shows where the search would begin.
-    pub(super) fn find(cx: &Context, spec: &Spec<'_>, surroundings: &Surroundings) -> Self {
+    pub(super) fn find(cx: &Context, spec: &Spec<'_>, host: &Output<String>, surroundings: &Surroundings) -> Self {
         if let Some(given) = spec.common.priority {
             return Self(Output::known(given));
         }
+        let redirects = spec.site.redirect_host_names().to_vec();
+        let host_names =
+            host.unless_secret().map(|host: Option<String>| host.into_iter().chain(redirects).collect::<Vec<_>>());
         let found = own::GetListenerSlot::new()
             .region(&surroundings.region)
             .account_id(&surroundings.account_id)
@@ -26,6 +29,7 @@ impl Slot {
             .assume_roles(&surroundings.assume_roles)
             .listener_arn(&spec.base.listener_arn)
             .app(cx.name())
+            .host_names(&host_names)
             .places(places(spec))
             .invoke(cx);
         Self(found.slot.until_known(Search::of(cx.name()).from))

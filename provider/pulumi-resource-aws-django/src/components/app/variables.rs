@@ -47,8 +47,13 @@ fn environment(place: &[Step], environment: &Variables, secrets: &Variables, our
 fn secrets(place: &[Step], secrets: &Variables) -> Vec<Problem> {
     let check = |(name, value_from): (&String, &Input<String>)| {
         let form = value_from.known().map_or(Ok(()), |value_from| Source::parse(&value_from).map(drop));
-        let reason = check_name(name).and(form).err()?;
-        Some(problem(below(place, "secrets", name), reason))
+        let place = below(place, "secrets", name);
+        match (check_name(name), form) {
+            (Err(reason), _) => Some(problem(place, reason)),
+            // It may be the secret itself.
+            (_, Err(reason)) => Some(problem(place, reason).hidden()),
+            _ => None,
+        }
     };
     secrets.iter().filter_map(check).collect()
 }

@@ -37,6 +37,7 @@ fn rules_stand_in_the_slot_that_the_listener_has_for_the_app() {
     for (argument, expected) in [
         ("accountId", json!("111122223333")),
         ("app", json!("alpha")),
+        ("hostNames", json!(["alpha.example.com"])),
         ("listenerArn", base()["listenerArn"].clone()),
         ("places", json!([1, 2, 3, 9])),
         ("region", json!("eu-west-1")),
@@ -46,7 +47,7 @@ fn rules_stand_in_the_slot_that_the_listener_has_for_the_app() {
 }
 
 #[test]
-fn an_app_says_which_places_it_needs() {
+fn an_app_says_which_places_and_names_it_needs() {
     let places = |asked: Option<&PropertyMap>| asked.map(|asked| asked["places"].clone());
     let frontend = json!({"frontend": {"image": "ui:1"}, "web": {"pathPatterns": ["/a", "/b", "/c", "/d"]}});
     for (more, expected) in [(json!({}), json!([1])), (frontend, json!([1, 2, 9]))] {
@@ -55,6 +56,8 @@ fn an_app_says_which_places_it_needs() {
     let redirects = json!({"domain": {"hostName": "example.com", "redirectHostNames": ["www.example.com"]}});
     let run = super::super::up::<ProdApp>(NAME, merge(prod_app::minimal(), redirects)).expect("it is right");
     assert_eq!(places(asked(&run)), Some(value(json!([1, 10]))));
+    let names = asked(&run).map(|asked| asked["hostNames"].clone());
+    assert_eq!(names, Some(value(json!(["example.com", "www.example.com"]))));
 }
 
 #[test]
