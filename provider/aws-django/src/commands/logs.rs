@@ -51,7 +51,9 @@ impl Logs {
         let is_one = groups.len() == 1;
         let journal = Journal { groups, since: ago(self.since), follow: self.follow };
         let show = &context.show;
+        let mut is_empty = true;
         let mut tell = |process: &str, entry: &Entry| {
+            is_empty = false;
             if show.is_closed() {
                 return context.engine.cancelled.cancel();
             }
@@ -66,6 +68,9 @@ impl Logs {
             }
         };
         context.engine.read_journal(&journal, &mut tell).await?;
+        if is_empty && !self.follow {
+            show.note("nothing was written in that time: `--since` looks further back");
+        }
         let is_cut = context.engine.cancelled.is_cancelled() && !self.follow && !show.is_closed();
         Ok(if is_cut { Code::INTERRUPTED } else { Code::DONE })
     }

@@ -219,6 +219,9 @@ fn logs_name_their_process_where_there_are_several() {
     assert_eq!(terminal.types("logs alpha backend_update").out, "migrated\n");
     let json: Value = serde_json::from_str(&terminal.types("logs alpha default --json").out).unwrap();
     assert_eq!((json["process"].as_str(), json["message"].as_str()), (Some("default"), Some("c")));
+    let ended = terminal.types("logs alpha web-ui");
+    assert_eq!((ended.code, ended.out.as_str()), (0, ""));
+    says("", &ended.error, &["nothing was written", "`--since`"]);
     let ended = terminal.types("logs alpha beat");
     assert_eq!(ended.code, 3);
     says("", &ended.error, &["no process `beat`, but `default`, `gunicorn`, `web-ui`"]);
